@@ -1,0 +1,1 @@
+"""The web tool and the plan itself."""

@@ -1,0 +1,115 @@
+"""Engines and sessions: SQLite by default, PostgreSQL beyond one machine; one code path.
+
+SQLite runs through pysqlite3 where it is installed (its SQLite carries the WAL-reset fix), in WAL
+mode, with foreign keys on. A writing transaction starts with BEGIN IMMEDIATE, so two writers queue
+up instead of failing half-way; a reading one starts with BEGIN and never waits for a writer.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import sqlalchemy as sa
+from cryptography.fernet import MultiFernet
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+BUSY_MS = 30_000
+
+
+def sqlite_module() -> ModuleType:
+    """The SQLite driver every process of the tool uses."""
+    try:
+        from pysqlite3 import dbapi2
+    except ImportError:
+        return sqlite3
+    return dbapi2  # type: ignore[no-any-return]
+
+
+def _pragmas(dbapi_connection: Any) -> None:
+    cursor = dbapi_connection.cursor()
+    for pragma in (
+        f"busy_timeout={BUSY_MS}",
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def make_engine(url: str, cipher: MultiFernet | None = None) -> sa.Engine:
+    """An engine for the tool's own rows.
+
+    Args:
+        url: an SQLAlchemy URL, `Settings.resolved_database_url`.
+        cipher: encrypts `records.types.Encrypted` columns; without it they cannot be read or written.
+    """
+    if not url.startswith("sqlite"):
+        engine = sa.create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        engine.dialect.plans_cipher = cipher  # type: ignore[attr-defined]
+        return engine
+    database = sa.make_url(url).database
+    if database and database != ":memory:":
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url, module=sqlite_module(), connect_args={"timeout": BUSY_MS / 1000})
+    engine.dialect.plans_cipher = cipher  # type: ignore[attr-defined]
+
+    @event.listens_for(engine, "connect")
+    def _connect(dbapi_connection: Any, _record: Any) -> None:
+        dbapi_connection.isolation_level = None
+        _pragmas(dbapi_connection)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        reading = connection.get_execution_options().get("plans_reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def make_jobs_engine(url: str) -> sa.Engine:
+    """An engine for the job engine's own tables, in the same database and SQLite library.
+
+    The job engine says BEGIN IMMEDIATE itself, so this one leaves transactions to the driver.
+    """
+    if not url.startswith("sqlite"):
+        return sa.create_engine(url, pool_size=10, max_overflow=5, pool_pre_ping=True)
+    engine = sa.create_engine(url, module=sqlite_module(), connect_args={"timeout": BUSY_MS / 1000})
+
+    @event.listens_for(engine, "connect")
+    def _connect(dbapi_connection: Any, _record: Any) -> None:
+        dbapi_connection.isolation_level = "IMMEDIATE"
+        _pragmas(dbapi_connection)
+
+    return engine
+
+
+class Database:
+    """Hands out sessions: `write()` commits or rolls back whole; `read()` never changes a row."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+        self._reading = engine.execution_options(plans_reading=True)
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back on any exception."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """One consistent view; anything added is thrown away."""
+        with Session(self._reading, expire_on_commit=False, autoflush=False) as session:
+            yield session
+            session.rollback()
+
+    def dispose(self) -> None:
+        """Close every connection (before a fork, at the end)."""
+        self.engine.dispose()

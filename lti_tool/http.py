@@ -1,0 +1,171 @@
+"""The one way out: every request to a platform or LMS goes through a Session made here.
+
+Timeouts always, a size cap, bounded retries on 429/502/503/504 for GET, and no private or loopback
+address unless ALLOW_PRIVATE_NETWORK says so. The address that is checked is the address that is
+connected to, so a DNS answer that changes in between cannot slip through.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util.retry import Retry
+
+from config.settings import Settings
+
+MAX_BYTES = 64 * 1024 * 1024
+USER_AGENT = "personal-plans"
+
+
+class OutboundError(Exception):
+    """An answer we could not get or use. `permanent`: trying again later will not help."""
+
+    def __init__(self, message: str, *, code: str, permanent: bool = False, status: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.permanent = permanent
+        self.status = status
+
+
+class PrivateAddress(OSError):
+    """The name leads to an address that is not public."""
+
+
+def address_is_public(address: str) -> bool:
+    """True for an address of the open internet (not private, loopback, link-local, reserved)."""
+    ip = ipaddress.ip_address(address.split("%", 1)[0])
+    mapped = getattr(ip, "ipv4_mapped", None)
+    return (mapped or ip).is_global and not ip.is_multicast
+
+
+def _guard_socket(sock: socket.socket) -> socket.socket:
+    peer = sock.getpeername()[0]
+    if not address_is_public(peer):
+        sock.close()
+        raise PrivateAddress("this name leads to a private or loopback address")
+    return sock
+
+
+class _GuardedHTTP(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        return _guard_socket(super()._new_conn())
+
+
+class _GuardedHTTPS(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        return _guard_socket(super()._new_conn())
+
+
+class _GuardedHTTPPool(HTTPConnectionPool):
+    ConnectionCls = _GuardedHTTP
+
+
+class _GuardedHTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _GuardedHTTPS
+
+
+class _Adapter(HTTPAdapter):
+    def __init__(self, timeout: tuple[float, float], guarded: bool) -> None:
+        self._timeout = timeout
+        self._guarded = guarded
+        retry = Retry(
+            total=2,
+            connect=1,
+            read=1,
+            status=2,
+            backoff_factor=0.3,
+            status_forcelist=(502, 503, 504),
+            allowed_methods=frozenset({"GET", "HEAD"}),
+            raise_on_status=False,
+            respect_retry_after_header=False,
+        )
+        super().__init__(max_retries=retry, pool_connections=16, pool_maxsize=16)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        if self._guarded:
+            self.poolmanager.pool_classes_by_scheme = {
+                "http": _GuardedHTTPPool,
+                "https": _GuardedHTTPSPool,
+            }
+
+    def send(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        if kwargs.get("timeout") is None:
+            kwargs["timeout"] = self._timeout
+        return super().send(request, *args, **kwargs)
+
+
+class OutboundSession(requests.Session):
+    """A requests.Session that reads at most MAX_BYTES and never follows a redirect by itself."""
+
+    max_bytes = MAX_BYTES
+
+    def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]
+        kwargs.setdefault("allow_redirects", False)
+        stream = kwargs.pop("stream", False)
+        response = super().request(method, url, *args, stream=True, **kwargs)
+        if not stream:
+            _read_capped(response, self.max_bytes)
+        return response
+
+
+def _read_capped(response: requests.Response, limit: int) -> None:
+    body = bytearray()
+    for chunk in response.iter_content(65536):
+        body += chunk
+        if len(body) > limit:
+            response.close()
+            raise OutboundError(
+                "The answer was too large to be what we asked for.", code="too_large", permanent=True
+            )
+    response._content = bytes(body)
+    response._content_consumed = True  # type: ignore[attr-defined]
+
+
+def make_session(settings: Settings, *, read_seconds: float | None = None) -> OutboundSession:
+    """A session with the settings' timeouts and network rules; one per thread of work."""
+    session = OutboundSession()
+    session.trust_env = False
+    session.headers["User-Agent"] = USER_AGENT
+    adapter = _Adapter(
+        (settings.lms_connect_seconds, read_seconds or settings.lms_read_seconds),
+        guarded=not settings.allow_private_network,
+    )
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def check_url(url: str, settings: Settings) -> str:
+    """Return the URL if it may be called at all; raises OutboundError with a sentence otherwise."""
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        raise OutboundError("This is not a web address.", code="bad_url", permanent=True) from None
+    if parts.scheme not in {"http", "https"} or not host or parts.username or parts.password:
+        raise OutboundError(
+            "The address must start with https:// and name a host.", code="bad_url", permanent=True
+        )
+    if settings.allow_private_network:
+        return url
+    if parts.scheme != "https":
+        raise OutboundError("The address must start with https://.", code="not_https", permanent=True)
+    try:
+        literal: str | None = str(ipaddress.ip_address(host))
+    except ValueError:
+        literal = None
+    if host == "localhost" or (literal and not address_is_public(literal)):
+        raise OutboundError(
+            "This address is on a private network. Set ALLOW_PRIVATE_NETWORK=1 if that is meant.",
+            code="private_address",
+            permanent=True,
+        )
+    return url

@@ -1,0 +1,114 @@
+"""Who we are registered with: registrations, deployments, keys, tokens, connections."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_tool.records.base import Base
+from lti_tool.records.types import Encrypted
+
+
+class Registration(Base):
+    """One (issuer, client_id): the tenant. Every other row reaches exactly one (lti.md §1)."""
+
+    __tablename__ = "registration"
+    __table_args__ = (sa.UniqueConstraint("issuer", "client_id", name="uq_registration_issuer"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    issuer: Mapped[str] = mapped_column(sa.String(512))
+    client_id: Mapped[str] = mapped_column(sa.String(255))
+    name: Mapped[str] = mapped_column(sa.String(255), default="")
+    auth_login_url: Mapped[str] = mapped_column(sa.String(1024))
+    token_url: Mapped[str] = mapped_column(sa.String(1024))
+    jwks_url: Mapped[str] = mapped_column(sa.String(1024))
+    token_audience: Mapped[str | None] = mapped_column(sa.String(1024))
+    time_zone: Mapped[str] = mapped_column(sa.String(64), default="UTC")
+    active: Mapped[bool] = mapped_column(default=True)
+    any_deployment: Mapped[bool] = mapped_column(default=False)
+    allow_anonymous: Mapped[bool] = mapped_column(default=False)
+    platform_guid: Mapped[str | None] = mapped_column(sa.String(255))
+    product_family: Mapped[str | None] = mapped_column(sa.String(64))
+    created_at: Mapped[datetime]
+
+
+class Deployment(Base):
+    """One deployment of a registration; an inactive one waits for `lti-tool activate`."""
+
+    __tablename__ = "deployment"
+    __table_args__ = (sa.UniqueConstraint("registration_id", "lms_id", name="uq_deployment_lms_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(sa.ForeignKey("registration.id"), index=True)
+    lms_id: Mapped[str] = mapped_column(sa.String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    frame_origins: Mapped[list[str]] = mapped_column(default=list)
+    created_at: Mapped[datetime]
+
+
+class SigningKey(Base):
+    """One RSA key of ours; the newest signs, retired ones stay published until `publish_until`."""
+
+    __tablename__ = "signing_key"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kid: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    private_pem: Mapped[str] = mapped_column(Encrypted)
+    public_jwk: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    publish_until: Mapped[datetime | None]
+
+
+class PlatformKeySet(Base):
+    """A platform's JWKS as last fetched, shared by all processes (lti.md §4)."""
+
+    __tablename__ = "platform_key_set"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    jwks_url: Mapped[str] = mapped_column(sa.String(1024), unique=True)
+    keys: Mapped[dict[str, Any]]
+    fetched_at: Mapped[datetime]
+
+
+class ServiceToken(Base):
+    """An LTI service access token, kept per (registration, scopes)."""
+
+    __tablename__ = "service_token"
+    __table_args__ = (sa.UniqueConstraint("registration_id", "scopes", name="uq_service_token_scopes"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(sa.ForeignKey("registration.id"))
+    scopes: Mapped[str] = mapped_column(sa.String(1024))
+    token: Mapped[str] = mapped_column(Encrypted)
+    granted_scopes: Mapped[str] = mapped_column(sa.String(1024), default="")
+    expires_at: Mapped[datetime]
+
+
+class Connection(Base):
+    """Our access to an LMS's own API: an institution's (context_id empty) or one course's.
+
+    state: `ok`, `unchecked`, `waiting` (for consent) or `broken`; `reason` is a sentence for people.
+    """
+
+    __tablename__ = "connection"
+    __table_args__ = (
+        sa.UniqueConstraint("registration_id", "context_id", "kind", name="uq_connection_scope"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(sa.ForeignKey("registration.id"), index=True)
+    context_id: Mapped[int | None] = mapped_column(sa.ForeignKey("context.id"))
+    kind: Mapped[str] = mapped_column(sa.String(16))
+    api_url: Mapped[str] = mapped_column(sa.String(1024))
+    token: Mapped[str | None] = mapped_column(Encrypted)
+    refresh_token: Mapped[str | None] = mapped_column(Encrypted)
+    token_expires_at: Mapped[datetime | None]
+    oauth_client_id: Mapped[str | None] = mapped_column(sa.String(255))
+    oauth_secret: Mapped[str | None] = mapped_column(Encrypted)
+    state: Mapped[str] = mapped_column(sa.String(16), default="unchecked")
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
+    checked_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]

@@ -1,0 +1,229 @@
+"""The practice LMS's own truth: courses, people, enrolments, gradebook. No HTTP here.
+
+One `World` a personality. Every door (LTI, Canvas REST, Moodle web services, the people's page)
+reads and changes the same objects, under `world.lock`; `world.now()` is its clock.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+
+
+@dataclass
+class Person:
+    """id: numeric, what the LMS's own API uses. sub: what LTI launches and NRPS use.
+
+    Canvas-like: sub is a uuid. Moodle-like: sub == str(id).
+    """
+
+    id: int
+    sub: str
+    given_name: str
+    family_name: str
+    email: str
+    login: str
+    idnumber: str = ""
+    is_site_admin: bool = False
+    is_test: bool = False
+    display_name: str = ""  # set for people with one name only
+
+    @property
+    def full_name(self) -> str:
+        return self.display_name or f"{self.given_name} {self.family_name}".strip()
+
+
+@dataclass
+class Enrolment:
+    """role: teacher, ta, student, observer, designer. active=False: dropped (or suspended)."""
+
+    person_id: int
+    role: str
+    active: bool = True
+    sections: list[str] = field(default_factory=lambda: ["1"])
+    observes: list[int] = field(default_factory=list)
+    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+@dataclass
+class Item:
+    """A gradebook column.
+
+    module: assign, quiz, manual, lti. kind: points, percent, letter_grade, gpa_scale, pass_fail,
+    not_graded, scale. scale: the words of a scale, lowest first. instance: Moodle's activity
+    instance id. tool_client_id: set when a tool owns this column (an AGS line item).
+    """
+
+    id: int
+    name: str
+    possible: Decimal
+    kind: str = "points"
+    module: str = "assign"
+    instance: int = 0
+    cmid: int = 0
+    due_at: datetime | None = None
+    published: bool = True
+    post_manually: bool = False
+    hidden: bool = False  # Moodle: the whole column is hidden
+    scale: list[str] = field(default_factory=list)
+    group: str = "Assignments"
+    tool_client_id: str | None = None
+    resource_link_id: str | None = None
+    resource_id: str = ""
+    tag: str = ""
+    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+@dataclass
+class Grade:
+    """One (item, person) cell.
+
+    score: what counts, after deductions; None = none. posted_at: Canvas, None = the student may not
+    see it. hidden: Moodle, this one grade hidden. excused: Canvas excused / Moodle excluded.
+    overridden: Moodle, typed over in the gradebook (mod_assign_get_grades does not show it).
+    """
+
+    id: int
+    item_id: int
+    person_id: int
+    score: Decimal | None = None
+    assign_score: Decimal | None = None
+    graded_at: datetime | None = None
+    posted_at: datetime | None = None
+    submitted_at: datetime | None = None
+    hidden: bool = False
+    excused: bool = False
+    missing: bool = False
+    late: bool = False
+    overridden: bool = False
+    locked: bool = False
+    state: str = "unsubmitted"  # unsubmitted, submitted, pending_review, graded
+    matches_submission: bool = True
+    attempt: int | None = None
+    last_score_timestamp: datetime | None = None
+    comment: str = ""
+
+
+@dataclass
+class Course:
+    id: int
+    lti_id: str  # context.id: Canvas-like opaque, Moodle-like str(id)
+    label: str
+    title: str
+    time_zone: str = "America/Chicago"
+    enrolments: dict[int, Enrolment] = field(default_factory=dict)  # by person id
+    items: dict[int, Item] = field(default_factory=dict)
+    grades: dict[tuple[int, int], Grade] = field(default_factory=dict)  # by (item id, person id)
+    groups: dict[str, list[int]] = field(default_factory=dict)
+    concluded: bool = False
+    links: dict[str, str] = field(default_factory=dict)  # resource link id -> title
+
+
+@dataclass
+class Tool:
+    """A registered tool: what the platform checks of it."""
+
+    client_id: str
+    name: str
+    redirect_uris: list[str]
+    login_url: str
+    jwks_url: str
+    target_link_uri: str
+    deployment_ids: list[str]
+    scopes: list[str]
+    custom: dict[str, str] = field(default_factory=dict)
+    privacy: str = "public"
+    active: bool = True
+    deep_link_url: str = ""
+
+
+@dataclass
+class ApiToken:
+    """An LMS API token (Canvas access token or Moodle web-service token)."""
+
+    token: str
+    person_id: int
+    scopes: list[str] | None = None
+    functions: list[str] | None = None
+    expires_at: datetime | None = None
+    refresh_token: str | None = None
+    revoked: bool = False
+    only_sections: list[str] | None = None
+
+
+@dataclass
+class Fault:
+    """What the LMS is told to do wrong, for requests whose path contains `path`.
+
+    kind: slow, error (status), throttle (403 or 429), expire_token, truncate (body cut short), html,
+    huge. page: only on the n-th matching page (1-based). times: how often; None = until cleared.
+    """
+
+    kind: str
+    path: str = ""
+    page: int | None = None
+    times: int | None = 1
+    status: int = 500
+    seconds: float = 0.0
+    seen: int = 0
+
+
+@dataclass
+class World:
+    """All there is of one personality."""
+
+    personality: str  # "canvas" or "moodle"
+    issuer: str
+    people: dict[int, Person] = field(default_factory=dict)
+    courses: dict[int, Course] = field(default_factory=dict)
+    tools: dict[str, Tool] = field(default_factory=dict)
+    tokens: dict[str, ApiToken] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    requests: list[dict[str, str]] = field(default_factory=list)  # method, path, status of each answered
+    lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC), repr=False)
+    next_id: int = 1000
+
+    def now(self) -> datetime:
+        return self.clock()
+
+    def new_id(self) -> int:
+        with self.lock:
+            self.next_id += 1
+            return self.next_id
+
+    def grade(self, course: Course, item_id: int, person_id: int) -> Grade:
+        """The cell, made empty when it is not there yet."""
+        key = (item_id, person_id)
+        if key not in course.grades:
+            course.grades[key] = Grade(id=self.new_id(), item_id=item_id, person_id=person_id)
+        return course.grades[key]
+
+    def set_score(self, course: Course, item_id: int, person_id: int, score: Decimal | None) -> Grade:
+        """Grade it as a teacher would: Canvas posts at once unless the item is posted by hand."""
+        with self.lock:
+            grade, item, now = self.grade(course, item_id, person_id), course.items[item_id], self.now()
+            grade.score = score
+            if not grade.overridden:
+                grade.assign_score = score
+            if score is None:
+                grade.state = "submitted" if grade.submitted_at else "unsubmitted"
+            else:
+                grade.state, grade.graded_at, grade.excused = "graded", now, False
+                grade.missing = False
+                if self.personality == "canvas" and not item.post_manually:
+                    grade.posted_at = now
+            return grade
+
+    def set_posted(self, course: Course, item_id: int, person_id: int, posted: bool) -> Grade:
+        """Post or hide one grade (Canvas: posted_at; Moodle: the hidden flag). graded_at stays."""
+        with self.lock:
+            grade = self.grade(course, item_id, person_id)
+            if self.personality == "canvas":
+                grade.posted_at = self.now() if posted else None
+            else:
+                grade.hidden = not posted
+            return grade
