@@ -27,7 +27,9 @@ USER_AGENT = "personal-plans"
 class OutboundError(Exception):
     """An answer we could not get or use. `permanent`: trying again later will not help."""
 
-    def __init__(self, message: str, *, code: str, permanent: bool = False, status: int | None = None) -> None:
+    def __init__(
+        self, message: str, *, code: str, permanent: bool = False, status: int | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.permanent = permanent
