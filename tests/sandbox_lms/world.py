@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from tests.sandbox_lms.lti_state import LtiState
 
 @dataclass
 class Person:
@@ -186,6 +187,7 @@ class World:
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC), repr=False)
     next_id: int = 1000
+    lti: LtiState = field(default_factory=LtiState, repr=False)  # the LTI doors' own memory
 
     def now(self) -> datetime:
         return self.clock()
