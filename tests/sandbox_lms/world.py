@@ -44,6 +44,7 @@ class Enrolment:
     person_id: int
     role: str
     active: bool = True
+    state: str = ""  # Canvas: "" = by `active`; or invited, completed, inactive, deleted
     sections: list[str] = field(default_factory=lambda: ["1"])
     observes: list[int] = field(default_factory=list)
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -105,6 +106,7 @@ class Grade:
     matches_submission: bool = True
     attempt: int | None = None
     last_score_timestamp: datetime | None = None
+    modified_at: datetime | None = None  # Moodle: the assignment's own grade record last changed
     comment: str = ""
 
 
@@ -143,7 +145,12 @@ class Tool:
 
 @dataclass
 class ApiToken:
-    """An LMS API token (Canvas access token or Moodle web-service token)."""
+    """An LMS API token (Canvas access token or Moodle web-service token).
+
+    lacks, extra: Moodle capabilities its person does without, or has besides, such as
+    "moodle/site:accessallgroups" and "moodle/user:viewalldetails". allow_includes: a Canvas token
+    with scopes whose key does not allow include[] has them ignored.
+    """
 
     token: str
     person_id: int
@@ -153,6 +160,34 @@ class ApiToken:
     refresh_token: str | None = None
     revoked: bool = False
     only_sections: list[str] | None = None
+    client_id: str | None = None
+    allow_includes: bool = True
+    lacks: list[str] = field(default_factory=list)
+    extra: list[str] = field(default_factory=list)
+
+
+@dataclass
+class ApiKey:
+    """A Canvas API developer key: what OAuth2 checks before it hands a person's token out."""
+
+    client_id: str
+    client_secret: str
+    name: str
+    redirect_uris: list[str]
+    scopes: list[str] | None = None
+    allow_includes: bool = True
+
+
+@dataclass
+class OAuthCode:
+    """An authorization code: single use, ten minutes."""
+
+    code: str
+    client_id: str
+    redirect_uri: str
+    person_id: int
+    scopes: list[str] | None
+    expires_at: datetime
 
 
 @dataclass
@@ -161,6 +196,9 @@ class Fault:
 
     kind: slow, error (status), throttle (403 or 429), expire_token, truncate (body cut short), html,
     huge. page: only on the n-th matching page (1-based). times: how often; None = until cleared.
+    `path` also matches "wsfunction=NAME" of a Moodle call. seconds: how slow, or, of a throttle, its
+    Retry-After (0 = none, as in Canvas). right_length: whether a cut body says its own length or the
+    whole one's. size: bytes of a huge answer.
     """
 
     kind: str
@@ -170,6 +208,8 @@ class Fault:
     status: int = 500
     seconds: float = 0.0
     seen: int = 0
+    right_length: bool = True
+    size: int = 64 * 1024 * 1024
 
 
 @dataclass
@@ -182,6 +222,9 @@ class World:
     courses: dict[int, Course] = field(default_factory=dict)
     tools: dict[str, Tool] = field(default_factory=dict)
     tokens: dict[str, ApiToken] = field(default_factory=dict)
+    api_keys: dict[str, ApiKey] = field(default_factory=dict)
+    codes: dict[str, OAuthCode] = field(default_factory=dict)
+    debug: bool = False  # Moodle: errors carry debuginfo
     faults: list[Fault] = field(default_factory=list)
     requests: list[dict[str, str]] = field(default_factory=list)  # method, path, status of each answered
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
@@ -210,7 +253,7 @@ class World:
             grade, item, now = self.grade(course, item_id, person_id), course.items[item_id], self.now()
             grade.score = score
             if not grade.overridden:
-                grade.assign_score = score
+                grade.assign_score, grade.modified_at = score, now
             if score is None:
                 grade.state = "submitted" if grade.submitted_at else "unsubmitted"
             else:
