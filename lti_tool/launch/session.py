@@ -1,0 +1,184 @@
+"""The session of one launch: a public id in the path, its secret in a cookie on that path (lti.md §5).
+
+A session belongs to a launch, not to a browser, so two courses or two people side by side never mix.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from flask import Request, Response
+from sqlalchemy.orm import Session
+
+from config.settings import Settings
+from lti_tool.db import Database
+from lti_tool.launch.origins import origin_of
+from lti_tool.plans.access import Actor, Role
+from lti_tool.records.course import Membership
+from lti_tool.records.launch import LaunchSession
+from lti_tool.records.platform import Deployment, Registration
+
+COOKIE = "plans_launch"
+PLAIN = "_plain"  # the twin without Secure, for a tool on plain http (development)
+_SEEN_EVERY = timedelta(minutes=1)  # last_seen_at is written at most this often
+
+
+class VisitEnded(Exception):
+    """This launch cannot be used (any more): answered with "open it again from your course"."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One person looking at pages of one launch. `return_url` leads back to the LMS, or is empty."""
+
+    launch_id: str
+    actor: Actor
+    sub: str
+    person_id: int
+    context_id: int | None
+    registration_id: int
+    role: Role
+    is_admin: bool
+    locale: str
+    return_url: str
+    frame_ancestors: tuple[str, ...] = ()
+
+
+def digest(secret: str) -> str:
+    """What we keep of a secret: its SHA-256, in hex (secrets here are 256 random bits)."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def make_launch_secret() -> tuple[str, str]:
+    """(public id, secret) of a new launch session."""
+    return secrets.token_urlsafe(16), secrets.token_urlsafe(32)
+
+
+def set_cookie(
+    response: Response, settings: Settings, name: str, value: str, *, path: str, seconds: int
+) -> None:
+    """A cookie that lives in a cross-site frame: Secure, HttpOnly, SameSite=None, Partitioned.
+
+    On plain http, which only a development machine has, a twin without Secure goes beside it:
+    clients that drop Secure cookies there would otherwise never come in.
+    """
+    response.set_cookie(
+        name,
+        value,
+        max_age=seconds,
+        path=path,
+        secure=True,
+        httponly=True,
+        samesite="None",
+        partitioned=True,
+    )
+    if not settings.is_https:
+        response.set_cookie(name + PLAIN, value, max_age=seconds, path=path, httponly=True, samesite="Lax")
+
+
+def read_cookie(request: Request, settings: Settings, name: str) -> str:
+    """The cookie's value, or the plain twin's on a development machine; empty when absent."""
+    found = request.cookies.get(name, "")
+    if not found and not settings.is_https:
+        found = request.cookies.get(name + PLAIN, "")
+    return found
+
+
+def set_launch_cookie(response: Response, settings: Settings, public_id: str, secret: str) -> None:
+    """Hand the session's secret to the browser, for this launch's pages only."""
+    set_cookie(
+        response,
+        settings,
+        COOKIE,
+        secret,
+        path=f"/s/{public_id}",
+        seconds=settings.session_max_hours * 3600,
+    )
+
+
+def load_visit(
+    database: Database, settings: Settings, request: Request, launch_id: str, now: datetime
+) -> Visit:
+    """Who is behind this request.
+
+    Raises:
+        VisitEnded: no such launch, the wrong browser, too old, idle too long, or the registration,
+            deployment or enrolment it stands on is gone.
+    """
+    secret = read_cookie(request, settings, COOKIE)
+    if not secret or len(launch_id) > 64:
+        raise VisitEnded
+    with database.read() as session:
+        row, deployment, registration = _find(session, launch_id)
+        if not hmac.compare_digest(row.secret_hash, digest(secret)) or _is_over(session, row, settings, now):
+            raise VisitEnded
+    if now - row.last_seen_at >= _SEEN_EVERY:
+        with database.write() as session:
+            session.execute(
+                sa.update(LaunchSession).where(LaunchSession.id == row.id).values(last_seen_at=now)
+            )
+    return _visit(row, deployment, registration)
+
+
+def _find(session: Session, launch_id: str) -> tuple[LaunchSession, Deployment, Registration]:
+    found = session.execute(
+        sa.select(LaunchSession, Deployment, Registration)
+        .join(Deployment, Deployment.id == LaunchSession.deployment_id)
+        .join(Registration, Registration.id == LaunchSession.registration_id)
+        .where(LaunchSession.public_id == launch_id, Deployment.active, Registration.active)
+    ).one_or_none()
+    if found is None:
+        raise VisitEnded
+    return found[0], found[1], found[2]
+
+
+def _is_over(session: Session, row: LaunchSession, settings: Settings, now: datetime) -> bool:
+    if row.ended_at is not None or now - row.created_at > timedelta(hours=settings.session_max_hours):
+        return True
+    if now - row.last_seen_at > timedelta(minutes=settings.session_idle_minutes):
+        return True
+    if row.context_id is None:
+        return False
+    left = session.scalar(
+        sa.select(Membership.left_at).where(
+            Membership.context_id == row.context_id, Membership.person_id == row.person_id
+        )
+    )
+    return left is not None and left > row.created_at
+
+
+def _visit(row: LaunchSession, deployment: Deployment, registration: Registration) -> Visit:
+    role = Role(row.role)
+    actor = Actor(
+        registration_id=row.registration_id,
+        person_id=row.person_id,
+        role=role,
+        context_id=row.context_id,
+        is_admin=row.is_admin,
+    )
+    return Visit(
+        launch_id=row.public_id,
+        actor=actor,
+        sub=row.sub,
+        person_id=row.person_id,
+        context_id=row.context_id,
+        registration_id=row.registration_id,
+        role=role,
+        is_admin=row.is_admin,
+        locale=row.locale,
+        return_url=row.return_url,
+        frame_ancestors=frame_ancestors(registration, deployment),
+    )
+
+
+def frame_ancestors(registration: Registration, deployment: Deployment | None) -> tuple[str, ...]:
+    """Origins whose pages may show this launch in a frame: the platform's own, and those its signed
+    launches came from (`launch_presentation.return_url`)."""
+    known = [origin_of(registration.issuer), origin_of(registration.auth_login_url)]
+    known += deployment.frame_origins if deployment else []
+    return tuple(dict.fromkeys(origin for origin in known if origin))
