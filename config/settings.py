@@ -49,15 +49,11 @@ class Settings(BaseSettings):
     sync_every_minutes: int = Field(10, description="How often a started course's grades are read.")
     full_sync_hours: int = Field(24, description="How often everything is read again, flags included.")
     roster_every_hours: int = Field(6, description="How often the roster is read.")
-    launch_stale_minutes: int = Field(
-        5, description="A launch starts a sync when grades are older than this."
-    )
+    launch_stale_minutes: int = Field(5, description="A launch starts a sync when grades are older.")
     tick_seconds: int = Field(15, description="How often the worker looks for what is due.")
     lease_seconds: int = Field(120, description="A sync run not renewed for this long is taken over.")
     lms_connect_seconds: float = Field(5.0, description="Time to connect to an LMS.")
-    lms_read_seconds: float = Field(
-        20.0, description="Time an LMS may take to answer; reports get six times."
-    )
+    lms_read_seconds: float = Field(20.0, description="Time an LMS may take to answer; reports six times it.")
     default_language: str = Field("en", description="Language where the launch names none we have.")
     metrics_token: str = Field("", description="If set, /metrics wants it as a Bearer token.")
 

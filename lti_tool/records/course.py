@@ -29,7 +29,7 @@ class Context(Base):
     time_zone: Mapped[str | None] = mapped_column(sa.String(64))
     lms_course_id: Mapped[str | None] = mapped_column(sa.String(255))
     started_at: Mapped[datetime | None]
-    started_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id", use_alter=True))
+    started_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     read_only: Mapped[bool] = mapped_column(default=False)
     roster_read_at: Mapped[datetime | None]
     roster_learners: Mapped[int | None]

@@ -60,10 +60,10 @@ class Result(Base):
     item_id: Mapped[int] = mapped_column(sa.ForeignKey("item.id"))
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     current_version_id: Mapped[int | None] = mapped_column(
-        sa.ForeignKey("result_version.id", use_alter=True, name="fk_result_current_version_id")
+        sa.ForeignKey("result_version.id")
     )
     released_version_id: Mapped[int | None] = mapped_column(
-        sa.ForeignKey("result_version.id", use_alter=True, name="fk_result_released_version_id")
+        sa.ForeignKey("result_version.id")
     )
     hidden: Mapped[bool] = mapped_column(default=False)
     read_at: Mapped[datetime]

@@ -1,0 +1,90 @@
+"""lti-tool connect: our access to an LMS's own API."""
+
+from __future__ import annotations
+
+import os
+
+import click
+import sqlalchemy as sa
+
+from lms_sync.connections import check_connection
+from lti_tool.commands.base import fail, now, open_installation, the_registration
+from lti_tool.http import OutboundError, check_url
+from lti_tool.records.platform import Connection
+
+
+@click.command()
+@click.option("--registration", "registration_id", type=int, required=True)
+@click.option("--kind", type=click.Choice(["canvas", "moodle"]), required=True)
+@click.option("--api-url", required=True, help="The LMS's own address, for example https://school.example.")
+@click.option("--token-env", help="Name of the environment variable that holds the API token.")
+@click.option("--oauth-client-id", help="Canvas: the API developer key's id.")
+@click.option("--oauth-secret-env", help="Name of the environment variable that holds its secret.")
+def connect(
+    registration_id: int,
+    kind: str,
+    api_url: str,
+    token_env: str | None,
+    oauth_client_id: str | None,
+    oauth_secret_env: str | None,
+) -> None:
+    """Connect grades: store the access, encrypted, and try it. Exit status 1 when it does not work."""
+    installation = open_installation()
+    token, secret = _secrets(token_env, oauth_client_id, oauth_secret_env)
+    try:
+        check_url(api_url, installation.settings)
+    except OutboundError as error:
+        fail(f"--api-url: {error}")
+    if kind == "moodle" and oauth_client_id:
+        fail("Moodle has web-service tokens, not OAuth keys. Use --token-env.")
+    with installation.database.write() as session:
+        the_registration(session, registration_id)
+        row = session.scalars(
+            sa.select(Connection).where(
+                Connection.registration_id == registration_id, Connection.context_id.is_(None)
+            )
+        ).one_or_none()
+        if row is None:
+            row = Connection(registration_id=registration_id, created_at=now(), kind=kind, api_url=api_url)
+            session.add(row)
+        row.kind, row.api_url = kind, api_url.rstrip("/")
+        row.token, row.oauth_client_id, row.oauth_secret = token, oauth_client_id, secret
+        row.refresh_token, row.token_expires_at = None, None
+        row.state, row.reason = ("unchecked", "") if token else ("waiting", "Someone has to allow access.")
+        session.flush()
+        connection_id = row.id
+    if token is None:
+        click.echo(f"Connection {connection_id} stored. It waits until a teacher or administrator allows it.")
+        return
+    check = check_connection(row, settings=installation.settings)
+    with installation.database.write() as session:
+        stored = session.get_one(Connection, connection_id)
+        stored.state, stored.reason, stored.checked_at = (
+            ("ok" if check.ok else "broken"),
+            check.sentence,
+            now(),
+        )
+    if not check.ok:
+        fail(f"Connection {connection_id} is stored, but it does not work yet: {check.sentence}")
+    click.echo(f"Connection {connection_id} works: {check.sentence}")
+
+
+def _secrets(
+    token_env: str | None, oauth_client_id: str | None, oauth_secret_env: str | None
+) -> tuple[str | None, str | None]:
+    if bool(token_env) == bool(oauth_client_id):
+        fail("Give either --token-env, or --oauth-client-id with --oauth-secret-env.")
+    if token_env:
+        return _from_environment("--token-env", token_env), None
+    if not oauth_secret_env:
+        fail("--oauth-client-id needs --oauth-secret-env.")
+    return None, _from_environment("--oauth-secret-env", oauth_secret_env)
+
+
+def _from_environment(option: str, name: str) -> str:
+    value = os.environ.get(name, "").strip()
+    if not value:
+        fail(f"{option}: the environment variable {name} is empty or not set.")
+    if not value.isprintable() or " " in value:
+        fail(f"{option}: what {name} holds does not look like a token.")
+    return value

@@ -1,0 +1,131 @@
+"""lti-tool doctor: is everything that the tool needs in order? One line each, exit 1 if not."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import click
+import requests
+import sqlalchemy as sa
+
+from config.keys import KeysMissing, load_cipher
+from config.settings import Settings
+from lms_sync.connections import check_connection
+from lms_sync.platforms.lti import check_registration
+from lti_tool.commands.base import first_line, now, read_settings
+from lti_tool.db import Database, make_engine
+from lti_tool.http import OutboundError, make_session
+from lti_tool.launch.keys import current_signing_key
+from lti_tool.migrations.runner import current_revision, newest_revision
+from lti_tool.records.platform import Connection, Deployment, Registration
+
+Line = tuple[str, bool, str]
+MOST_SKEW_SECONDS = 30
+
+
+@click.command()
+def doctor() -> None:
+    """Check settings, database, keys, clock, every registration and every connection."""
+    settings = read_settings()
+    all_well = True
+    for what, well, sentence in findings(settings):
+        all_well = all_well and well
+        click.echo(f"{'ok  ' if well else 'BAD '} {what}: {sentence}")
+    sys.exit(0 if all_well else 1)
+
+
+def findings(settings: Settings) -> Iterator[Line]:
+    """Each check as (what, well, sentence); later ones are left out when an earlier one they need is bad."""
+    yield from _settings(settings)
+    try:
+        cipher = load_cipher(settings, make=False)
+        yield "encryption keys", True, "there"
+    except (KeysMissing, OSError) as error:
+        yield "encryption keys", False, str(error)
+        return
+    database = Database(make_engine(settings.resolved_database_url, cipher))
+    problem = _database_problem(database)
+    yield "database", problem is None, problem or f"{database.engine.dialect.name}, up to date"
+    if problem:
+        return
+    yield _signing_key(database)
+    with database.read() as session:
+        registrations = session.scalars(sa.select(Registration).order_by(Registration.id)).all()
+        connections = session.scalars(sa.select(Connection).order_by(Connection.id)).all()
+        waiting = session.scalar(
+            sa.select(sa.func.count()).select_from(Deployment).where(sa.not_(Deployment.active))
+        )
+    if waiting:
+        yield "deployments", True, f"{waiting} wait for `lti-tool activate`"
+    for registration in registrations:
+        yield from _registration(registration, settings, database)
+    if not registrations:
+        yield "registrations", True, "none yet; `lti-tool register --help` says how"
+    for connection in connections:
+        yield _connection(connection, settings, database)
+
+
+def _settings(settings: Settings) -> Iterator[Line]:
+    yield "settings", True, f"{settings.public_url} on {settings.bind}"
+    if not settings.is_https and not settings.allow_private_network:
+        yield "PUBLIC_URL", False, "an LMS only embeds https:// addresses"
+    elif settings.allow_private_network:
+        yield "ALLOW_PRIVATE_NETWORK", True, "is on: for development only"
+
+
+def _database_problem(database: Database) -> str | None:
+    try:
+        have = current_revision(database.engine)
+    except sa.exc.SQLAlchemyError as error:
+        return f"does not answer: {first_line(error)}"
+    if have != newest_revision():
+        return "not of this version; run `lti-tool migrate`"
+    return None
+
+
+def _signing_key(database: Database) -> Line:
+    try:
+        with database.write() as session:
+            key = current_signing_key(session, now())
+            assert key.private_pem
+            return "signing key", True, f"{key.kid[:12]}, made {key.created_at:%Y-%m-%d}"
+    except Exception as error:  # a wrong encryption key shows as many kinds of error
+        return "signing key", False, f"cannot be read with these ENCRYPTION_KEYS ({type(error).__name__})"
+
+
+def _registration(registration: Registration, settings: Settings, database: Database) -> Iterator[Line]:
+    label = f"registration {registration.id} ({registration.issuer})"
+    if not registration.active:
+        yield label, True, "waits for `lti-tool activate`"
+        return
+    for what, well, sentence in check_registration(registration, settings=settings, database=database):
+        yield f"{label} {what}", well, sentence
+    yield from _clock(label, registration, settings)
+
+
+def _clock(label: str, registration: Registration, settings: Settings) -> Iterator[Line]:
+    try:
+        answer = make_session(settings).get(registration.jwks_url)
+        theirs = parsedate_to_datetime(answer.headers["Date"])
+    except (requests.RequestException, OutboundError, KeyError, ValueError):
+        return
+    skew = abs((datetime.now(UTC) - theirs).total_seconds())
+    yield f"{label} clock", skew <= MOST_SKEW_SECONDS, f"differs by {skew:.0f} s from ours"
+
+
+def _connection(connection: Connection, settings: Settings, database: Database) -> Line:
+    label = f"connection {connection.id} ({connection.kind})"
+    if connection.state == "waiting":
+        return label, True, "waits until a teacher or administrator allows it"
+    check = check_connection(connection, settings=settings)
+    with database.write() as session:
+        stored = session.get_one(Connection, connection.id)
+        stored.state, stored.reason, stored.checked_at = (
+            ("ok" if check.ok else "broken"),
+            check.sentence,
+            now(),
+        )
+    return label, check.ok, check.sentence
