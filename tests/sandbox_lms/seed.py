@@ -116,7 +116,9 @@ def seed_canvas(issuer: str) -> World:
     _person(world, CANVAS_TEST_STUDENT, "Test", "Student", "test_student").is_test = True
     course = Course(CANVAS_COURSE, "4dde05e8ca1973bcca9bffc13e1548820eee93a3", "ALG1", "Algebra I")
     course.links["plan-link-1"] = "My plan (a page link)"
-    empty = Course(CANVAS_EMPTY_COURSE, "0fe1a2d9c8b7465544332211ffeeddccbbaa9988", "NEW1", "Brand-new course")
+    empty = Course(
+        CANVAS_EMPTY_COURSE, "0fe1a2d9c8b7465544332211ffeeddccbbaa9988", "NEW1", "Brand-new course"
+    )
     world.courses = {course.id: course, empty.id: empty}
     _staff(world, course, empty, CANVAS_TEACHER, CANVAS_TEACHER_2, CANVAS_TA)
     _enrol(world, course, CANVAS_OBSERVER, "observer").observes = [CANVAS_STUDENTS[0]]

@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from tests.sandbox_lms.lti_state import LtiState
 
+
 @dataclass
 class Person:
     """id: numeric, what the LMS's own API uses. sub: what LTI launches and NRPS use.
