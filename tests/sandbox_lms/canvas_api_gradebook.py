@@ -1,0 +1,117 @@
+"""GET assignments and assignment groups (specs/canvas.md §5.2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.sandbox_lms.canvas_api_call import Call
+from tests.sandbox_lms.canvas_api_lookup import stamp
+from tests.sandbox_lms.paging import Page, page_by_number
+from tests.sandbox_lms.world import Course, Item, World
+
+SUBMISSION_TYPES = {
+    "assign": ["online_text_entry"],
+    "quiz": ["online_quiz"],
+    "manual": ["none"],
+    "lti": ["external_tool"],
+}
+
+
+def published_items(course: Course) -> list[Item]:
+    return [item for item in course.items.values() if item.published]
+
+
+def group_names(course: Course) -> list[str]:
+    return list(dict.fromkeys(item.group for item in course.items.values())) or ["Assignments"]
+
+
+def group_id(course: Course, name: str) -> int:
+    return course.id * 100 + group_names(course).index(name) + 1
+
+
+def assignment_row(world: World, course: Course, item: Item) -> dict[str, Any]:
+    """A published or draft assignment, as a teacher's token sees it."""
+    row: dict[str, Any] = {
+        "id": item.id,
+        "name": item.name,
+        "description": "",
+        "due_at": stamp(item.due_at),
+        "unlock_at": None,
+        "lock_at": None,
+        "points_possible": float(item.possible),
+        "grading_type": item.kind if item.kind != "scale" else "points",
+        "assignment_group_id": group_id(course, item.group),
+        "grading_standard_id": None,
+        "created_at": stamp(item.created_at),
+        "updated_at": stamp(item.created_at),
+        "peer_reviews": False,
+        "position": list(course.items).index(item.id) + 1,
+        "grade_group_students_individually": False,
+        "anonymous_grading": False,
+        "moderated_grading": False,
+        "omit_from_final_grade": False,
+        "hide_in_gradebook": False,
+        "group_category_id": None,
+        "post_manually": item.post_manually,
+        "published": item.published,
+        "workflow_state": "published" if item.published else "unpublished",
+        "muted": item.post_manually,
+        "course_id": course.id,
+        "submission_types": ["not_graded"] if item.kind == "not_graded" else SUBMISSION_TYPES[item.module],
+        "has_submitted_submissions": any(g.submitted_at for k, g in course.grades.items() if k[0] == item.id),
+        "is_quiz_assignment": item.module == "quiz",
+        "only_visible_to_overrides": False,
+        "html_url": f"{world.issuer}/courses/{course.id}/assignments/{item.id}",
+    }
+    if item.module == "lti":
+        row["external_tool_tag_attributes"] = {
+            "url": "",
+            "new_tab": False,
+            "resource_link_id": item.resource_link_id,
+        }
+    return row
+
+
+def list_assignments(call: Call, course: str) -> Page[dict[str, Any]]:
+    found = call.course(course)
+    items = _visible(call, found)
+    names = set(call.many("assignment_ids"))
+    if names:
+        items = [item for item in items if str(item.id) in names]
+    search = call.one("search_term")
+    if search:
+        items = [item for item in items if search.lower() in item.name.lower()]
+    orders: dict[str, Any] = {
+        "name": lambda item: (item.name, item.id),
+        "due_at": lambda item: (item.due_at is None, item.due_at and item.due_at.timestamp(), item.id),
+    }
+    if call.one("order_by") in orders:
+        items.sort(key=orders[call.one("order_by") or ""])
+    page = page_by_number(call.request, items)
+    return Page([assignment_row(call.world, found, item) for item in page.rows], page.rels)
+
+
+def list_assignment_groups(call: Call, course: str) -> Page[dict[str, Any]]:
+    found = call.course(course)
+    page = page_by_number(call.request, group_names(found))
+    rows = []
+    for name in page.rows:
+        row: dict[str, Any] = {
+            "id": group_id(found, name),
+            "name": name,
+            "position": group_names(found).index(name) + 1,
+            "group_weight": 0.0,
+            "sis_source_id": None,
+            "integration_data": {},
+            "rules": {},
+        }
+        if "assignments" in call.include:
+            mine = [item for item in _visible(call, found) if item.group == name]
+            row["assignments"] = [assignment_row(call.world, found, item) for item in mine]
+        rows.append(row)
+    return Page(rows, page.rels)
+
+
+def _visible(call: Call, course: Course) -> list[Item]:
+    """Teachers see drafts too; others what is published."""
+    return list(course.items.values()) if call.viewer.grades_all(course) else published_items(course)
