@@ -1,0 +1,170 @@
+"""gradereport_user_get_grade_items: Moodle's whole truth about grades (recordings ws-grade_items_*).
+
+Overrides, quizzes, manual items and hidden grades are all in it; a hidden grade keeps its number and
+says gradeishidden. One activity name with a bare `<` makes the whole call fail (invalidresponse).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from tests.sandbox_lms.moodle_ws_caller import VIEW_GRADES, Caller, groups_by_id, seconds
+from tests.sandbox_lms.moodle_ws_course import idnumber_of
+from tests.sandbox_lms.moodle_ws_params import MoodleError, no_record, require_login
+from tests.sandbox_lms.world import Course, Grade, Item, Person
+
+NO_GRADE = Grade(id=0, item_id=0, person_id=0)
+
+
+def grade_items(caller: Caller, courseid: int, userid: int = 0, groupid: int = 0) -> dict[str, Any]:
+    """Rows of one user, one group's users, or everyone active; a user outside the course: empty rows."""
+    course = caller.course(courseid)
+    if not caller.can_enter(course):
+        raise require_login()
+    own = userid == caller.person.id and not caller.is_staff(course)
+    if not own and not caller.has(course, VIEW_GRADES):
+        raise MoodleError("moodle_exception", "nopermissiontoviewgrades", "Can not view grades.")
+    items = [i for i in course.items.values() if i.published or not own]
+    _refuse_bare_less_than(items)
+    people = _people(caller, course, userid, groupid)
+    return {"usergrades": [_user(course, person, items, own=own) for person in people], "warnings": []}
+
+
+def _refuse_bare_less_than(items: list[Item]) -> None:
+    for item in items:
+        if "<" in item.name:
+            steps = "usergrades => gradeitems => itemname => Invalid response value detected: "
+            kind = (
+                f'the value is "{item.name}" of PHP type "string", the server was expecting "cleanhtml" type'
+            )
+            words = "Invalid response value detected"
+            raise MoodleError("invalid_response_exception", "invalidresponse", words, steps + kind)
+
+
+def _people(caller: Caller, course: Course, userid: int, groupid: int) -> list[Person]:
+    world = caller.world
+    if userid:
+        if userid not in world.people:
+            raise MoodleError("moodle_exception", "invaliduser", "Invalid user")
+        outside = userid not in course.enrolments
+        if outside or userid == caller.person.id or userid in caller.visible_people(course):
+            return [world.people[userid]]
+        raise MoodleError("moodle_exception", "notingroup", "Sorry, but you need to be part of a group")
+    visible = caller.visible_people(course)
+    if groupid:
+        if groupid not in groups_by_id(world):
+            raise no_record("groups")
+        visible &= set(groups_by_id(world)[groupid][0].groups[groups_by_id(world)[groupid][1]])
+    students = [e for e in course.enrolments.values() if e.role == "student" and e.active]
+    found = [world.people[e.person_id] for e in students if e.person_id in visible]
+    return sorted(found, key=lambda p: (p.family_name, p.given_name, p.id))
+
+
+def _user(course: Course, person: Person, items: list[Item], *, own: bool) -> dict[str, Any]:
+    enrolled = person.id in course.enrolments
+    grades = {item.id: course.grades.get((item.id, person.id), NO_GRADE) for item in items}
+    if own:
+        items = [item for item in items if not (item.hidden or grades[item.id].hidden)]
+    counted = [i for i in items if grades[i.id].score is not None and not grades[i.id].excused]
+    total = sum((i.possible for i in counted), Decimal(0))
+    rows = []
+    for item in items:
+        weight = item.possible / total if item in counted and total else Decimal(0)
+        rows.append(_row(course, item, grades[item.id], weight if enrolled else None))
+    rows.append(_total(course, [(i, grades[i.id]) for i in counted], enrolled))
+    return {
+        "courseid": course.id,
+        "courseidnumber": idnumber_of(course),
+        "userid": person.id,
+        "userfullname": person.full_name,
+        "useridnumber": person.idnumber,
+        "maxdepth": 2,
+        "gradeitems": rows,
+    }
+
+
+def _row(course: Course, item: Item, grade: Grade, weight: Decimal | None) -> dict[str, Any]:
+    """weight None: the user is not in the course, so no weight and no status."""
+    module = None if item.module == "manual" else item.module
+    row: dict[str, Any] = {
+        "id": item.id,
+        "itemname": item.name,
+        "itemtype": "mod" if module else "manual",
+        "itemmodule": module,
+        "iteminstance": item.instance if module else None,
+        "itemnumber": 0,
+        "idnumber": item.resource_id if module else (item.resource_id or None),
+        "categoryid": course.id,
+        "outcomeid": None,
+        "scaleid": None,
+        "locked": False,
+    }
+    if module:
+        row["cmid"] = item.cmid
+    if weight is not None:
+        row |= {"weightraw": number(weight), "weightformatted": f"{weight * 100:.2f} %"}
+        if grade.excused:
+            row["status"] = "dropped"
+        elif grade.score is None:
+            row["status"] = "novalue"
+    row |= _values(item, grade)
+    row |= {"feedback": grade.comment, "feedbackformat": 0 if grade.comment else 2}
+    return row
+
+
+def number(value: Decimal) -> int | float:
+    """PHP's JSON: whole numbers without a point, others rounded to five places."""
+    rounded = round(float(value), 5)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def _values(item: Item, grade: Grade) -> dict[str, Any]:
+    least, most, score = Decimal(0), item.possible, grade.score
+    spread = f"{least:.0f}&ndash;{most:.0f}"
+    shown = "-" if score is None else f"{score:.2f}"
+    if item.kind == "scale" and item.scale:
+        least, most = Decimal(1), Decimal(len(item.scale))
+        spread = f"{item.scale[0]}&ndash;{item.scale[-1]}"
+        shown = "-" if score is None else item.scale[int(score) - 1]
+    percent = "-"
+    if score is not None and most > least:
+        percent = f"{(score - least) / (most - least) * 100:.2f} %"
+    return {
+        "graderaw": None if score is None else number(score),
+        "gradedatesubmitted": seconds(grade.submitted_at) or None,
+        "gradedategraded": seconds(grade.graded_at) or None,
+        "gradehiddenbydate": False,
+        "gradeneedsupdate": False,
+        "gradeishidden": item.hidden or grade.hidden,
+        "gradeislocked": grade.locked,
+        "gradeisoverridden": grade.overridden,
+        "gradeformatted": shown,
+        "grademin": number(least),
+        "grademax": number(most),
+        "rangeformatted": spread,
+        "percentageformatted": percent,
+    }
+
+
+def _total(course: Course, counted: list[tuple[Item, Grade]], enrolled: bool) -> dict[str, Any]:
+    """The course total: itemtype "course", no name."""
+    possible = sum((item.possible for item, _ in counted), Decimal(0))
+    whole = Item(id=course.id, name="", possible=possible)
+    last = max((grade.graded_at for _, grade in counted if grade.graded_at), default=None)
+    score = sum((grade.score or Decimal(0) for _, grade in counted), Decimal(0)) if counted else None
+    total = Grade(id=0, item_id=0, person_id=0, score=score, graded_at=last)
+    row: dict[str, Any] = {
+        "id": course.id * 10_000 + 1,
+        "itemname": None,
+        "itemtype": "course",
+        "itemmodule": None,
+        "iteminstance": course.id,
+        "itemnumber": None,
+        "idnumber": None,
+        "categoryid": None,
+        "outcomeid": None,
+        "scaleid": None,
+        "locked": False,
+    }
+    return row | _values(whole, total) | {"feedback": "", "feedbackformat": 2}
