@@ -62,7 +62,7 @@ def warning(item: str, itemid: int, code: str, message: str) -> dict[str, Any]:
 
 
 def unflatten(flat: dict[str, str]) -> dict[str, Any]:
-    """`{"options[0][name]": "x"}` → `{"options": {"0": {"name": "x"}}}`; raises MoodleError when malformed."""
+    """`options[0][name]=x` → `{"options": {"0": {"name": "x"}}}`; raises MoodleError when malformed."""
     found: dict[str, Any] = {}
     for key, value in flat.items():
         if not re.fullmatch(r"\w+(\[\w*\])*", key):

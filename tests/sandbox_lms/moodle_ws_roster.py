@@ -1,4 +1,4 @@
-"""Site info, enrolled users and groups, as Moodle answers them (recordings ws-site_info, ws-enrolled_users*)."""
+"""Site info, enrolled users and groups (recordings ws-site_info, ws-enrolled_users*, ws-group*)."""
 
 from __future__ import annotations
 
