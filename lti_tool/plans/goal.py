@@ -1,0 +1,224 @@
+"""A goal as it is written down, and whether it can be (domain.md §1.2, §1.5, §3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+from lti_tool.plans.measure import USABLE_KINDS, Measure, MeasureKind, Method
+from lti_tool.plans.rounding import number_text
+from lti_tool.plans.translate import Translate
+
+TITLE_LONGEST = 500
+ITEMS_MOST = 200
+DAYS_MOST = 370
+DECIMALS_MOST = 4
+
+Sentence = Callable[[Translate], str]
+
+
+class GoalState(StrEnum):
+    """`proposed` waits for the student; only `proposed` and `active` goals are measured."""
+
+    DRAFT = "draft"
+    PROPOSED = "proposed"
+    ACTIVE = "active"
+    DECLINED = "declined"
+    CLOSED = "closed"
+
+
+MEASURED = (GoalState.PROPOSED, GoalState.ACTIVE)
+
+
+@dataclass(frozen=True)
+class GoalDraft:
+    """What somebody typed. item_ids: our item rows. baseline, target: per cent; baseline may be empty."""
+
+    title: str
+    measure: str
+    item_ids: Sequence[int]
+    target: Decimal
+    due_on: date
+    method: str = Method.POINTS.value
+    baseline: Decimal | None = None
+
+    def tidy(self) -> GoalDraft:
+        """Without spaces at the ends of the title and without items named twice."""
+        return replace(self, title=self.title.strip(), item_ids=tuple(dict.fromkeys(self.item_ids)))
+
+    @property
+    def counted(self) -> Measure:
+        """The measure it asks for; ValueError when there is none of that name."""
+        return Measure(MeasureKind(self.measure), Method(self.method))
+
+
+@dataclass(frozen=True)
+class ItemFacts:
+    """What a draft needs to know of a gradebook item. own: a column of this tool itself."""
+
+    id: int
+    name: str
+    kind: str
+    possible: Decimal | None
+    own: bool = False
+    gone: bool = False
+
+
+class Problem(NamedTuple):
+    """One thing to mend: the field, a short code for tests and logs, and the sentence for people."""
+
+    field: str
+    code: str
+    sentence: Sentence
+
+
+class GoalRefused(Exception):
+    """The draft cannot become a goal as it is."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(", ".join(problem.code for problem in problems))
+        self.problems = list(problems)
+
+    def __iter__(self) -> Iterator[Problem]:
+        return iter(self.problems)
+
+
+def check_draft(
+    draft: GoalDraft, items: Mapping[int, ItemFacts], *, today: date, baseline: Decimal | None
+) -> list[Problem]:
+    """Everything that is wrong with a tidy draft; empty when it can be a goal.
+
+    items: the chosen ones that are in the course, by id. today: in the course's time zone.
+    baseline: the start that would be kept, typed or captured.
+    """
+    return [
+        *_title_problems(draft.title),
+        *_measure_problems(draft),
+        *(problem for item_id in draft.item_ids for problem in _item_problems(items.get(item_id))),
+        *_number_problems(draft, baseline),
+        *_due_problems(draft.due_on, today),
+    ]
+
+
+def _title_problems(title: str) -> Iterator[Problem]:
+    if not title:
+        yield Problem("title", "title_empty", lambda _: _("Give the goal a name."))
+    elif len(title) > TITLE_LONGEST:
+        yield Problem(
+            "title",
+            "title_long",
+            lambda _: _("The name is too long. Use at most %(most)s characters.", most=TITLE_LONGEST),
+        )
+    if "\0" in title or any("\ud800" <= letter <= "\udfff" for letter in title):
+        yield Problem(
+            "title",
+            "title_characters",
+            lambda _: _("The name has a character we cannot keep. Type it again."),
+        )
+
+
+def _measure_problems(draft: GoalDraft) -> Iterator[Problem]:
+    if draft.measure not in set(MeasureKind):
+        yield Problem(
+            "measure", "measure_unknown", lambda _: _("Choose how it is counted: one score, or an average.")
+        )
+    if draft.method not in set(Method):
+        yield Problem("method", "method_unknown", lambda _: _("Choose how the average is made."))
+    count = len(draft.item_ids)
+    if count == 0:
+        yield Problem("items", "items_none", lambda _: _("Choose the work that counts."))
+    elif draft.measure == MeasureKind.SCORE and count > 1:
+        yield Problem(
+            "items", "items_one", lambda _: _("A score goal looks at one piece of work. Choose it.")
+        )
+    elif count > ITEMS_MOST:
+        yield Problem(
+            "items", "items_many", lambda _: _("Choose at most %(most)s pieces of work.", most=ITEMS_MOST)
+        )
+
+
+def _item_problems(item: ItemFacts | None) -> Iterator[Problem]:
+    if item is None or item.gone:
+        yield Problem(
+            "items",
+            "item_unknown",
+            lambda _: _("Some of the chosen work is not in this course now."),
+        )
+        return
+    name, kind = item.name, item.kind
+    if item.own:
+        yield Problem(
+            "items",
+            "item_own",
+            lambda _: _("“%(name)s” is a column of this tool. Choose the course's own work.", name=name),
+        )
+    elif kind == "pass_fail":
+        yield Problem(
+            "items",
+            "item_pass_fail",
+            lambda _: _("“%(name)s” is graded as done or not done. Choose work with points.", name=name),
+        )
+    elif kind == "not_graded":
+        yield Problem(
+            "items",
+            "item_not_graded",
+            lambda _: _("“%(name)s” is not graded. Choose work with points.", name=name),
+        )
+    elif kind not in USABLE_KINDS:
+        yield Problem(
+            "items",
+            "item_scale",
+            lambda _: _("“%(name)s” is graded with words. Choose work with points.", name=name),
+        )
+    elif item.possible is None or item.possible <= 0:
+        yield Problem(
+            "items",
+            "item_no_points",
+            lambda _: _("“%(name)s” has no points to reach. Choose work with points.", name=name),
+        )
+
+
+def _number_problems(draft: GoalDraft, baseline: Decimal | None) -> Iterator[Problem]:
+    target = draft.target
+    if not _is_per_cent(target) or target == 0:
+        yield Problem(
+            "target", "target_number", lambda _: _("The target is a number over 0 and up to 100, such as 80.")
+        )
+    if draft.baseline is not None and not _is_per_cent(draft.baseline):
+        yield Problem(
+            "baseline", "baseline_number", lambda _: _("The start is a number from 0 to 100, such as 68.")
+        )
+    elif _is_per_cent(target) and baseline is not None and target <= baseline:
+        field = "target" if draft.baseline is None else "baseline"
+        values = {"target": number_text(target), "start": number_text(baseline)}
+        yield Problem(
+            field,
+            "target_below_baseline",
+            lambda _: _(
+                "The start is %(start)s, so a target of %(target)s is there already. Choose a higher target.",
+                **values,
+            ),
+        )
+
+
+def _is_per_cent(number: Decimal) -> bool:
+    """0 to 100, finite, with at most four decimals."""
+    if not number.is_finite() or not 0 <= number <= 100:
+        return False
+    exponent = number.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -DECIMALS_MOST
+
+
+def _due_problems(due_on: date, today: date) -> Iterator[Problem]:
+    if due_on <= today:
+        yield Problem("due_on", "due_past", lambda _: _("Choose a date after today."))
+    elif due_on > today + timedelta(days=DAYS_MOST):
+        yield Problem(
+            "due_on",
+            "due_far",
+            lambda _: _("That is too far away. Choose a date within %(days)s days.", days=DAYS_MOST),
+        )

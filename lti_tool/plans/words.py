@@ -1,0 +1,167 @@
+"""The sentences that say a goal and its numbers in plain words (domain.md §1.2 A14, §3.4; design.md rule 4).
+
+Pure: the translator is the parameter `_`; dates come in as text, numbers may be put into the
+reader's form with `number`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+from lti_tool.plans.forecast import Forecast
+from lti_tool.plans.measure import Measure, MeasureKind, Method, Reason
+from lti_tool.plans.progress import Needed
+from lti_tool.plans.rounding import number_text, shown_needed
+from lti_tool.plans.translate import Reader, Translate
+
+NumberText = Callable[[Decimal], str]
+
+
+def reach_words(
+    measure: Measure,
+    items: Sequence[str],
+    target: Decimal,
+    due: str,
+    _: Translate,
+    *,
+    reader: Reader = "student",
+    number: NumberText = number_text,
+) -> str:
+    """When the goal is reached, e.g. "You reach this goal when your score on Unit 4 test is 90 or more."
+
+    items: their names; due: the date as text.
+    """
+    values = {"item": items[0] if items else "", "target": number(target), "due": due, "count": len(items)}
+    if measure.kind is MeasureKind.SCORE:
+        if reader == "student":
+            return _(
+                "You reach this goal when your score on “%(item)s” is %(target)s or more, by %(due)s.",
+                **values,
+            )
+        return _(
+            "The goal is reached when the score on “%(item)s” is %(target)s or more, by %(due)s.",
+            **values,
+        )
+    if len(items) == 1:
+        start = _("the average of “%(item)s” is %(target)s or more by %(due)s", **values)
+    else:
+        start = _(
+            "the average of the %(count)s chosen pieces of work is %(target)s or more by %(due)s", **values
+        )
+    if measure.method is Method.POINTS:
+        how = _("Bigger work counts more.")
+    else:
+        how = _("Each piece of work counts the same.")
+    if reader == "student":
+        return _("You reach this goal when %(what)s. %(how)s", what=start, how=how)
+    return _("The goal is reached when %(what)s. %(how)s", what=start, how=how)
+
+
+def journey_words(
+    baseline: Decimal | None,
+    value: Decimal | None,
+    _: Translate,
+    *,
+    reader: Reader = "student",
+    number: NumberText = number_text,
+) -> str:
+    """From where to where, e.g. "You started at 68 and you are at 77.4."."""
+    student = reader == "student"
+    if value is None and baseline is None:
+        return _("Not yet. No grade counts so far.")
+    if value is None and baseline is not None:
+        start = number(baseline)
+        return (
+            _("You start at %(start)s.", start=start)
+            if student
+            else _("The start is %(start)s.", start=start)
+        )
+    now = number(value or Decimal(0))
+    if baseline is None:
+        return _("You are at %(now)s.", now=now) if student else _("Now at %(now)s.", now=now)
+    start = number(baseline)
+    if student:
+        return _("You started at %(start)s and you are at %(now)s.", start=start, now=now)
+    return _("Started at %(start)s, now at %(now)s.", start=start, now=now)
+
+
+def why_words(
+    measure: Measure,
+    earned: Decimal,
+    possible: Decimal,
+    counted: int,
+    value: Decimal | None,
+    _: Translate,
+    *,
+    reader: Reader = "student",
+    number: NumberText = number_text,
+) -> str:
+    """What the number is made of, e.g. "Your points on the work that counts: 271 of 350. That is 77.4."."""
+    if value is None or counted == 0:
+        return _("No grade counts so far.")
+    values = {
+        "earned": number(earned),
+        "possible": number(possible),
+        "value": number(value),
+        "count": counted,
+    }
+    student = reader == "student"
+    if measure.kind is MeasureKind.AVERAGE and measure.method is Method.MEAN:
+        return _("The average of %(count)s scores, each out of 100: %(value)s.", **values)
+    if measure.kind is MeasureKind.SCORE:
+        if student:
+            return _("Your points: %(earned)s of %(possible)s. That is %(value)s.", **values)
+        return _("Points: %(earned)s of %(possible)s. That is %(value)s.", **values)
+    if student:
+        return _(
+            "Your points on the work that counts: %(earned)s of %(possible)s. That is %(value)s.", **values
+        )
+    return _("Points on the work that counts: %(earned)s of %(possible)s. That is %(value)s.", **values)
+
+
+def needed_words(needed: Needed, target: Decimal, _: Translate, *, number: NumberText = number_text) -> str:
+    """What the work that is left asks for; the needed average is rounded up, so reaching it is enough."""
+    if needed.average is None:
+        return _("Nothing is left to be graded.")
+    values = {
+        "items": needed.items,
+        "points": number(needed.points),
+        "enough": shown_needed(needed.points_needed),
+        "average": shown_needed(needed.average),
+        "target": number(target),
+    }
+    if needed.too_much:
+        return _(
+            "To end at %(target)s, about %(average)s out of 100 would be needed on what is left. "
+            "Choose a new number or a new date.",
+            **values,
+        )
+    return _(
+        "Left to be graded: %(items)s, worth %(points)s points. To end at %(target)s, "
+        "%(enough)s of them are needed. Aim for %(average)s out of 100.",
+        **values,
+    )
+
+
+def forecast_words(ahead: Forecast, _: Translate, *, number: NumberText = number_text) -> str:
+    """Where it goes, as a range in whole numbers."""
+    low, high = Decimal(int(ahead.low)), Decimal(int(ahead.high))
+    return _("If things go on like this, about %(low)s to %(high)s.", low=number(low), high=number(high))
+
+
+def reason_words(reason: Reason | str, reader: Reader, _: Translate) -> str:
+    """Why a reading does not count. To a student a hidden grade reads exactly like none at all."""
+    kind = Reason(reason)
+    if reader == "student" and kind is Reason.NOT_POSTED:
+        kind = Reason.NOT_GRADED
+    student = reader == "student"
+    return {
+        Reason.NOT_POSTED: _("Not yet. The student cannot see this grade, so it does not count."),
+        Reason.NOT_GRADED: _("Not yet. No grade to show."),
+        Reason.EXCUSED: _("No. You are excused from it.") if student else _("No. Excused."),
+        Reason.MISSING: _("Not yet. It has not come in."),
+        Reason.NO_POINTS: _("No. It has no points to reach."),
+        Reason.NOT_A_NUMBER: _("No. It is not graded in points."),
+        Reason.REMOVED: _("No. It is no longer in the course."),
+    }[kind]
