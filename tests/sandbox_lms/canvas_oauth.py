@@ -1,7 +1,7 @@
 """Canvas's OAuth2 for its own API: a consent page, codes, tokens, refresh, revocation (specs/canvas.md §6).
 
-POST /login/oauth2/token is also the LTI service token's door; whoever owns that route gives the
-grant types of people to `handle_user_grant`.
+POST /login/oauth2/token is also the LTI service tokens' door, which takes its own grant type
+(client_credentials) before it comes here.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from tests.sandbox_lms.canvas_api_viewer import dead_token, given_token
 from tests.sandbox_lms.world import ApiKey, ApiToken, OAuthCode, World
 
 TOKEN_LIFE, CODE_LIFE = timedelta(hours=1), timedelta(minutes=10)
-USER_GRANTS = {"authorization_code", "refresh_token"}
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Authorize</title></head>
 <body><main><h1>{name} wants to use Canvas as you</h1><form method="post">{hidden}
@@ -31,7 +30,7 @@ FIELDS = ("client_id", "redirect_uri", "state", "scope", "response_type")
 
 
 def make_canvas_oauth_blueprint(world: World) -> Blueprint:
-    """The consent page and the revocation; POST of the token door belongs to the LTI half."""
+    """The consent page, and the token door for people's grants and for revocation."""
     blueprint = Blueprint("canvas_oauth", __name__)
 
     @blueprint.get("/login/oauth2/auth")
@@ -49,6 +48,14 @@ def make_canvas_oauth_blueprint(world: World) -> Blueprint:
             if request.form.get("answer") != "allow":
                 return _back(error="access_denied", error_description="The user canceled the request")
             return _grant_code(world)
+
+    @blueprint.post("/login/oauth2/token")
+    def give() -> Answer:
+        body, status = handle_user_grant(world, request.form)
+        given = jsonify(body)
+        given.status_code = status
+        given.headers["Cache-Control"] = "no-store"
+        return given
 
     @blueprint.delete("/login/oauth2/token")
     def revoke() -> Answer:

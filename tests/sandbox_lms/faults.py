@@ -12,7 +12,7 @@ from datetime import timedelta
 from flask import Flask, Response, g, jsonify, request
 
 from tests.sandbox_lms.canvas_api_throttle import throttled
-from tests.sandbox_lms.canvas_api_viewer import dead_token, given_token
+from tests.sandbox_lms.canvas_api_viewer import given_token
 from tests.sandbox_lms.paging import page_number
 from tests.sandbox_lms.world import Fault, World
 
@@ -98,7 +98,7 @@ def _answer_of(world: World, fault: Fault) -> Response | None:
     if fault.kind == "throttle":
         return throttled(fault.status if fault.status in {403, 429} else 403, fault.seconds)
     if fault.kind == "expire_token":
-        return _expire(world)
+        _expire(world)
     if fault.kind == "html":
         return Response(LOGIN_PAGE, 200, content_type="text/html; charset=utf-8")
     if fault.kind == "huge":
@@ -114,14 +114,13 @@ def _error(world: World, status: int) -> Response:
     return answer
 
 
-def _expire(world: World) -> Response | None:
-    """The token of this request is over from now on; a service token we do not keep is refused once."""
+def _expire(world: World) -> None:
+    """The token of this request is over from now on: an API token's, or a service token's."""
     with world.lock:
-        token = world.tokens.get(request.values.get("wstoken", "") or given_token(request))
-        if token is None:
-            return dead_token().response()
-        token.expires_at = world.now() - timedelta(seconds=1)
-    return None
+        text = request.values.get("wstoken", "") or given_token(request)
+        for token in (world.tokens.get(text), world.lti.tokens.get(text)):
+            if token is not None:
+                token.expires_at = world.now() - timedelta(seconds=1)
 
 
 def _cut(answer: Response, *, right_length: bool) -> Response:
