@@ -1,0 +1,122 @@
+"""Error pages: a sentence, what to do, and a number that stands in the log too (no page without them)."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException
+
+from lti_tool.launch.refusal import Refusal, error_number
+from lti_tool.launch.session import VisitEnded
+from lti_tool.plans.access import Refused
+
+_log = structlog.get_logger()
+_MACHINE_PATHS = ("/healthz", "/readyz", "/metrics", "/lti/jwks", "/lti/config")
+
+
+def register_error_pages(app: Flask) -> None:
+    """Answer every error with a page (a fragment for htmx, JSON for machines)."""
+
+    @app.errorhandler(Refusal)
+    def refused_launch(refusal: Refusal) -> Response:
+        return answer_refusal(refusal)
+
+    @app.errorhandler(VisitEnded)
+    def visit_ended(_error: VisitEnded) -> Response:
+        return error_answer(
+            401,
+            "visit_ended",
+            _("This page was open for too long, or belongs to another browser window."),
+            _("Go back to your course and open Personal Plans again."),
+        )
+
+    @app.errorhandler(Refused)
+    def not_allowed(error: Refused) -> Response:
+        return error_answer(
+            403,
+            "not_allowed",
+            _("This page is not for your role in this course."),
+            _("Go back to your course and open Personal Plans again, or ask your teacher."),
+            act=str(error.act),
+        )
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Response:
+        sentence, what_to_do = _words(error)
+        return error_answer(error.code or 500, f"http_{error.code}", sentence, what_to_do)
+
+    @app.errorhandler(Exception)
+    def our_mistake(error: Exception) -> Response:
+        _log.exception("unexpected_error", kind=type(error).__name__)
+        return error_answer(
+            500,
+            "unexpected",
+            _("Something went wrong on our side."),
+            _("Try again in a moment. If it stays like this, tell your help desk the number below."),
+        )
+
+
+def answer_refusal(refusal: Refusal) -> Response:
+    """The page of a launch that was not let in; it holds no data, so any site may frame it."""
+    return error_answer(
+        refusal.status,
+        refusal.code,
+        refusal.sentence,
+        refusal.what_to_do,
+        return_url=refusal.return_url,
+        open_again=refusal.open_again,
+        **refusal.facts,
+    )
+
+
+def error_answer(
+    status: int,
+    code: str,
+    sentence: str,
+    what_to_do: str,
+    *,
+    return_url: str = "",
+    open_again: str = "",
+    **facts: str,
+) -> Response:
+    """Log the error under a fresh number and answer in the form the client can read."""
+    number = error_number()
+    _log.warning("refused", number=number, code=code, status=status, endpoint=request.endpoint, **facts)
+    if request.path in _MACHINE_PATHS:
+        response = jsonify(error=code, sentence=sentence, number=number)
+    else:
+        htmx = bool(request.headers.get("HX-Request"))
+        response = make_response(
+            render_template(
+                "partials/error.html" if htmx else "pages/error.html",
+                sentence=sentence,
+                what_to_do=what_to_do,
+                number=number,
+                return_url=return_url or _visit_return_url(),
+                open_again=open_again,
+            )
+        )
+        g.frame_origins = ("*",)
+    response.status_code = status
+    return response
+
+
+def _visit_return_url() -> str:
+    visit = g.get("visit")
+    return visit.return_url if visit is not None else ""
+
+
+def _words(error: HTTPException) -> tuple[str, str]:
+    back = _("Go back to your course and open Personal Plans again.")
+    known = {
+        403: (_("This request did not come from one of our own pages."), back),
+        404: (_("There is no such page, or it is not yours to see."), back),
+        405: (_("This address does not work that way."), back),
+        413: (_("What was sent is too large."), _("Make it shorter and send it again.")),
+        415: (_("What was sent is in a form we cannot read."), back),
+        429: (_("That was too often."), _("Wait a minute and try again.")),
+    }
+    if error.code is not None and error.code >= 500:
+        return _("Something went wrong on our side."), _("Try again in a moment.")
+    return known.get(error.code or 0, (_("The request could not be understood."), back))

@@ -1,0 +1,128 @@
+"""Platforms' key sets: fetched when needed, shared by all processes, one refetch on an unknown kid.
+
+A set is asked for again at most once a minute because of an unknown kid, and once a day anyway, so
+that a key the platform took back stops working (lti.md §4).
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta
+from typing import Any
+
+import jwt
+import requests
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import IntegrityError
+
+from config.settings import Settings
+from lti_tool.db import Database
+from lti_tool.http import OutboundError, check_url, make_session
+from lti_tool.launch.reasons import refuse
+from lti_tool.records.platform import PlatformKeySet
+
+_log = structlog.get_logger()
+REFETCH_AFTER = timedelta(minutes=1)
+OLD_AFTER = timedelta(days=1)
+MAX_KEYS = 100
+MAX_BYTES = 512 * 1024
+
+
+class KeySets:
+    """The keys of every platform we know, by the address of its JWKS. One per process."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._settings = settings
+        self._database = database
+        self._copies: dict[str, tuple[list[dict[str, Any]], datetime]] = {}
+        self._lock = threading.Lock()
+
+    def key(self, jwks_url: str, kid: str, now: datetime) -> jwt.PyJWK:
+        """The public RSA key with this kid; raises Refusal when there is none, two, or no set at all."""
+        keys, fetched_at = self._known(jwks_url)
+        age = now - fetched_at if fetched_at else None
+        missing = not _named(keys, kid)
+        if age is None or age >= OLD_AFTER or (missing and age >= REFETCH_AFTER):
+            keys = self._refresh(jwks_url, keys, missing, now)
+        found = _named(keys, kid)
+        if not found:
+            raise refuse("kid_unknown")
+        if len(found) > 1:
+            raise refuse("kid_duplicate")
+        return _usable(found[0])
+
+    def _known(self, jwks_url: str) -> tuple[list[dict[str, Any]], datetime | None]:
+        """What this process has, or the row has when another process fetched later."""
+        with self._database.read() as session:
+            row = session.scalar(sa.select(PlatformKeySet).where(PlatformKeySet.jwks_url == jwks_url))
+        copy = self._copies.get(jwks_url)
+        if row is not None and (copy is None or row.fetched_at > copy[1]):
+            copy = (row.keys.get("keys", []), row.fetched_at)
+            self._copies[jwks_url] = copy
+        return copy or ([], None)
+
+    def _refresh(
+        self, jwks_url: str, keys: list[dict[str, Any]], needed: bool, now: datetime
+    ) -> list[dict[str, Any]]:
+        with self._lock:
+            known, fetched_at = self._known(jwks_url)
+            if fetched_at is not None and now - fetched_at < REFETCH_AFTER:
+                return known  # another thread or process was faster
+            try:
+                fresh = fetch_keys(jwks_url, self._settings)
+            except OutboundError as error:
+                _log.warning("jwks.not_read", jwks_url=jwks_url, code=error.code)
+                if needed:
+                    raise refuse("keys_unreachable", detail=error.code) from error
+                return keys
+            self._store(jwks_url, fresh, now)
+            return fresh
+
+    def _store(self, jwks_url: str, keys: list[dict[str, Any]], now: datetime) -> None:
+        values = {"keys": {"keys": keys}, "fetched_at": now}
+        this = PlatformKeySet.jwks_url == jwks_url
+        try:
+            with self._database.write() as session:
+                if not session.execute(sa.update(PlatformKeySet).where(this).values(**values)).rowcount:  # type: ignore[attr-defined]
+                    session.add(PlatformKeySet(jwks_url=jwks_url, **values))
+        except IntegrityError:
+            _log.info("jwks.stored_by_another")
+        self._copies[jwks_url] = (keys, now)
+
+
+def fetch_keys(jwks_url: str, settings: Settings) -> list[dict[str, Any]]:
+    """The keys a platform publishes now; raises OutboundError with a sentence."""
+    http = make_session(settings)
+    http.max_bytes = MAX_BYTES
+    try:
+        answer = http.get(check_url(jwks_url, settings), headers={"Accept": "application/json"})
+        if answer.status_code != 200:
+            raise OutboundError(
+                f"The key set answered {answer.status_code}.", code="jwks_status", status=answer.status_code
+            )
+        body = answer.json()
+    except requests.JSONDecodeError:
+        raise OutboundError("The key set is not JSON.", code="jwks_not_json") from None
+    except (requests.RequestException, UnicodeError, RecursionError) as error:
+        raise OutboundError("The key set could not be reached.", code="jwks_unreachable") from error
+    finally:
+        http.close()
+    keys = body.get("keys") if isinstance(body, dict) else None
+    if not isinstance(keys, list):
+        raise OutboundError("The key set holds no list of keys.", code="jwks_malformed")
+    return [key for key in keys[:MAX_KEYS] if isinstance(key, dict)]
+
+
+def _named(keys: list[dict[str, Any]], kid: str) -> list[dict[str, Any]]:
+    return [key for key in keys if key.get("kid") == kid]
+
+
+def _usable(key: dict[str, Any]) -> jwt.PyJWK:
+    if key.get("kty") != "RSA" or key.get("alg", "RS256") != "RS256" or key.get("use", "sig") != "sig":
+        raise refuse("key_unusable")
+    public = {name: key[name] for name in ("kty", "n", "e", "kid") if name in key}
+    try:
+        return jwt.PyJWK(public, algorithm="RS256")
+    except Exception:  # the library raises many kinds for a broken key
+        raise refuse("key_unusable") from None

@@ -1,0 +1,84 @@
+"""Where a launch came from: the course, its service addresses, the link in it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from lti_tool.launch.claims import Launch, ResourceLinkClaim
+from lti_tool.records.course import Context, ContextService, ResourceLink
+from lti_tool.records.platform import Deployment
+
+
+def remember_context(session: Session, registration_id: int, launch: Launch, now: datetime) -> Context:
+    """The course of this launch; its label and title follow the LMS."""
+    claim = launch.context
+    if claim is None:
+        raise ValueError("a launch without a course")
+    context = _find_or_add(
+        session,
+        sa.select(Context).where(Context.registration_id == registration_id, Context.lms_id == claim.id),
+        Context(registration_id=registration_id, lms_id=claim.id, created_at=now),
+    )
+    context.label = claim.label or context.label
+    context.title = claim.title or context.title
+    context.last_launch_at = now
+    number = _course_number(launch, claim.id)
+    if number:
+        context.lms_course_id = number
+    return context
+
+
+def _course_number(launch: Launch, lms_id: str) -> str:
+    """The id the LMS's own API uses: Canvas says it in a custom field, Moodle's is the context id."""
+    if launch.product_family == "canvas":
+        return launch.number_from_custom("canvas_course_id")
+    if launch.product_family == "moodle" and re.fullmatch(r"[0-9]{1,30}", lms_id):
+        return lms_id
+    return ""
+
+
+def remember_services(
+    session: Session, context: Context, deployment: Deployment, launch: Launch, now: datetime
+) -> None:
+    """Keep the NRPS and AGS addresses and scopes this launch brought, per deployment (lti.md §7)."""
+    service = _find_or_add(
+        session,
+        sa.select(ContextService).where(
+            ContextService.context_id == context.id, ContextService.deployment_id == deployment.id
+        ),
+        ContextService(context_id=context.id, deployment_id=deployment.id, seen_at=now),
+    )
+    service.nrps_url = launch.nrps_url or None
+    service.lineitems_url = launch.lineitems_url or None
+    service.scopes = launch.scopes
+    service.seen_at = now
+
+
+def remember_link(session: Session, context: Context, claim: ResourceLinkClaim, now: datetime) -> None:
+    """Keep the place in the course the tool was opened from."""
+    link = _find_or_add(
+        session,
+        sa.select(ResourceLink).where(ResourceLink.context_id == context.id, ResourceLink.lms_id == claim.id),
+        ResourceLink(context_id=context.id, lms_id=claim.id, seen_at=now),
+    )
+    link.title = claim.title or link.title
+    link.seen_at = now
+
+
+def _find_or_add(session: Session, query: sa.Select[Any], fresh: Any) -> Any:
+    """The row that is there, or `fresh` added; two transactions at once end with one row."""
+    found = session.scalar(query)
+    if found is not None:
+        return found
+    try:
+        with session.begin_nested():
+            session.add(fresh)
+    except IntegrityError:
+        return session.scalars(query).one()
+    return fresh

@@ -1,0 +1,78 @@
+"""What guards every answer: security headers, the cross-origin check, size limits, trusted proxies.
+
+The cross-origin check needs no cookie and no hidden field: a browser says with `Sec-Fetch-Site` or
+`Origin` where a request comes from, and a client that says neither carries nobody's cookies by accident.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, Response, abort, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from config.settings import Settings
+from lti_tool.launch.origins import origin_of
+
+MAX_BODY = 512 * 1024
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# The LMS posts these from its own site; state, nonce and signature guard them.
+CROSS_SITE = frozenset({"/lti/login", "/lti/launch"})
+ANYONE = ("*",)
+
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "
+)
+_PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+
+
+def secure_app(app: Flask, settings: Settings) -> None:
+    """Install all of it; call before any page is registered."""
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY
+    app.config["MAX_FORM_PARTS"] = 1000
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+    @app.before_request
+    def refuse_other_sites() -> None:
+        if not is_from_here(settings):
+            abort(403, description="cross_origin")
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        headers = response.headers
+        headers["Content-Security-Policy"] = _CSP + _framed_by()
+        headers["Referrer-Policy"] = "same-origin"
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Permissions-Policy"] = _PERMISSIONS
+        if settings.is_https:
+            headers["Strict-Transport-Security"] = "max-age=31536000"
+        if "Cache-Control" not in headers:
+            headers["Cache-Control"] = "no-store"
+        return response
+
+
+def is_from_here(settings: Settings) -> bool:
+    """Whether this request may change something: safe, from our own pages, or not from a browser."""
+    if request.method in SAFE_METHODS or request.path in CROSS_SITE:
+        return True
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in {"same-origin", "none"}
+    origin = request.headers.get("Origin")
+    return origin is None or origin_of(origin) == origin_of(settings.public_url)
+
+
+def allow_frames(*origins: str) -> None:
+    """Let pages of these origins show this answer in a frame; `"*"` for pages without any data."""
+    g.frame_origins = origins
+
+
+def _framed_by() -> str:
+    """The sources of `frame-ancestors`: what the view said, else the launch's platform, else none."""
+    origins: tuple[str, ...] = g.get("frame_origins", ())
+    visit = g.get("visit")
+    if not origins and visit is not None:
+        origins = visit.frame_ancestors
+    return " ".join(("'self'", *origins)) if origins else "'none'"
