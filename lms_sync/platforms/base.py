@@ -1,0 +1,138 @@
+"""What every LMS gives us, whatever its own words are: members, items, results, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Generic, Protocol, TypeVar
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class MemberRow:
+    """One person of a course's roster.
+
+    sub: as launches call them. canvas_user_id, moodle_id: the LMS API's own number, empty if not said.
+    active: False when the LMS lists them as gone (`Inactive`, `Deleted`).
+    """
+
+    sub: str
+    roles: tuple[str, ...]
+    active: bool = True
+    name: str = ""
+    given_name: str = ""
+    family_name: str = ""
+    email: str = ""
+    canvas_user_id: str = ""
+    moodle_id: str = ""
+
+
+@dataclass(frozen=True)
+class ItemRow:
+    """One gradebook column, in the words of records.gradebook.Item. possible: points, None = none."""
+
+    key: str
+    lms_id: str
+    name: str
+    kind: str
+    possible: Decimal | None
+    minimum: Decimal | None = None
+    due_at: datetime | None = None
+    published: bool = True
+    group_name: str = ""
+    position: int = 0
+    module: str | None = None
+    instance: str | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class ResultRow:
+    """One (item, person) cell, in the words of records.gradebook.ResultVersion.
+
+    user_id: the LMS API's id of the person. hidden: the student may not see it now.
+    """
+
+    item_key: str
+    user_id: str
+    score: Decimal | None
+    possible: Decimal | None
+    text: str = ""
+    state: str = ""
+    hidden: bool = False
+    excused: bool = False
+    missing: bool = False
+    late: bool = False
+    regrade_pending: bool = False
+    submitted_at: datetime | None = None
+    graded_at: datetime | None = None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """Rows of one answer. bad: rows that could not be understood. expected: of how many in all."""
+
+    rows: Sequence[Row]
+    bad: int = 0
+    expected: int | None = None
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a platform can do.
+
+    alias_kinds: which `person_alias` kinds its user ids are, best first.
+    changes: it can say what was graded since a time. longest_call_seconds: to add to a lease.
+    """
+
+    lms: str
+    alias_kinds: tuple[str, ...]
+    changes: bool
+    longest_call_seconds: float
+
+
+@dataclass(frozen=True)
+class CourseFacts:
+    """What the LMS's API says of the course itself; empty where it does not."""
+
+    lms_course_id: str | None = None
+    time_zone: str | None = None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which results to read. since: only what changed after it (with overlap); None = everything.
+
+    learners: the API ids of the learners we know, for platforms that read person by person.
+    """
+
+    since: datetime | None
+    learners: Sequence[str] = field(default=())
+
+
+class GradeSource(Protocol):
+    """Reads one course's gradebook. Every method may raise LmsError."""
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    def facts(self) -> CourseFacts: ...
+
+    def items(self) -> Sequence[ItemRow]:
+        """The whole list of columns, ours left out."""
+
+    def results(self, wanted: Wanted) -> Iterator[Page[ResultRow]]:
+        """Pages of cells; a full reading names every learner the access covers at least once."""
+
+    def user_ids(self, subs: Sequence[str]) -> dict[str, str]:
+        """sub → the API's user id, for people we know only by launch; those not found are left out."""
+
+
+class Roster(Protocol):
+    """Reads who is in a course, to the end or not at all. May raise LmsError."""
+
+    def members(self) -> Iterator[Page[MemberRow]]: ...

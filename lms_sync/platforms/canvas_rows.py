@@ -1,0 +1,91 @@
+"""Canvas's JSON rows → ours (canvas.md §5). Pure; a row that makes no sense gives None."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lms_sync.platforms.base import ItemRow, ResultRow
+from lms_sync.platforms.wire import decimal, iso_time, text
+
+KINDS = frozenset({"points", "percent", "letter_grade", "gpa_scale", "pass_fail", "not_graded"})
+
+
+def item_row(row: Any, group_name: str, own_host: str) -> ItemRow | None:
+    """An assignment as a gradebook column; None for a broken one. Ours is told by `is_own`."""
+    if not isinstance(row, dict) or not isinstance(row.get("id"), int | str) or is_own(row, own_host):
+        return None
+    number, kind = text(row["id"], 64), text(row.get("grading_type"))
+    if not number:
+        return None
+    position = row.get("position")
+    return ItemRow(
+        key=f"assignment:{number}",
+        lms_id=number,
+        name=text(row.get("name")) or f"Assignment {number}",
+        kind=kind if kind in KINDS else "points",
+        possible=decimal(row.get("points_possible")),
+        due_at=iso_time(row.get("due_at")),
+        published=row.get("published") is not False,
+        group_name=group_name,
+        position=position if isinstance(position, int) else 0,
+        url=text(row.get("html_url"), 2048),
+    )
+
+
+def is_own(row: dict[str, Any], own_host: str) -> bool:
+    """Whether an assignment is a line item of this tool: it launches our address."""
+    tag = row.get("external_tool_tag_attributes")
+    url = text(tag.get("url"), 2048) if isinstance(tag, dict) else ""
+    return bool(own_host) and (url + "/").startswith(own_host + "/")
+
+
+def posts_manually(row: Any) -> bool:
+    """Whether grades of this assignment are shown only when the teacher posts them."""
+    return isinstance(row, dict) and row.get("post_manually") is True
+
+
+def result_row(row: Any, items: dict[str, ItemRow], manual: frozenset[str]) -> ResultRow | None:
+    """A submission as a cell; None when it names no person or no column we know.
+
+    Args:
+        manual: keys of the columns whose grades are posted by hand.
+    """
+    if not isinstance(row, dict):
+        return None
+    user_id, item = (
+        text(row.get("user_id"), 64),
+        items.get(f"assignment:{text(row.get('assignment_id'), 64)}"),
+    )
+    if not user_id or item is None:
+        return None
+    waiting = row.get("grade_matches_current_submission") is False
+    return ResultRow(
+        item_key=item.key,
+        user_id=user_id,
+        score=decimal(row.get("score")),
+        possible=item.possible,
+        text=text(row.get("grade"), 255),
+        state=text(row.get("workflow_state"), 32),
+        hidden=is_hidden(row, item.key in manual, waiting),
+        excused=row.get("excused") is True,
+        missing=row.get("missing") is True,
+        late=row.get("late") is True,
+        regrade_pending=waiting,
+        submitted_at=iso_time(row.get("submitted_at")),
+        graded_at=iso_time(row.get("graded_at")),
+        due_at=iso_time(row.get("cached_due_date")),
+    )
+
+
+def is_hidden(row: dict[str, Any], manual: bool, waiting: bool) -> bool:
+    """Canvas's own rule: what has no `posted_at` is not shown to the student (canvas.md §5.1).
+
+    A teacher's token sees unposted scores, so the rule is ours to keep. A row without the key `score`
+    at all is one our account may not read, and counts as hidden.
+    """
+    if "score" not in row:
+        return True
+    if iso_time(row.get("posted_at")) is not None:
+        return False
+    graded = row.get("score") is not None or row.get("excused") is True
+    return manual or graded or waiting or row.get("workflow_state") in ("graded", "pending_review")

@@ -1,0 +1,168 @@
+"""One request to an LMS: every way it can fail becomes an LmsError; JSON is read exactly once.
+
+Counting, waiting when asked to slow down, and reading typed values out of rows live here.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+
+from lms_sync.platforms.errors import LmsError
+from lti_tool.http import OutboundError, OutboundSession
+
+MAX_BYTES = 32 * 1024 * 1024
+MOST_PAGES = 10_000
+# Canvas's bucket empties by 10 a second and one request in flight costs 50 (canvas.md §7).
+THROTTLE_WAITS = (2.0, 5.0, 10.0, 20.0)
+
+
+@dataclass
+class Wire:
+    """A session that counts. lms: what people call this LMS in sentences."""
+
+    session: OutboundSession
+    lms: str
+    wait: Callable[[float], None] = time.sleep
+    sent: int = 0
+
+    def __post_init__(self) -> None:
+        self.session.max_bytes = MAX_BYTES
+        self.session.hooks["response"].append(self._count)
+
+    def _count(self, response: requests.Response, *_args: Any, **_more: Any) -> None:
+        retries = getattr(response.raw, "retries", None)
+        self.sent += 1 + len(getattr(retries, "history", ()))
+
+    def call(self, send: Callable[[], requests.Response]) -> requests.Response:
+        """Send; waits and sends again while the LMS asks us to slow down. The status is the caller's."""
+        for pause in (*THROTTLE_WAITS, None):
+            response = self._once(send)
+            if not is_throttled(response):
+                return response
+            if pause is not None:
+                self.wait(pause)
+        raise self.error("throttled", status=response.status_code)
+
+    def _once(self, send: Callable[[], requests.Response]) -> requests.Response:
+        try:
+            return send()
+        except OutboundError as error:
+            raise self.error("huge" if error.code == "too_large" else "bad_address", str(error)) from error
+        except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as error:
+            raise self.error("truncated") from error
+        except requests.Timeout as error:
+            raise self.error("slow") from error
+        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
+            raise self.error("bad_address", "it is not a web address.") from error
+        except (requests.RequestException, OSError) as error:
+            raise self.error("unreachable") from error
+
+    def error(self, code: str, detail: str = "", *, status: int | None = None) -> LmsError:
+        """The LmsError of this LMS."""
+        return LmsError(code, self.lms, detail=detail, status=status)
+
+    def json(self, response: requests.Response) -> Any:
+        """The body as JSON, numbers with a point as exact decimals; whatever the content type says."""
+        body = response.content
+        if body.lstrip()[:1] == b"<":
+            raise self.error("html", status=response.status_code)
+        if not body.strip():
+            raise self.error("truncated", status=response.status_code)
+        try:
+            return json.loads(body, parse_float=Decimal, parse_constant=_refuse)
+        except (ValueError, RecursionError) as error:
+            code = "truncated" if body.lstrip()[:1] in b"[{" else "wrong_shape"
+            raise self.error(code, "it is not JSON", status=response.status_code) from error
+
+    def pages(self, first: str, get: Callable[[str], requests.Response]) -> Iterable[requests.Response]:
+        """Answers from `first` along Link rel="next" to the end; case kept, host kept.
+
+        The next page is asked of the first one's host: our token goes nowhere else.
+        """
+        url: str | None = first
+        seen: set[str] = set()
+        while url:
+            if url in seen or len(seen) >= MOST_PAGES:
+                raise self.error("endless")
+            seen.add(url)
+            response = get(url)
+            yield response
+            url = next_link(response.headers.get("Link"), first)
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(f"{name} is not a number")
+
+
+def is_throttled(response: requests.Response) -> bool:
+    """429, or Canvas's 403 with "Rate Limit Exceeded" in plain text."""
+    if response.status_code == 429:
+        return True
+    return response.status_code == 403 and b"Rate Limit Exceeded" in response.content[:200]
+
+
+def next_link(header: str | None, base: str) -> str | None:
+    """The rel="next" address of a Link header, on the host of `base`; None = the last page.
+
+    Moodle writes curly quotes and `&amp;` on some pages (moodle.md, AGS).
+    """
+    if not header:
+        return None
+    header = header.replace("“", '"').replace("”", '"').replace("â\x80\x9c", '"').replace("â\x80\x9d", '"')
+    for part in header.split("<")[1:]:
+        address, closed, parameters = part.partition(">")
+        names = parameters.replace(" ", "").lower()
+        if closed and ('rel="next"' in names or "rel=next" in names):
+            there, here = urlsplit(address.replace("&amp;", "&").strip()), urlsplit(base)
+            return urlunsplit((here.scheme, here.netloc, there.path, there.query, ""))
+    return None
+
+
+def text(value: Any, limit: int = 1024) -> str:
+    """A string or number as text; everything else is empty."""
+    if isinstance(value, str):
+        return value[:limit]
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return str(value)[:limit]
+    return ""
+
+
+def decimal(value: Any) -> Decimal | None:
+    """A finite number of a size grades have; None for anything else."""
+    if value is None or isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+        return None
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return None
+    if not number.is_finite() or abs(number) >= Decimal(10) ** 12:
+        return None
+    exponent = number.as_tuple().exponent
+    return round(number, 10) if isinstance(exponent, int) and exponent < -10 else number
+
+
+def iso_time(value: Any) -> datetime | None:
+    """An ISO 8601 time; one without a zone is taken as UTC; None for anything else."""
+    if not isinstance(value, str) or not value:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def unix_time(value: Any) -> datetime | None:
+    """Seconds since 1970; 0 and anything else is None."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**34:
+        return None
+    return datetime.fromtimestamp(value, UTC)
