@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.sandbox_lms.lti_roles import active_enrolment, canvas_launch_roles, canvas_membership_roles
+from tests.sandbox_lms.lti_roles import active_enrolment, canvas_launch_roles
 from tests.sandbox_lms.lti_state import PendingLaunch
 from tests.sandbox_lms.paths import door, line_item_url, line_items_url, nrps_url
 from tests.sandbox_lms.tools import AGS, NRPS_SCOPE, link_item
@@ -192,6 +192,3 @@ def deep_linking_settings(world: World, course: Course) -> dict[str, Any]:
         "validation_context": None,
         "errors": {"errors": {}},
     }
-
-
-__all__ = ["canvas_claims", "canvas_membership_roles", "deep_linking_settings", "expand_for_member"]

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from tests.sandbox_lms.lti_doors import sign_in
 from tests.sandbox_lms.paths import endpoints
+from tests.sandbox_lms.registration import registration_address
 from tests.sandbox_lms.tools import add_tool, the_tool
 from tests.sandbox_lms.world import Enrolment, Fault, Tool, World
 
@@ -30,6 +31,8 @@ def make_control_blueprint(world: World) -> Blueprint:
 
     @control.errorhandler(Refused)
     @control.errorhandler(KeyError)
+    @control.errorhandler(TypeError)
+    @control.errorhandler(ValueError)
     def refused(error: Exception) -> tuple[Response, int]:
         return jsonify(error=str(error)), 400
 
@@ -61,16 +64,26 @@ def _tool_routes(control: Blueprint, world: World) -> None:
         if "tool_url" in body:
             made = add_tool(world, **body)
         else:
-            try:
-                made = Tool(**body)
-            except TypeError as wrong:
-                raise Refused(str(wrong)) from wrong
+            made = Tool(**body)
             world.tools[made.client_id] = made
         return asdict(made)
 
     @control.get("/tools")
     def tools() -> Response:
         return jsonify([asdict(tool) for tool in world.tools.values()])
+
+    @control.post("/activate")
+    def activate() -> dict[str, Any]:
+        """{client_id?, active?: bool} what the administrator does after a dynamic registration."""
+        body = _body()
+        tool = the_tool(world, body.get("client_id"))
+        tool.active = bool(body.get("active", True))
+        return asdict(tool)
+
+    @control.post("/registration")
+    def registration() -> dict[str, str]:
+        """{register_url} the address the administrator's browser opens, single-use token included."""
+        return {"url": registration_address(world, str(_body()["register_url"]))}
 
     @control.post("/sign-in")
     def as_person() -> Response:
@@ -129,10 +142,7 @@ def _platform_routes(control: Blueprint, world: World) -> None:
 
     @control.post("/faults")
     def add_fault() -> Response:
-        try:
-            fault = Fault(**_body())
-        except TypeError as wrong:
-            raise Refused(str(wrong)) from wrong
+        fault = Fault(**_body())
         with world.lock:
             world.faults.append(fault)
         return jsonify(asdict(fault))

@@ -5,21 +5,41 @@ One app a `World`; each on its own port of `localhost`, so that the tool (127.0.
 
 from __future__ import annotations
 
-import importlib
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from flask import Flask
+from flask import Blueprint, Flask, Response
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from tests.sandbox_lms.ags_canvas import make_ags_canvas_blueprint
+from tests.sandbox_lms.ags_moodle import make_ags_moodle_blueprint
+from tests.sandbox_lms.canvas_api import make_canvas_blueprint
+from tests.sandbox_lms.canvas_oauth import make_canvas_oauth_blueprint
 from tests.sandbox_lms.control import make_control_blueprint
+from tests.sandbox_lms.deep_linking import make_deep_linking_blueprint
+from tests.sandbox_lms.faults import install_faults
+from tests.sandbox_lms.gradebook_page import make_gradebook_blueprint
 from tests.sandbox_lms.lti_doors import make_lti_blueprint
+from tests.sandbox_lms.moodle_ws import make_moodle_blueprint
+from tests.sandbox_lms.nrps import make_nrps_blueprint
+from tests.sandbox_lms.people_page import make_people_blueprint
+from tests.sandbox_lms.registration import make_registration_blueprint
+from tests.sandbox_lms.token_door import make_token_blueprint
 from tests.sandbox_lms.world import World
 
-PARTS = {  # doors made elsewhere: module, name, personality ("" = both)
-    "canvas_api": ("make_canvas_blueprint", "canvas"),
-    "canvas_oauth": ("make_canvas_oauth_blueprint", "canvas"),
-    "moodle_ws": ("make_moodle_blueprint", "moodle"),
+BOTH: list[Callable[[World], Blueprint]] = [
+    make_lti_blueprint,
+    make_token_blueprint,
+    make_nrps_blueprint,
+    make_registration_blueprint,
+    make_deep_linking_blueprint,
+    make_control_blueprint,
+    make_people_blueprint,
+    make_gradebook_blueprint,
+]
+OWN = {
+    "canvas": [*BOTH, make_ags_canvas_blueprint, make_canvas_blueprint, make_canvas_oauth_blueprint],
+    "moodle": [*BOTH, make_ags_moodle_blueprint, make_moodle_blueprint],
 }
 
 
@@ -27,25 +47,10 @@ def build_app(world: World) -> Flask:
     """All doors of one personality."""
     app = Flask("practice_lms", root_path=__file__.rsplit("/", 1)[0], template_folder="pages")
     app.url_map.strict_slashes = False
-    install_faults = _part("faults", "install_faults")
-    if install_faults:
-        install_faults(app, world)
-    app.register_blueprint(make_lti_blueprint(world))
-    app.register_blueprint(make_control_blueprint(world))
-    for module, (name, personality) in PARTS.items():
-        make = _part(module, name) if world.personality == personality else None
-        if make:
-            app.register_blueprint(make(world))
+    install_faults(app, world)
+    for make in OWN[world.personality]:
+        app.register_blueprint(make(world))
     return app
-
-
-def _part(module: str, name: str):  # type: ignore[no-untyped-def]
-    try:
-        return getattr(importlib.import_module(f"tests.sandbox_lms.{module}"), name)
-    except ModuleNotFoundError as missing:
-        if missing.name != f"tests.sandbox_lms.{module}":
-            raise
-        return None
 
 
 class Quiet(WSGIRequestHandler):
@@ -66,10 +71,16 @@ class PracticeLms:
         self._servers: list[BaseWSGIServer] = []
         self._threads: list[threading.Thread] = []
 
-    def start(self, worlds: Iterable[World]) -> PracticeLms:
+    def start(
+        self, worlds: Iterable[World], *, after_request: Callable[[Response], Response] | None = None
+    ) -> PracticeLms:
+        """after_request: runs on each answer of each world. OSError when a port is taken."""
         for world in worlds:
             port = int(world.issuer.rsplit(":", 1)[1].rstrip("/"))
-            server = make_server("localhost", port, build_app(world), threaded=True, request_handler=Quiet)
+            app = build_app(world)
+            if after_request:
+                app.after_request(after_request)
+            server = make_server("localhost", port, app, threaded=True, request_handler=Quiet)
             if port == 0:
                 world.issuer = f"http://localhost:{server.server_port}"
             thread = threading.Thread(target=server.serve_forever, daemon=True)
