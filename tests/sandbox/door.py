@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import requests
+from werkzeug.serving import make_server
+
+from tests.sandbox_lms.server import Quiet, build_app
+from tests.sandbox_lms.world import World
 
 Params = list[tuple[str, str | int]]
+
+
+@contextmanager
+def listening(world: World) -> Iterator[str]:
+    """The world's server on a free port of localhost, stopped at once afterwards; its address."""
+    server = make_server("localhost", 0, build_app(world), threaded=True, request_handler=Quiet)
+    world.issuer = f"http://localhost:{server.server_port}"
+    thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.02), daemon=True)
+    thread.start()
+    try:
+        yield world.issuer
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(timeout=5)
 
 
 def canvas(url: str, path: str, token: str, params: Params | None = None) -> requests.Response:

@@ -132,7 +132,7 @@ def _values(item: Item, grade: Grade) -> dict[str, Any]:
         percent = f"{(score - least) / (most - least) * 100:.2f} %"
     return {
         "graderaw": None if score is None else number(score),
-        "gradedatesubmitted": seconds(grade.submitted_at) or None,
+        "gradedatesubmitted": (seconds(grade.submitted_at) or None) if item.module == "assign" else None,
         "gradedategraded": seconds(grade.graded_at) or None,
         "gradehiddenbydate": False,
         "gradeneedsupdate": False,
