@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request
-from flask_babel import Babel
+from flask_babel import Babel, get_locale
 
 from config.keys import load_cipher
 from config.logs import configure_logs
@@ -85,6 +85,7 @@ def _speak(app: Flask, settings: Settings, templates: Path) -> None:
         return request.accept_languages.best_match(have) or settings.default_language
 
     Babel(app, default_locale=settings.default_language, locale_selector=choose)
+    app.jinja_env.globals["get_locale"] = get_locale
 
 
 def _log_requests(app: Flask) -> None:

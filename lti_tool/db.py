@@ -108,6 +108,7 @@ class Database:
         """One consistent view; anything added is thrown away."""
         with Session(self._reading, expire_on_commit=False, autoflush=False) as session:
             yield session
+            session.expunge_all()  # what was read stays readable; a rollback alone would blank it
             session.rollback()
 
     def dispose(self) -> None:

@@ -124,6 +124,9 @@ class _Claims(_Claim):
     ags: AgsClaim = AgsClaim()
 
 
+_PLAIN: frozenset[str] = frozenset({"sub", "name", "given_name", "family_name", "email", "locale"})
+
+
 class Launch(BaseModel):
     """A launch whose token was verified and whose claims are well-formed."""
 
@@ -152,26 +155,26 @@ class Launch(BaseModel):
 
 def parse_claims(body: dict[str, Any], public_url: str) -> Launch:
     """The Launch in these verified claims; raises Refusal with the reason otherwise."""
-    facts = {"deployment": _short(body.get(LTI + "deployment_id"))}
+    deployment = _short(body.get(LTI + "deployment_id"))
     return_url = return_url_of(body)
     version, message_type = body.get(LTI + "version"), body.get(LTI + "message_type")
     if version != "1.3.0":
-        raise refuse("version_wrong", return_url=return_url, **facts)
+        raise refuse("version_wrong", return_url=return_url, deployment=deployment)
     if not isinstance(message_type, str) or message_type not in KNOWN_MESSAGES:
-        raise refuse("message_unknown", return_url=return_url, **facts)
+        raise refuse("message_unknown", return_url=return_url, deployment=deployment)
     try:
         claims = _Claims.model_validate(_named(body))
     except ValidationError as error:
         where = ",".join(sorted({".".join(map(str, each["loc"][:2]))[:40] for each in error.errors()}))
-        raise refuse("claims_malformed", return_url=return_url, detail=where, **facts) from None
+        raise refuse("claims_malformed", return_url=return_url, deployment=deployment, detail=where) from None
     if not same_origin(claims.target_link_uri, public_url):
-        raise refuse("target_elsewhere", return_url=return_url, **facts)
+        raise refuse("target_elsewhere", return_url=return_url, deployment=deployment)
     if message_type != RESOURCE_LINK:
-        raise refuse("message_not_served", return_url=return_url, detail=message_type, **facts)
+        raise refuse("message_not_served", return_url=return_url, detail=message_type, deployment=deployment)
     if claims.resource_link is None:
-        raise refuse("claims_malformed", return_url=return_url, detail="resource_link", **facts)
+        raise refuse("claims_malformed", return_url=return_url, detail="resource_link", deployment=deployment)
     if claims.sub is None:
-        raise refuse("anonymous", return_url=return_url, **facts)
+        raise refuse("anonymous", return_url=return_url, deployment=deployment)
     return _launch(claims, claims.sub, claims.resource_link)
 
 
@@ -184,14 +187,8 @@ def return_url_of(body: dict[str, Any]) -> str:
 
 def _named(body: dict[str, Any]) -> dict[str, Any]:
     """Claims under their short names; a claim of null counts as not there (Moodle sends some)."""
-    named = {
-        key: body[key]
-        for key in ("sub", "name", "given_name", "family_name", "email", "locale")
-        if key in body
-    }
-    for field in _Claims.model_fields:
-        if LTI + field in body:
-            named[field] = body[LTI + field]
+    named: dict[str, Any] = {key: body[key] for key in _PLAIN if key in body}
+    named |= {key: body[LTI + key] for key in _Claims.model_fields.keys() - _PLAIN if LTI + key in body}
     if NRPS in body:
         named["nrps"] = body[NRPS]
     if AGS in body:

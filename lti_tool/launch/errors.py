@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from lti_tool.launch.refusal import Refusal, error_number
 from lti_tool.launch.session import VisitEnded
+from lti_tool.planning.errors import NotFound
 from lti_tool.plans.access import Refused
 
 _log = structlog.get_logger()
@@ -41,9 +42,13 @@ def register_error_pages(app: Flask) -> None:
             act=str(error.act),
         )
 
+    @app.errorhandler(NotFound)
+    def not_found(_error: NotFound) -> Response:
+        return error_answer(404, "not_found", *_words(404))
+
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
-        sentence, what_to_do = _words(error)
+        sentence, what_to_do = _words(error.code or 500)
         return error_answer(error.code or 500, f"http_{error.code}", sentence, what_to_do)
 
     @app.errorhandler(Exception)
@@ -107,7 +112,7 @@ def _visit_return_url() -> str:
     return visit.return_url if visit is not None else ""
 
 
-def _words(error: HTTPException) -> tuple[str, str]:
+def _words(status: int) -> tuple[str, str]:
     back = _("Go back to your course and open Personal Plans again.")
     known = {
         403: (_("This request did not come from one of our own pages."), back),
@@ -117,6 +122,6 @@ def _words(error: HTTPException) -> tuple[str, str]:
         415: (_("What was sent is in a form we cannot read."), back),
         429: (_("That was too often."), _("Wait a minute and try again.")),
     }
-    if error.code is not None and error.code >= 500:
+    if status >= 500:
         return _("Something went wrong on our side."), _("Try again in a moment.")
-    return known.get(error.code or 0, (_("The request could not be understood."), back))
+    return known.get(status, (_("The request could not be understood."), back))

@@ -24,6 +24,7 @@ from lti_tool.records.platform import PlatformKeySet
 
 _log = structlog.get_logger()
 REFETCH_AFTER = timedelta(minutes=1)
+PAUSE = timedelta(seconds=5)
 OLD_AFTER = timedelta(days=1)
 MAX_KEYS = 100
 MAX_BYTES = 512 * 1024
@@ -36,6 +37,7 @@ class KeySets:
         self._settings = settings
         self._database = database
         self._copies: dict[str, tuple[list[dict[str, Any]], datetime]] = {}
+        self._failed_at: dict[str, datetime] = {}
         self._lock = threading.Lock()
 
     def key(self, jwks_url: str, kid: str, now: datetime) -> jwt.PyJWK:
@@ -70,14 +72,23 @@ class KeySets:
             if fetched_at is not None and now - fetched_at < REFETCH_AFTER:
                 return known  # another thread or process was faster
             try:
+                self._pause_after_failure(jwks_url, now)
                 fresh = fetch_keys(jwks_url, self._settings)
             except OutboundError as error:
+                self._failed_at.setdefault(jwks_url, now)
                 _log.warning("jwks.not_read", jwks_url=jwks_url, code=error.code)
                 if needed:
                     raise refuse("keys_unreachable", detail=error.code) from error
                 return keys
             self._store(jwks_url, fresh, now)
             return fresh
+
+    def _pause_after_failure(self, jwks_url: str, now: datetime) -> None:
+        """A platform that does not answer is not asked again at once, so threads do not pile up."""
+        failed_at = self._failed_at.get(jwks_url)
+        if failed_at is not None and now - failed_at < PAUSE:
+            raise OutboundError("The key set could not be reached a moment ago.", code="jwks_paused")
+        self._failed_at.pop(jwks_url, None)
 
     def _store(self, jwks_url: str, keys: list[dict[str, Any]], now: datetime) -> None:
         values = {"keys": {"keys": keys}, "fetched_at": now}
@@ -121,7 +132,8 @@ def _named(keys: list[dict[str, Any]], kid: str) -> list[dict[str, Any]]:
 def _usable(key: dict[str, Any]) -> jwt.PyJWK:
     if key.get("kty") != "RSA" or key.get("alg", "RS256") != "RS256" or key.get("use", "sig") != "sig":
         raise refuse("key_unusable")
-    public = {name: key[name] for name in ("kty", "n", "e", "kid") if name in key}
+    names = [name for name in ("kty", "n", "e", "kid") if name in key]
+    public: dict[str, Any] = {name: key[name] for name in names}
     try:
         return jwt.PyJWK(public, algorithm="RS256")
     except Exception:  # the library raises many kinds for a broken key

@@ -20,7 +20,7 @@ def remember_context(session: Session, registration_id: int, launch: Launch, now
     claim = launch.context
     if claim is None:
         raise ValueError("a launch without a course")
-    context = _find_or_add(
+    context: Context = _find_or_add(
         session,
         sa.select(Context).where(Context.registration_id == registration_id, Context.lms_id == claim.id),
         Context(registration_id=registration_id, lms_id=claim.id, created_at=now),

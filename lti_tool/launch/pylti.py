@@ -25,7 +25,7 @@ from pylti1p3.redirect import Redirect
 from pylti1p3.registration import Registration
 from pylti1p3.request import Request
 from pylti1p3.session import SessionService
-from pylti1p3.tool_config import ToolConfAbstract
+from pylti1p3.tool_config.abstract import ToolConfAbstract
 
 from lti_tool.launch.keysets import KeySets
 from lti_tool.launch.reasons import refuse
@@ -58,7 +58,7 @@ class Params(Request):
         return self._params.get(key, "")
 
 
-class OneRegistration(ToolConfAbstract):  # type: ignore[misc]
+class OneRegistration(ToolConfAbstract[Params]):
     """The registration a request belongs to, found in our table beforehand by (issuer, client_id).
 
     One object a request, so nothing of one customer is left for another (the class-level state of
@@ -101,7 +101,7 @@ class OneRegistration(ToolConfAbstract):  # type: ignore[misc]
         return None  # deployments are judged when the launch is admitted, in the same transaction
 
 
-class _NoCookies(CookieService):  # type: ignore[misc]
+class _NoCookies(CookieService):
     """We set our own: Partitioned and bound to one login (lti.md §5)."""
 
     def get_cookie(self, name: str) -> str | None:
@@ -111,7 +111,7 @@ class _NoCookies(CookieService):  # type: ignore[misc]
         return None
 
 
-class _NoSession(SessionService):  # type: ignore[misc]
+class _NoSession(SessionService):
     """State and nonce live in `login_state` rows; nothing is kept in a web session."""
 
     def __init__(self) -> None:
@@ -121,7 +121,7 @@ class _NoSession(SessionService):  # type: ignore[misc]
         return None
 
 
-class Login(OIDCLogin):  # type: ignore[misc]
+class Login(OIDCLogin[Params, OneRegistration, _NoSession, _NoCookies, Any]):
     """The third-party initiated login: from the platform's request to its authorization address."""
 
     def __init__(self, params: Mapping[str, str], registration: platform.Registration) -> None:
@@ -150,7 +150,7 @@ class Login(OIDCLogin):  # type: ignore[misc]
         return url, NewLogin(state, self.login.nonce, self.login.browser)
 
 
-class IdToken(MessageLaunch):  # type: ignore[misc]
+class IdToken(MessageLaunch[Params, OneRegistration, _NoSession, _NoCookies]):
     """A posted id_token, checked against the login it answers."""
 
     def __init__(
@@ -167,6 +167,11 @@ class IdToken(MessageLaunch):  # type: ignore[misc]
         self._login = login
         self._key_sets = key_sets
         self._now = now
+        self._header: dict[str, Any] = {}
+        self._body: dict[str, Any] = {}
+
+    def _get_jwt_body(self) -> Any:
+        return self._body
 
     def _get_request_param(self, key: str) -> str:
         return str(self._request.get_param(key))
@@ -178,7 +183,7 @@ class IdToken(MessageLaunch):  # type: ignore[misc]
         self.validate_jwt_signature()
         self._check_times()
         self.validate_nonce()
-        return dict(self._jwt["body"])
+        return self._body
 
     def validate_jwt_format(self) -> IdToken:
         token = self._get_request_param("id_token")
@@ -189,12 +194,12 @@ class IdToken(MessageLaunch):  # type: ignore[misc]
         parts = token.split(".")
         if len(parts) != 3:
             raise refuse("token_malformed", detail="parts")
-        self._jwt = {"header": _json_part(parts[0]), "body": _json_part(parts[1])}
+        self._header, self._body = _json_part(parts[0]), _json_part(parts[1])
         return self
 
     def get_client_id(self) -> str:
         """Our client id, when the token is meant for us (`aud`, `azp`)."""
-        body, ours = self._jwt["body"], self._row.client_id
+        body, ours = self._body, self._row.client_id
         audience = body.get("aud")
         meant_for = [audience] if isinstance(audience, str) else audience
         if not isinstance(meant_for, list) or ours not in meant_for:
@@ -204,11 +209,11 @@ class IdToken(MessageLaunch):  # type: ignore[misc]
         return ours
 
     def get_iss(self) -> str:
-        issuer = self._jwt["body"].get("iss")
+        issuer = self._body.get("iss")
         return issuer if isinstance(issuer, str) else ""
 
     def validate_jwt_signature(self) -> IdToken:
-        header = self._jwt["header"]
+        header = self._header
         kid = header.get("kid")
         if header.get("alg") != "RS256":
             raise refuse("wrong_algorithm")
@@ -244,12 +249,12 @@ class IdToken(MessageLaunch):  # type: ignore[misc]
         return self
 
     def validate_nonce(self) -> IdToken:
-        if not is_nonce_of(self._login, self._jwt["body"].get("nonce")):
+        if not is_nonce_of(self._login, self._body.get("nonce")):
             raise refuse("nonce_wrong")
         return self
 
     def _check_times(self) -> None:
-        body, now = self._jwt["body"], self._now.timestamp()
+        body, now = self._body, self._now.timestamp()
         expires, issued = _seconds(body.get("exp")), _seconds(body.get("iat"))
         not_before = _seconds(body["nbf"]) if body.get("nbf") is not None else issued
         leeway = LEEWAY.total_seconds()

@@ -12,9 +12,7 @@ _AGAIN = _l("Go back to your course and open Personal Plans again.")
 _OPERATOR = _l("Tell the people who look after your LMS the number below.")
 _NOT_GENUINE = _l("What your LMS sent could not be confirmed as genuine.")
 _INCOMPLETE = _l("What your LMS sent is incomplete or malformed.")
-_NOT_REGISTERED = _l(
-    "This LMS is not registered with Personal Plans, or its registration is not switched on."
-)
+_NOT_REGISTERED = _l("This LMS is not registered with Personal Plans, or not switched on yet.")
 
 # code → (sentence, what to do)
 REASONS: dict[str, tuple[Any, Any]] = {

@@ -31,7 +31,7 @@ _CANVAS_HOSTS = (".instructure.com", ".canvaslms.com")
 
 
 class RegistrationRefused(Exception):
-    """We cannot register; `code` names why (its sentence: registration_pages), `said` is what the LMS said."""
+    """We cannot register; `code` names why (its sentence: registration_pages), `said` is the LMS's word."""
 
     def __init__(self, code: str, said: str = "") -> None:
         super().__init__(code)

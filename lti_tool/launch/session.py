@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from flask import Request, Response
+from flask import Request
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from config.settings import Settings
 from lti_tool.db import Database
@@ -25,6 +27,7 @@ from lti_tool.records.platform import Deployment, Registration
 
 COOKIE = "plans_launch"
 PLAIN = "_plain"  # the twin without Secure, for a tool on plain http (development)
+_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _SEEN_EVERY = timedelta(minutes=1)  # last_seen_at is written at most this often
 
 
@@ -111,7 +114,7 @@ def load_visit(
             deployment or enrolment it stands on is gone.
     """
     secret = read_cookie(request, settings, COOKIE)
-    if not secret or len(launch_id) > 64:
+    if not secret or not _ID.fullmatch(launch_id):
         raise VisitEnded
     with database.read() as session:
         row, deployment, registration = _find(session, launch_id)

@@ -9,8 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
-from flask import Blueprint, Response, jsonify, redirect, request
+from flask import Blueprint, jsonify, redirect, request
 from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
 
 from config.settings import Settings
 from lti_tool.db import Database
