@@ -13,7 +13,33 @@ from tests.sandbox_lms.world import Tool, World
 
 TOOL_CONFIG = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 GRANTED = [*AGS_SCOPES, NRPS_SCOPE, TOOL_SETTING]
-VARIABLES = ["basic-lti-launch-request", "ContentItemSelectionRequest", "ToolProxyRegistrationRequest", "Context.id", "Context.title", "Context.label", "Context.id.history", "Context.sourcedId", "Context.longDescription", "Context.timeFrame.begin", "CourseSection.title", "CourseSection.label", "CourseSection.sourcedId", "ResourceLink.id", "ResourceLink.title", "ResourceLink.description", "User.id", "User.username", "Person.name.full", "Person.name.given", "Person.name.family", "Person.email.primary", "Person.sourcedId", "Membership.role", "Moodle.Person.userGroupIds"]
+VARIABLES = [
+    "basic-lti-launch-request",
+    "ContentItemSelectionRequest",
+    "ToolProxyRegistrationRequest",
+    "Context.id",
+    "Context.title",
+    "Context.label",
+    "Context.id.history",
+    "Context.sourcedId",
+    "Context.longDescription",
+    "Context.timeFrame.begin",
+    "CourseSection.title",
+    "CourseSection.label",
+    "CourseSection.sourcedId",
+    "ResourceLink.id",
+    "ResourceLink.title",
+    "ResourceLink.description",
+    "User.id",
+    "User.username",
+    "Person.name.full",
+    "Person.name.given",
+    "Person.name.family",
+    "Person.email.primary",
+    "Person.sourcedId",
+    "Membership.role",
+    "Moodle.Person.userGroupIds",
+]
 
 
 def configuration(world: World) -> dict[str, Any]:

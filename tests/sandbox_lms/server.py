@@ -83,7 +83,7 @@ class PracticeLms:
             server = make_server("localhost", port, app, threaded=True, request_handler=Quiet)
             if port == 0:
                 world.issuer = f"http://localhost:{server.server_port}"
-            thread = threading.Thread(target=server.serve_forever, daemon=True)
+            thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
             thread.start()
             self.worlds[world.personality] = world
             self._servers.append(server)
