@@ -170,7 +170,7 @@ def test_a_moodle_token_expires(moodle_world: World, moodle_url: str) -> None:
 
 
 def test_twelve_requests_at_once_are_what_an_idle_token_has_room_for() -> None:
-    bucket = Throttle()
+    bucket = Throttle(clock=lambda: 0.0)
     assert [bucket.enter("token") for _ in range(13)] == [True] * 12 + [False]
     assert bucket.enter("another token")
     cost, remaining = bucket.leave("token", seconds=0.2)

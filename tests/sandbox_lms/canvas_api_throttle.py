@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from flask import Response
@@ -25,26 +26,26 @@ def throttled(status: int = 403, retry_after: float = 0) -> Response:
 
 @dataclass
 class _Bucket:
+    touched: float
     count: float = 0.0
-    touched: float = field(default_factory=time.monotonic)
 
-    def leak(self) -> None:
-        now = time.monotonic()
+    def leak(self, now: float) -> None:
         self.count = max(self.count - (now - self.touched) * OUTFLOW, 0.0)
         self.touched = now
 
 
 @dataclass
 class Throttle:
-    """One bucket a token. `enter` false = full."""
+    """One bucket a token. `enter` false = full. clock: seconds."""
 
+    clock: Callable[[], float] = time.monotonic
     buckets: dict[str, _Bucket] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def enter(self, token: str) -> bool:
         with self.lock:
-            bucket = self.buckets.setdefault(token, _Bucket())
-            bucket.leak()
+            bucket = self.buckets.setdefault(token, _Bucket(self.clock()))
+            bucket.leak(self.clock())
             if bucket.count >= HIGH_WATER:
                 return False
             bucket.count += UP_FRONT
@@ -54,6 +55,6 @@ class Throttle:
         """(cost of this request, what remains): the up-front part is given back."""
         with self.lock:
             bucket = self.buckets[token]
-            bucket.leak()
+            bucket.leak(self.clock())
             bucket.count = max(bucket.count - UP_FRONT, 0.0) + seconds
             return seconds, HIGH_WATER - bucket.count
