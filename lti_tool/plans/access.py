@@ -69,18 +69,7 @@ TABLE: dict[Role, frozenset[Act]] = {
 }
 
 # Every route of the web tool by its Flask endpoint; None = anyone may ask (no launch needed).
-ROUTES: dict[str, Act | None] = {
-    "static": None,
-    "health.alive": None,
-    "health.ready": None,
-    "health.metrics": None,
-    "lti.login": None,
-    "lti.launch": None,
-    "lti.jwks": None,
-    "lti.config": None,
-    "lti.register": None,
-    "lti.confirm_registration": None,
-}
+ROUTES: dict[str, Act | None] = {}
 
 
 class Refused(Exception):
