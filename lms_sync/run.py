@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+import structlog
 
 from config.settings import Settings
+from lms_sync.connections import serving
+from lms_sync.lease import LeaseLost, Running, Stopping, Taken, take
+from lms_sync.platforms.errors import LmsError
+from lms_sync.reading import CourseReading, Doors
 from lti_tool.db import Database
 from lti_tool.http import OutboundSession, make_session
+from lti_tool.records.course import Context
+
+# Who asks in person wants to see what the LMS shows now, hidden flags and overrides included.
+ASKED_IN_PERSON = frozenset({"button", "cli", "start"})
+log = structlog.get_logger()
 
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -20,7 +37,9 @@ class SyncDeps:
     """What a sync run needs.
 
     make_session: (settings, read_seconds) → an HTTP session of its own for one run.
-    owner: who holds the lease; now: the clock, aware.
+    owner: who holds the lease, `<executor>#<process>`; now: the clock, aware.
+    stopping: asked between pages; True sends the run back to the queue.
+    wait: sleeps that many seconds when the LMS asks us to slow down.
     """
 
     settings: Settings
@@ -28,6 +47,8 @@ class SyncDeps:
     make_session: Callable[..., OutboundSession]
     owner: str
     now: Callable[[], datetime]
+    stopping: Callable[[], bool] = _never
+    wait: Callable[[float], None] = time.sleep
 
     @classmethod
     def make(
@@ -37,11 +58,95 @@ class SyncDeps:
         *,
         owner: str,
         now: Callable[[], datetime] = _utc_now,
+        stopping: Callable[[], bool] = _never,
     ) -> SyncDeps:
         """The usual ones."""
-        return cls(settings, database, make_session, owner, now)
+        return cls(settings, database, make_session, owner, now, stopping)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What this run reads. grades: "", "changes" or "full"."""
+
+    roster: bool
+    grades: str
 
 
 def run_sync(run_id: str, deps: SyncDeps) -> None:
-    """Read the run's course as its kind asks; the row says how it went, nothing is raised."""
-    raise NotImplementedError
+    """Read the run's course as its kind asks; the row says how it went, nothing is raised.
+
+    A run that is finished, or in another worker's hands, is left alone.
+    """
+    lease = timedelta(seconds=deps.settings.lease_seconds)
+    now = deps.now()
+    taken = take(deps.database, run_id, owner=deps.owner, until=now + lease, now=now)
+    if taken is None:
+        log.info("sync.left_alone", run_id=run_id)
+        return
+    run = Running(deps.database, taken, deps.owner, lease, deps.now, deps.stopping)
+    said = log.bind(run_id=run_id, context_id=taken.context_id, kind=taken.kind)
+    said.info("sync.started", trigger=taken.trigger)
+    try:
+        _read(run, deps)
+    except LeaseLost:
+        said.warning("sync.lease_lost")
+    except Stopping:
+        run.give_back()
+        said.info("sync.given_back")
+    except LmsError as error:
+        _fail(run, error)
+    except Exception as error:  # whatever it is, the row must say that it ended
+        # Values (names, grades) may stand in the message: only where it happened is logged.
+        where = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+        said.error("sync.broke", error=type(error).__name__, where=where[-6:])
+        _fail(run, LmsError("internal", "the LMS"))
+
+
+def _read(run: Running, deps: SyncDeps) -> None:
+    """Roster and grades, each tried whatever the other did; the first trouble is the run's."""
+    with deps.database.read() as session:
+        context = session.get_one(Context, run.taken.context_id)
+        connection = serving(session, run.taken.registration_id, context.id)
+    plan = what_to_read(run.taken, context, deps.settings, deps.now())
+    doors = Doors(deps.make_session, deps.wait)
+    with CourseReading.open(run, deps.settings, doors, context, connection) as reading:
+        troubles = []
+        for wanted, stage in ((plan.roster, reading.roster), (bool(plan.grades), reading.grades)):
+            if not wanted:
+                continue
+            try:
+                stage(full=plan.grades == "full")
+            except LmsError as error:
+                troubles.append(error)
+        if troubles:
+            raise troubles[0]
+    run.finish()
+    log.info(
+        "sync.done",
+        run_id=run.taken.id,
+        context_id=run.taken.context_id,
+        requests=run.sent(),
+        rows=run.rows,
+        changed=run.changed,
+    )
+
+
+def what_to_read(taken: Taken, context: Context, settings: Settings, now: datetime) -> Plan:
+    """What a run of this kind reads in this course. Pure."""
+    roster_age = timedelta(hours=settings.roster_every_hours)
+    due = context.roster_read_at is None or context.roster_read_at <= now - roster_age
+    if taken.kind == "roster":
+        return Plan(True, "")
+    if taken.kind in ("first", "full"):
+        return Plan(True, "full")
+    in_full = context.grades_full_at is None or taken.trigger in ASKED_IN_PERSON
+    return Plan(due or taken.trigger in ASKED_IN_PERSON, "full" if in_full else "changes")
+
+
+def _fail(run: Running, error: LmsError) -> None:
+    said = log.bind(run_id=run.taken.id, context_id=run.taken.context_id)
+    said.warning("sync.failed", code=error.code, status=error.status)
+    try:
+        run.finish(code=error.code, error=str(error))
+    except LeaseLost:
+        said.warning("sync.lease_lost")

@@ -109,11 +109,12 @@ class OutboundSession(requests.Session):
 
     max_bytes = MAX_BYTES
 
-    def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]
+    def request(self, method: Any, url: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]
+        """As requests' own; with `stream=True` the size is the caller's to watch."""
         kwargs.setdefault("allow_redirects", False)
-        stream = kwargs.pop("stream", False)
-        response = super().request(method, url, *args, stream=True, **kwargs)
-        if not stream:
+        streamed = kwargs.get("stream", False)
+        response = super().request(method, url, **{**kwargs, "stream": True})
+        if not streamed:
             _read_capped(response, self.max_bytes)
         return response
 

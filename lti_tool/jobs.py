@@ -96,6 +96,13 @@ class Jobs:
         except (sa.exc.OperationalError, sa.exc.ProgrammingError) as error:
             log.warning("sync.job_not_enqueued", run_id=run_id, error=type(error).__name__)
 
+    def waiting_runs(self) -> set[str]:
+        """The runs that have a job in the queue which nobody has begun."""
+        jobs = self.client().list_workflows(
+            status="ENQUEUED", queue_name=QUEUE, load_input=False, load_output=False
+        )
+        return {job.workflow_id.partition(":")[0] for job in jobs}
+
     def client(self) -> DBOSClient:
         """The job engine's client of this process."""
         with self._lock:

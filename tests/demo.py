@@ -161,30 +161,25 @@ def tool(environment: dict[str, str], *words: str) -> str:
 
 def join(name: str, url: str, environment: dict[str, str]) -> None:
     """Make the LMS and the tool know each other, and connect grades."""
-    public = environment["PUBLIC_URL"]
-    place = requests.post(
+    known = requests.post(
         f"{url}/control/tool",
         json={
+            "tool_url": environment["PUBLIC_URL"],
             "client_id": CLIENT_ID,
-            "name": "Personal Plans",
-            "redirect_uris": [f"{public}/lti/launch"],
-            "login_url": f"{public}/lti/login",
-            "jwks_url": f"{public}/lti/jwks",
-            "target_link_uri": f"{public}/lti/launch",
             "deployment_ids": [DEPLOYMENT_ID],
         },
         timeout=10,
     )
-    place.raise_for_status()
-    configuration = place.json()
+    known.raise_for_status()
+    platform = requests.get(f"{url}/control/endpoints", timeout=10).json()
     registration = json.loads(
         tool(
             environment,
-            *("register", "--issuer", configuration["issuer"], "--client-id", CLIENT_ID),
+            *("register", "--issuer", platform["issuer"], "--client-id", CLIENT_ID),
             *("--deployment-id", DEPLOYMENT_ID),
-            *("--auth-login-url", configuration["authorization_endpoint"]),
-            *("--token-url", configuration["token_endpoint"]),
-            *("--jwks-url", configuration["jwks_uri"]),
+            *("--auth-login-url", platform["auth_login_url"]),
+            *("--token-url", platform["token_url"]),
+            *("--jwks-url", platform["jwks_url"]),
             *("--name", f"Practice {name.capitalize()}", "--time-zone", "America/Chicago"),
         )
     )

@@ -54,6 +54,7 @@ TROUBLES: dict[str, Trouble] = {
         "The account behind our access to {lms} may not read this course's grades.",
         "An administrator of {lms} lets that account see all grades of the course.",
         permanent=True,
+        breaks_connection=True,
     ),
     "no_course": Trouble(
         "The account behind our access to {lms} does not see this course.",

@@ -12,6 +12,9 @@ from fractions import Fraction
 from lti_tool.plans.rounding import kept_down
 
 USABLE_KINDS = frozenset({"points", "percent", "letter_grade", "gpa_scale"})
+# Beyond these a number from outside is a mistake: it is shown as no number, and never kept.
+POINTS_MOST = 10**9
+PER_CENT_MOST = 10**6
 
 
 class MeasureKind(StrEnum):
@@ -104,6 +107,8 @@ def why_not(observation: Observation) -> Reason | None:
         return Reason.NOT_A_NUMBER
     if seen.possible is None or seen.possible <= 0:
         return Reason.NO_POINTS
+    if seen.possible > POINTS_MOST or abs(seen.percent or Fraction(0)) > PER_CENT_MOST:
+        return Reason.NOT_A_NUMBER
     if seen.state == "pending_review":
         return Reason.NOT_GRADED
     if seen.score is None:

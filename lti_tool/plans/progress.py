@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from lti_tool.plans.measure import (
+    PER_CENT_MOST,
     Measure,
     MeasureKind,
     Method,
@@ -89,7 +90,7 @@ def needed(measure: Measure, observations: Iterable[Observation], target: Decima
         earned = sum((Fraction(item.score or 0) for item in done), Fraction(0))
         done_points = sum((Fraction(item.possible or 0) for item in done), Fraction(0))
         exact = 100 * (Fraction(target) / 100 * (done_points + rest_points) - earned) / rest_points
-    exact = max(Fraction(0), exact)
+    exact = min(max(Fraction(0), exact), Fraction(PER_CENT_MOST))
     return Needed(
         average=kept_up(exact),
         points=kept_down(rest_points),

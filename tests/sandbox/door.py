@@ -49,7 +49,7 @@ def all_rows(url: str, path: str, token: str, params: Params | None = None) -> l
     """Every row, following `next`."""
     answer = canvas(url, path, token, params)
     answer.raise_for_status()
-    rows = answer.json()
+    rows: list[dict[str, Any]] = answer.json()
     while "next" in links(answer):
         answer = canvas(url, links(answer)["next"], token)
         answer.raise_for_status()

@@ -110,6 +110,8 @@ def test_idnumbers_and_user_names_need_a_capability(world: World, url: str) -> N
 def test_group_and_activity_names_are_escaped_and_the_report_is_not(url: str) -> None:
     groups = moodle(url, TOKEN, "core_group_get_course_groups", courseid=COURSE)
     assert [group["name"] for group in groups] == ["Red &amp; blue", "Green"]
+    raw = moodle(url, TOKEN, "core_group_get_course_groups", courseid=COURSE, moodlewssettingraw="true")
+    assert [group["name"] for group in raw] == ["Red & blue", "Green"]
     found = moodle(url, TOKEN, "mod_assign_get_assignments", courseids=[COURSE], includenotenrolledcourses=1)
     assert "Reading &amp; writing" in {row["name"] for row in found["courses"][0]["assignments"]}
     assert "Reading & writing" in report(url)[FIRST]

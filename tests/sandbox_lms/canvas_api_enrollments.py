@@ -41,7 +41,7 @@ def enrollment_rows(call: Call, course: Course, user_row: UserRow) -> list[dict[
     states = set(call.many("state")) or CURRENT
     user_id = call.one("user_id")
     asked = find_person(call.world, call.viewer, user_id) if user_id else None
-    rows = []
+    rows: list[dict[str, Any]] = []
     for enrolment in seen_enrolments(call, course):
         person = call.world.people[enrolment.person_id]
         kind = enrollment_type(person, enrolment)
@@ -101,9 +101,9 @@ def _places(enrolment: Enrolment) -> list[tuple[str, int | None]]:
 def _totals(call: Call, course: Course, person: Person) -> dict[str, Any]:
     """Current total: posted scores over what they could be."""
     got = could = 0.0
-    for (item_id, person_id), grade in course.grades.items():
-        item = course.items.get(item_id)
-        if person_id == person.id and item is not None and grade.score is not None and grade.posted_at:
+    for item in course.items.values():
+        grade = course.grades.get((item.id, person.id))
+        if grade is not None and grade.score is not None and grade.posted_at:
             got, could = got + float(grade.score), could + float(item.possible)
     score = round(got / could * 100, 2) if could else None
     return {

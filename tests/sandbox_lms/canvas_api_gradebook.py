@@ -17,6 +17,21 @@ SUBMISSION_TYPES = {
 }
 
 
+NEVER_SET = {
+    "unlock_at": None,
+    "lock_at": None,
+    "grading_standard_id": None,
+    "peer_reviews": False,
+    "grade_group_students_individually": False,
+    "anonymous_grading": False,
+    "moderated_grading": False,
+    "omit_from_final_grade": False,
+    "hide_in_gradebook": False,
+    "group_category_id": None,
+    "only_visible_to_overrides": False,
+}
+
+
 def published_items(course: Course) -> list[Item]:
     return [item for item in course.items.values() if item.published]
 
@@ -36,22 +51,12 @@ def assignment_row(world: World, course: Course, item: Item) -> dict[str, Any]:
         "name": item.name,
         "description": "",
         "due_at": stamp(item.due_at),
-        "unlock_at": None,
-        "lock_at": None,
         "points_possible": float(item.possible),
         "grading_type": item.kind if item.kind != "scale" else "points",
         "assignment_group_id": group_id(course, item.group),
-        "grading_standard_id": None,
         "created_at": stamp(item.created_at),
         "updated_at": stamp(item.created_at),
-        "peer_reviews": False,
         "position": list(course.items).index(item.id) + 1,
-        "grade_group_students_individually": False,
-        "anonymous_grading": False,
-        "moderated_grading": False,
-        "omit_from_final_grade": False,
-        "hide_in_gradebook": False,
-        "group_category_id": None,
         "post_manually": item.post_manually,
         "published": item.published,
         "workflow_state": "published" if item.published else "unpublished",
@@ -60,8 +65,8 @@ def assignment_row(world: World, course: Course, item: Item) -> dict[str, Any]:
         "submission_types": ["not_graded"] if item.kind == "not_graded" else SUBMISSION_TYPES[item.module],
         "has_submitted_submissions": any(g.submitted_at for k, g in course.grades.items() if k[0] == item.id),
         "is_quiz_assignment": item.module == "quiz",
-        "only_visible_to_overrides": False,
         "html_url": f"{world.issuer}/courses/{course.id}/assignments/{item.id}",
+        **NEVER_SET,
     }
     if item.module == "lti":
         row["external_tool_tag_attributes"] = {

@@ -21,6 +21,15 @@ LETTERS = [
     (70, "C-"),
     (60, "D"),
 ]
+NEVER_SET = {
+    "late_policy_status": None,
+    "grading_period_id": None,
+    "extra_attempts": None,
+    "redo_request": False,
+    "sticker": None,
+    "custom_grade_status_id": None,
+    "seconds_late": 0,
+}
 GPA = [(94, "4.0"), (84, "3.0"), (74, "2.0"), (60, "1.0")]
 
 
@@ -82,22 +91,16 @@ def submission_row(world: World, viewer: Viewer, course: Course, item: Item, gra
         "attempt": grade.attempt,
         "cached_due_date": stamp(item.due_at),
         "excused": grade.excused,
-        "late_policy_status": None,
         "points_deducted": float(entered - score) if score is not None and entered is not None else None,
-        "grading_period_id": None,
-        "extra_attempts": None,
         "posted_at": stamp(grade.posted_at),
-        "redo_request": False,
-        "sticker": None,
-        "custom_grade_status_id": None,
         "late": grade.late,
         "missing": grade.missing,
-        "seconds_late": 0,
         "entered_grade": grade_word(item, entered),
         "entered_score": None if entered is None else float(entered),
         "preview_url": address,
         "attachments": [],
         "discussion_entries": [],
+        **NEVER_SET,
     }
     if not may_read_score(viewer, course, item, grade):
         for key in SCORE_KEYS:

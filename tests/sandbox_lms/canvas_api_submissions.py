@@ -31,8 +31,8 @@ def _list(call: Call, course: Course, section: str | None) -> Page[dict[str, Any
     students = _asked_students(call, course, _students(call, course, section))
     items = _asked_items(call, course)
     grades = [call.world.grade(course, item_id, student) for student in students for item_id in items]
-    since = _since(call)
-    kept = [grade for grade in grades if _wanted(call, grade, since)]
+    since, state = _since(call), call.one("workflow_state")
+    kept = [grade for grade in grades if _wanted(grade, since, state)]
     if call.one("grouped") in {"1", "true"}:
         return _grouped(call, course, students, kept)
     page = page_by_bookmark(
@@ -93,9 +93,8 @@ def _since(call: Call) -> dict[str, Any]:
     return {"graded_at": call.time("graded_since"), "submitted_at": call.time("submitted_since")}
 
 
-def _wanted(call: Call, grade: Grade, since: dict[str, Any]) -> bool:
+def _wanted(grade: Grade, since: dict[str, Any], state: str | None) -> bool:
     """workflow_state and the two `since`, both strictly later (microseconds count)."""
-    state = call.one("workflow_state")
     if state and ("graded" if grade.excused else grade.state) != state:
         return False
     for name, edge in since.items():

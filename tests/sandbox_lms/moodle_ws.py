@@ -104,7 +104,7 @@ def _call(world: World) -> Any:
     token = world.tokens.get(flat.get("wstoken", ""))
     if token is None or token.revoked:
         raise invalid_token()
-    caller = Caller(world, token)
+    caller = Caller(world, token, flat.get("moodlewssettingraw") in {"1", "true"})
     if (token.expires_at is not None and token.expires_at <= world.now()) or USE_REST in token.lacks:
         raise access_denied()
     name = flat.get("wsfunction", "")

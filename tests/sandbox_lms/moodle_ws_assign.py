@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from tests.sandbox_lms.moodle_ws_caller import Caller, escaped, seconds
+from tests.sandbox_lms.moodle_ws_caller import Caller, seconds
 from tests.sandbox_lms.moodle_ws_params import warning
 from tests.sandbox_lms.world import Course, Grade, Item
 
@@ -68,11 +68,11 @@ def assignments(
         courses.append(
             {
                 "id": course.id,
-                "fullname": escaped(course.title),
-                "shortname": escaped(course.label),
+                "fullname": caller.shown(course.title),
+                "shortname": caller.shown(course.label),
                 "timemodified": 1795317790,
                 "assignments": [
-                    _assignment(course, item)
+                    _assignment(caller, course, item)
                     for item in assign_items(course)
                     if item.published or caller.is_staff(course)
                 ],
@@ -81,13 +81,13 @@ def assignments(
     return {"courses": courses, "warnings": warnings}
 
 
-def _assignment(course: Course, item: Item) -> dict[str, Any]:
+def _assignment(caller: Caller, course: Course, item: Item) -> dict[str, Any]:
     """A scale shows as a negative `grade`: the scale's id."""
     return {
         "id": item.instance,
         "cmid": item.cmid,
         "course": course.id,
-        "name": escaped(item.name),
+        "name": caller.shown(item.name),
         **PLAIN,
         "duedate": seconds(item.due_at),
         "allowsubmissionsfromdate": 0,

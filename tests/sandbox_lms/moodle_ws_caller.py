@@ -18,11 +18,6 @@ USE_REST = "webservice/rest:use"
 STAFF = {"teacher", "ta"}
 
 
-def escaped(text: str) -> str:
-    """A name as Moodle's format_string gives it: `&` becomes `&amp;`."""
-    return html.escape(text, quote=False)
-
-
 def seconds(when: datetime | None) -> int:
     """Unix time; 0 = never, as Moodle stores it."""
     return int(when.timestamp()) if when else 0
@@ -34,6 +29,11 @@ class Caller:
 
     world: World
     token: ApiToken
+    raw: bool = False  # moodlewssettingraw: names as they were typed
+
+    def shown(self, name: str) -> str:
+        """A name as Moodle's format_string gives it: `&` becomes `&amp;`."""
+        return name if self.raw else html.escape(name, quote=False)
 
     @property
     def person(self) -> Person:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.sandbox_lms.moodle_ws_caller import Caller, escaped, seconds
+from tests.sandbox_lms.moodle_ws_caller import Caller, seconds
 from tests.sandbox_lms.moodle_ws_params import invalid_parameter, no_course_access
 from tests.sandbox_lms.world import Course, Item
 
@@ -70,7 +70,7 @@ def _module(caller: Caller, cmid: int, instance: int, name: str, modname: str) -
     return {
         "id": cmid,
         "url": f"{site}/mod/{modname}/view.php?id={cmid}",
-        "name": escaped(name),
+        "name": caller.shown(name),
         "instance": instance,
         "contextid": 1000 + cmid,
         "visible": 1,
@@ -113,9 +113,9 @@ def _course(caller: Caller, course: Course) -> dict[str, Any]:
     zeros = ("newsitems", "enddate", "maxbytes", "showreports")
     return {
         "id": course.id,
-        "fullname": escaped(course.title),
-        "displayname": escaped(course.title),
-        "shortname": escaped(course.label),
+        "fullname": caller.shown(course.title),
+        "displayname": caller.shown(course.title),
+        "shortname": caller.shown(course.label),
         "courseimage": f"{caller.world.issuer}/pluginfile.php/{course.id}/course/generated/course.svg",
         "categoryid": 1,
         "categoryname": "Category 1",

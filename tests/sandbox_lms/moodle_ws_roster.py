@@ -7,7 +7,6 @@ from typing import Any
 from tests.sandbox_lms.moodle_ws_caller import (
     MANAGE_GROUPS,
     Caller,
-    escaped,
     group_id,
     groups_by_id,
 )
@@ -126,21 +125,28 @@ def _user(caller: Caller, course: Course, person: Person) -> dict[str, Any]:
         "profileimageurlsmall": f"{site}/theme/image.php/boost/core/1/u/f2",
         "profileimageurl": f"{site}/theme/image.php/boost/core/1/u/f1",
     }
-    groups = [_short_group(course, name) for name, members in course.groups.items() if person.id in members]
+    groups = [
+        _short_group(caller, course, name) for name, members in course.groups.items() if person.id in members
+    ]
     if groups:
         row["groups"] = groups
     number, short = ROLES[course.enrolments[person.id].role]
     row["roles"] = [{"roleid": number, "name": "", "shortname": short, "sortorder": 0}]
     row["enrolledcourses"] = [
-        {"id": c.id, "fullname": escaped(c.title), "shortname": escaped(c.label)}
+        {"id": c.id, "fullname": caller.shown(c.title), "shortname": caller.shown(c.label)}
         for c in caller.world.courses.values()
         if person.id in c.enrolments
     ]
     return row
 
 
-def _short_group(course: Course, name: str) -> dict[str, Any]:
-    return {"id": group_id(course, name), "name": escaped(name), "description": "", "descriptionformat": 0}
+def _short_group(caller: Caller, course: Course, name: str) -> dict[str, Any]:
+    return {
+        "id": group_id(course, name),
+        "name": caller.shown(name),
+        "description": "",
+        "descriptionformat": 0,
+    }
 
 
 def course_groups(caller: Caller, courseid: int) -> list[dict[str, Any]]:
@@ -153,7 +159,7 @@ def course_groups(caller: Caller, courseid: int) -> list[dict[str, Any]]:
         {
             "id": group_id(course, name),
             "courseid": course.id,
-            "name": escaped(name),
+            "name": caller.shown(name),
             "description": "",
             "descriptionformat": 0,
             "enrolmentkey": None,

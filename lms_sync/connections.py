@@ -1,0 +1,174 @@
+"""Our access to an LMS's own API: which one serves a course, whether it works, what it lacks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from config.settings import Settings
+from lms_sync.platforms.base import GradeSource
+from lms_sync.platforms.canvas import CanvasSource
+from lms_sync.platforms.errors import LmsError
+from lms_sync.platforms.moodle import MoodleSource
+from lms_sync.platforms.wire import Wire
+from lti_tool.http import OutboundError, OutboundSession, check_url, make_session
+from lti_tool.records.course import Context
+from lti_tool.records.platform import Connection
+
+NAMES = {"canvas": "Canvas", "moodle": "Moodle"}
+# Without these nothing can be read; the others only make it quicker or nicer (moodle.md).
+MOODLE_NEEDS = (
+    "core_webservice_get_site_info",
+    "mod_assign_get_assignments",
+    "mod_assign_get_grades",
+    "gradereport_user_get_grade_items",
+)
+REPORT_TIMES = 6  # a whole Moodle report takes this many times longer than an ordinary answer
+
+
+@dataclass(frozen=True)
+class ConnectionCheck:
+    """code: empty, or a key of platforms.errors.TROUBLES. sentence: for people."""
+
+    ok: bool
+    code: str
+    sentence: str
+
+
+def serving(session: Session, registration_id: int, context_id: int) -> Connection | None:
+    """The connection a course is read with: an institution's first, else the course's own.
+
+    One that waits for consent has no token; a broken one is used only where there is no other, since
+    it may have been mended in the LMS.
+    """
+    rows = session.scalars(
+        sa.select(Connection).where(
+            Connection.registration_id == registration_id,
+            sa.or_(Connection.context_id.is_(None), Connection.context_id == context_id),
+            Connection.state != "waiting",
+        )
+    )
+    usable = [row for row in rows if row.token]
+    usable.sort(key=lambda row: (row.state == "broken", row.context_id is not None, row.id))
+    return usable[0] if usable else None
+
+
+def make_wire(
+    connection: Connection,
+    settings: Settings,
+    make: Callable[..., OutboundSession] = make_session,
+    wait: Callable[[float], None] = time.sleep,
+) -> Wire:
+    """A wire with the time limits of this kind of LMS."""
+    seconds = read_seconds(connection.kind, settings)
+    return Wire(make(settings, read_seconds=seconds), NAMES[connection.kind], wait)
+
+
+def read_seconds(kind: str, settings: Settings) -> float:
+    """How long one answer may take."""
+    return settings.lms_read_seconds * (REPORT_TIMES if kind == "moodle" else 1)
+
+
+def make_source(
+    connection: Connection,
+    wire: Wire,
+    settings: Settings,
+    *,
+    context: Context,
+    own_links: frozenset[str] = frozenset(),
+) -> GradeSource:
+    """The course's gradebook through this connection. Raises LmsError for an address we may not call."""
+    _check_address(connection, wire, settings)
+    if connection.kind == "canvas":
+        return _canvas(connection, wire, settings, canvas_ref(context))
+    return _moodle(connection, wire, settings, context.lms_course_id or context.lms_id, own_links)
+
+
+def canvas_ref(context: Context) -> str:
+    """How Canvas's REST API is told which course: by number, else by the launch's context id."""
+    return context.lms_course_id or f"lti_context_id:{context.lms_id}"
+
+
+def _canvas(connection: Connection, wire: Wire, settings: Settings, course_ref: str) -> CanvasSource:
+    return CanvasSource(
+        wire,
+        api_url=connection.api_url,
+        token=connection.token or "",
+        course_ref=course_ref,
+        own_host=settings.public_url,
+        read_seconds=read_seconds("canvas", settings),
+    )
+
+
+def _moodle(
+    connection: Connection, wire: Wire, settings: Settings, course_id: str, own_links: frozenset[str]
+) -> MoodleSource:
+    return MoodleSource(
+        wire,
+        api_url=connection.api_url,
+        token=connection.token or "",
+        course_id=course_id,
+        own_links=own_links,
+        read_seconds=read_seconds("moodle", settings),
+    )
+
+
+def _check_address(connection: Connection, wire: Wire, settings: Settings) -> None:
+    try:
+        check_url(connection.api_url, settings)
+    except OutboundError as error:
+        raise wire.error("bad_address", str(error)) from error
+
+
+def check_connection(
+    connection: Connection, *, settings: Settings, course_id: str | None = None
+) -> ConnectionCheck:
+    """Try the connection, in one course if told which (the LMS API's id); says what is missing."""
+    wire = make_wire(connection, settings)
+    try:
+        _check_address(connection, wire, settings)
+        if connection.kind == "canvas":
+            return _check_canvas(_canvas(connection, wire, settings, course_id or "0"), course_id)
+        return _check_moodle(_moodle(connection, wire, settings, course_id or "0", frozenset()), course_id)
+    except LmsError as error:
+        return ConnectionCheck(False, error.code, str(error))
+
+
+def _check_canvas(source: CanvasSource, course_id: str | None) -> ConnectionCheck:
+    source.who()
+    if course_id:
+        source.facts()
+        source.can_read_grades()
+        return ConnectionCheck(True, "", "Canvas lets us read this course's grades.")
+    return ConnectionCheck(True, "", "Canvas accepts our token.")
+
+
+def _check_moodle(source: MoodleSource, course_id: str | None) -> ConnectionCheck:
+    user, offered = source.functions()
+    missing = [name for name in MOODLE_NEEDS if name not in offered]
+    if missing:
+        raise LmsError("token_rights", "Moodle", detail=f"its service lacks {', '.join(missing)}")
+    if course_id:
+        source.can_read_grades(user)
+        return ConnectionCheck(True, "", "Moodle lets us read this course's grades.")
+    return ConnectionCheck(True, "", "Moodle accepts our token.")
+
+
+def note_state(session: Session, connection_id: int, error: LmsError | None, *, now: datetime) -> None:
+    """Keep how the connection did for the course and admin pages; a course's own trouble is not its."""
+    if error is not None and not error.breaks_connection:
+        return
+    session.execute(
+        sa.update(Connection)
+        .where(Connection.id == connection_id)
+        .values(
+            state="broken" if error else "ok",
+            reason=str(error) if error else "",
+            checked_at=now,
+        )
+    )

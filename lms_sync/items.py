@@ -1,0 +1,71 @@
+"""The columns of a course's gradebook: kept by key, marked as gone only from a whole list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lms_sync.platforms.base import ItemRow
+from lti_tool.planning.recompute import goals_for_items, recompute_goals
+from lti_tool.records.gradebook import Item
+
+# A change of these changes what stored results mean, so results are read again in full.
+WEIGHTY = ("possible", "minimum", "kind", "published")
+
+
+@dataclass(frozen=True)
+class ItemsStored:
+    """ids: key → our id of every present column. reread: results have to be read in full."""
+
+    ids: dict[str, int]
+    reread: bool
+
+
+def store_items(
+    session: Session, context_id: int, rows: Sequence[ItemRow], *, run_id: str, now: datetime
+) -> ItemsStored:
+    """Store a whole list of columns; goals on those that went, came back or changed are measured again."""
+    known = {
+        row.key: row
+        for row in session.execute(sa.select(Item.__table__).where(Item.context_id == context_id))
+    }
+    given = {row.key: row for row in rows}
+    update, touched, reread = [], [], False
+    for key, row in given.items():
+        old = known.get(key)
+        if old is None:
+            continue
+        values = _values(row)
+        different = {name for name, value in values.items() if getattr(old, name) != value}
+        if different or old.gone_at is not None:
+            update.append({"id": old.id, **values, "gone_at": None})
+            touched.append(old.id)
+            reread = reread or bool(different & set(WEIGHTY)) or old.gone_at is not None
+    gone = [old.id for key, old in known.items() if key not in given and old.gone_at is None]
+    if update:
+        session.execute(sa.update(Item), update)
+    if gone:
+        session.execute(sa.update(Item).where(Item.id.in_(gone)).values(gone_at=now))
+    ids = {key: known[key].id for key in given if key in known}
+    ids |= _insert(session, context_id, [row for row in rows if row.key not in known])
+    if touched or gone:
+        session.flush()
+        recompute_goals(session, goals_for_items(session, [*touched, *gone]), now=now, run_id=run_id)
+    return ItemsStored(ids, reread)
+
+
+def _values(row: ItemRow) -> dict[str, Any]:
+    return {name: value for name, value in asdict(row).items() if name != "key"}
+
+
+def _insert(session: Session, context_id: int, rows: Sequence[ItemRow]) -> dict[str, int]:
+    if not rows:
+        return {}
+    values = [{"context_id": context_id, "key": row.key, **_values(row)} for row in rows]
+    made = session.scalars(sa.insert(Item).returning(Item.id, sort_by_parameter_order=True), values)
+    return dict(zip((row.key for row in rows), made.all(), strict=True))

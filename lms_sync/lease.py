@@ -1,0 +1,158 @@
+"""A sync run's row while it runs: taken by one worker at a time, renewed with every page, finished once.
+
+Every renewal is part of the transaction that stores the page, so a worker that lost its lease stores
+nothing more.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import Session
+
+from lti_tool.db import Database
+from lti_tool.records.gradebook import SyncRun
+
+MOST_ATTEMPTS = 5
+log = structlog.get_logger()
+
+
+class LeaseLost(Exception):
+    """Another worker has this run now; stop without a word."""
+
+
+class Stopping(Exception):
+    """This worker is asked to end; the run goes back to the queue."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The run as it was when taken."""
+
+    id: str
+    registration_id: int
+    context_id: int
+    kind: str
+    trigger: str
+
+
+def take(database: Database, run_id: str, *, owner: str, until: datetime, now: datetime) -> Taken | None:
+    """Take the run if it is queued, if its lease ended, or if it was ours in an earlier life.
+
+    owner: `<executor>#<this process>`. None: finished, unknown, or someone else's.
+    """
+    with database.write() as session:
+        run = session.get(SyncRun, run_id, with_for_update=True)
+        if run is None or run.state not in ("queued", "running"):
+            return None
+        if run.state == "running" and not _free(run, owner, now):
+            return None
+        if run.attempts >= MOST_ATTEMPTS:
+            _close(run, "failed", now)
+            run.error_code = "interrupted"
+            run.error = "Reading was interrupted again and again. Press “Sync now” to try once more."
+            log.warning("sync.given_up", run_id=run_id, attempts=run.attempts)
+            return None
+        run.state, run.lease_owner, run.lease_until = "running", owner, until
+        run.attempts += 1
+        run.started_at = run.started_at or now
+        run.stage, run.done, run.expected = "", 0, None
+        return Taken(run.id, run.registration_id, run.context_id, run.kind, run.trigger)
+
+
+def _free(run: SyncRun, owner: str, now: datetime) -> bool:
+    if run.lease_owner is None or run.lease_until is None or run.lease_until <= now:
+        return True
+    executor, _, life = owner.partition("#")
+    their_executor, _, their_life = run.lease_owner.partition("#")
+    return bool(life) and executor == their_executor and life != their_life
+
+
+def _close(run: SyncRun, state: str, now: datetime) -> None:
+    run.state, run.finished_at = state, now
+    run.lease_owner = run.lease_until = None
+
+
+@dataclass
+class Running:
+    """The run under way, and what it has counted so far.
+
+    sent: requests made so far; more_seconds: how long one call may take, on top of the lease.
+    """
+
+    database: Database
+    taken: Taken
+    owner: str
+    lease: timedelta
+    now: Callable[[], datetime]
+    stopping: Callable[[], bool]
+    sent: Callable[[], int] = field(default=lambda: 0)
+    stage: str = ""
+    done: int = 0
+    expected: int | None = None
+    rows: int = 0
+    changed: int = 0
+    ignored: Counter[str] = field(default_factory=Counter)
+    cursor_from: datetime | None = None
+    cursor_to: datetime | None = None
+
+    @contextmanager
+    def page(self) -> Iterator[Session]:
+        """One transaction that stores something; it commits only while the lease is ours."""
+        if self.stopping():
+            raise Stopping
+        with self.database.write() as session:
+            self._renew(session)
+            yield session
+            session.flush()
+            self._renew(session)
+
+    def enter(self, stage: str, expected: int | None = None) -> None:
+        """Begin a stage, for the progress bar."""
+        self.stage, self.done, self.expected = stage, 0, expected
+        with self.page():
+            pass
+
+    def _renew(self, session: Session) -> None:
+        values: dict[str, Any] = {
+            "lease_until": self.now() + self.lease,
+            "stage": self.stage,
+            "done": self.done,
+            "expected": self.expected,
+            "requests": self.sent(),
+            "rows": self.rows,
+            "changed": self.changed,
+            "ignored": dict(self.ignored),
+            "cursor_from": self.cursor_from,
+            "cursor_to": self.cursor_to,
+        }
+        mine = sa.update(SyncRun).where(
+            SyncRun.id == self.taken.id, SyncRun.lease_owner == self.owner, SyncRun.state == "running"
+        )
+        result = session.execute(mine.values(values).execution_options(synchronize_session=False))
+        if cast("CursorResult[Any]", result).rowcount != 1:
+            raise LeaseLost(self.taken.id)
+
+    def finish(self, *, code: str = "", error: str = "") -> None:
+        """Write how it went; once."""
+        with self.database.write() as session:
+            self._renew(session)
+            run = session.get_one(SyncRun, self.taken.id, with_for_update=True, populate_existing=True)
+            _close(run, "failed" if code else "done", self.now())
+            run.error_code, run.error = code, error
+
+    def give_back(self) -> None:
+        """Back to the queue, for the next worker."""
+        with self.database.write() as session:
+            self._renew(session)
+            run = session.get_one(SyncRun, self.taken.id, with_for_update=True, populate_existing=True)
+            run.state, run.lease_owner, run.lease_until = "queued", None, None
+            run.attempts -= 1

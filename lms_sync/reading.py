@@ -1,0 +1,240 @@
+"""The two stages of a sync run: the roster by NRPS, the grades through a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+
+from config.settings import Settings
+from lms_sync import grades, roster
+from lms_sync.connections import make_source, make_wire, note_state
+from lms_sync.items import ItemsStored, store_items
+from lms_sync.lease import Running
+from lms_sync.people import add_api_ids, api_ids
+from lms_sync.platforms.base import GradeSource, MemberRow, Wanted
+from lms_sync.platforms.errors import LmsError
+from lms_sync.platforms.lti import NrpsRoster
+from lms_sync.platforms.service_tokens import ServiceTokens
+from lms_sync.platforms.wire import Wire
+from lti_tool.http import OutboundError, OutboundSession, check_url
+from lti_tool.planning.recompute import goals_of_context, recompute_goals
+from lti_tool.records.course import Context, ContextService, ResourceLink
+from lti_tool.records.platform import Connection, Deployment, Registration
+
+NO_CONNECTION = "no connection"
+NOT_COVERED = "students the connection does not see"
+MOST_LOOKED_UP = 300
+TRIES = 3
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Doors:
+    """How to reach an LMS: makes HTTP sessions, waits when asked to slow down."""
+
+    make_session: Callable[..., OutboundSession]
+    wait: Callable[[float], None]
+
+
+@dataclass
+class CourseReading:
+    """One course being read: its rows, and the two doors to its LMS."""
+
+    run: Running
+    settings: Settings
+    context: Context
+    registration: Registration
+    connection: Connection | None
+    lti: Wire
+    api: Wire | None
+
+    @classmethod
+    @contextmanager
+    def open(
+        cls,
+        run: Running,
+        settings: Settings,
+        doors: Doors,
+        context: Context,
+        connection: Connection | None,
+    ) -> Iterator[CourseReading]:
+        """With HTTP sessions that are counted on the run, and closed at the end."""
+        with run.database.read() as session:
+            registration = session.get_one(Registration, context.registration_id)
+        name = registration.name or {"canvas": "Canvas", "moodle": "Moodle"}.get(
+            registration.product_family or "", "The LMS"
+        )
+        lti = Wire(doors.make_session(settings), name, doors.wait)
+        api = None
+        if connection is not None:
+            api = make_wire(connection, settings, doors.make_session, doors.wait)
+        wires = [wire for wire in (lti, api) if wire is not None]
+        run.sent = lambda: sum(wire.sent for wire in wires)
+        try:
+            yield cls(run, settings, context, registration, connection, lti, api)
+        finally:
+            for wire in wires:
+                wire.session.close()
+
+    def roster(self, *, full: bool) -> None:
+        """Read the whole list, then store it, then decide who has gone."""
+        run = self.run
+        run.enter("roster", self.context.roster_learners)
+        spool = roster.Spool()
+        try:
+            for page in self._members().members():
+                spool.add(page.rows)
+                run.rows += len(page.rows)
+                run.done = spool.active
+                if page.bad:
+                    run.ignored[grades.NOT_UNDERSTOOD] += page.bad
+                with run.page():
+                    pass
+            seen_at = run.now()
+            for batch in spool.batches():
+                self._store_members([row for row in batch if row.active], seen_at)
+            with run.page() as session:
+                run.changed += roster.finish(session, self.context.id, spool, seen_at=seen_at)
+        finally:
+            spool.close()
+
+    def _store_members(self, rows: Sequence[MemberRow], seen_at: datetime) -> None:
+        """A launch may bring in the same person at the same moment; then the batch is done again."""
+        for attempt in range(TRIES):
+            try:
+                with self.run.page() as session:
+                    changed = roster.apply_batch(
+                        session, self.context.id, self.registration.id, rows, now=seen_at
+                    )
+                self.run.changed += changed
+                return
+            except (sa.exc.IntegrityError, sa.exc.OperationalError):
+                if attempt == TRIES - 1:
+                    raise
+
+    def _members(self) -> NrpsRoster:
+        with self.run.database.read() as session:
+            url = session.scalar(
+                sa.select(ContextService.nrps_url)
+                .join(Deployment, Deployment.id == ContextService.deployment_id)
+                .where(
+                    ContextService.context_id == self.context.id,
+                    ContextService.nrps_url.is_not(None),
+                    Deployment.active,
+                )
+                .order_by(ContextService.seen_at.desc())
+                .limit(1)
+            )
+        if not url:
+            raise self.lti.error("no_roster_service")
+        try:
+            check_url(url, self.settings)
+            check_url(self.registration.token_url, self.settings)
+        except OutboundError as error:
+            raise self.lti.error("bad_address", str(error)) from error
+        return NrpsRoster(
+            self.lti,
+            ServiceTokens(self.lti, self.run.database, self.registration),
+            url=url,
+            rlid=self.context.lms_id if self._is("canvas") else None,
+            moodle=self._is("moodle"),
+            now=self.run.now,
+        )
+
+    def _is(self, kind: str) -> bool:
+        if self.registration.product_family:
+            return self.registration.product_family.lower() == kind
+        return self.connection is not None and self.connection.kind == kind
+
+    def grades(self, *, full: bool) -> None:
+        """Read columns and cells; the cursor moves last, and only when everything was read."""
+        run = self.run
+        if self.connection is None or self.api is None:
+            with run.database.read() as session:
+                run.ignored[NO_CONNECTION] = len(roster.learners_of(session, self.context.id))
+            return
+        started = run.now()
+        try:
+            self._grades(self.connection, self.api, started, full=full)
+        except LmsError as error:
+            with run.page() as session:
+                note_state(session, self.connection.id, error, now=run.now())
+            raise
+
+    def _grades(self, connection: Connection, wire: Wire, started: datetime, *, full: bool) -> None:
+        run = self.run
+        with run.database.read() as session:
+            links = session.scalars(
+                sa.select(ResourceLink.lms_id).where(ResourceLink.context_id == self.context.id)
+            ).all()
+        source = make_source(
+            connection, wire, self.settings, context=self.context, own_links=frozenset(links)
+        )
+        run.lease = timedelta(seconds=self.settings.lease_seconds + source.capabilities.longest_call_seconds)
+        run.enter("items")
+        stored = self._items(source)
+        since = None if full or stored.reread else self.context.grades_cursor
+        run.cursor_from = since
+        ids = self._api_ids(source, look_up=since is None)
+        self._results(source, stored, Wanted(since, sorted(ids)), ids)
+        with run.page() as session:
+            run.cursor_to = started
+            context = session.get_one(Context, self.context.id, with_for_update=True)
+            context.grades_cursor = context.grades_read_at = started
+            if since is None:
+                context.grades_full_at = started
+                # Time alone moves a status: once a day every goal of the course is measured again.
+                recompute_goals(
+                    session, goals_of_context(session, context.id), now=run.now(), run_id=run.taken.id
+                )
+            note_state(session, connection.id, None, now=run.now())
+
+    def _items(self, source: GradeSource) -> ItemsStored:
+        facts, rows = source.facts(), source.items()
+        self.run.rows += len(rows)
+        with self.run.page() as session:
+            context = session.get_one(Context, self.context.id, with_for_update=True)
+            context.lms_course_id = facts.lms_course_id or context.lms_course_id
+            context.time_zone = facts.time_zone or context.time_zone
+            return store_items(session, self.context.id, rows, run_id=self.run.taken.id, now=self.run.now())
+
+    def _api_ids(self, source: GradeSource, *, look_up: bool) -> set[str]:
+        """The API ids of the learners; those we do not know yet are looked up and kept."""
+        kinds, registration_id = source.capabilities.alias_kinds, self.registration.id
+        with self.run.database.read() as session:
+            people = roster.learners_of(session, self.context.id)
+            known, subs = api_ids(session, registration_id, people, kinds)
+        if subs and look_up:
+            some = dict(list(subs.items())[:MOST_LOOKED_UP])
+            found = source.user_ids(list(some.values()))
+            new = {person: found[sub] for person, sub in some.items() if sub in found}
+            with self.run.page() as session:
+                add_api_ids(session, registration_id, kinds[0], new)
+            known |= new
+        return set(known.values())
+
+    def _results(self, source: GradeSource, stored: ItemsStored, wanted: Wanted, ids: set[str]) -> None:
+        run, seen = self.run, set[str]()
+        course = grades.Course(
+            self.context.id, self.registration.id, stored.ids, source.capabilities.alias_kinds
+        )
+        run.enter("grades", len(ids) if wanted.since is None else None)
+        for page in source.results(wanted):
+            seen.update(row.user_id for row in page.rows)
+            run.rows += len(page.rows)
+            run.done = len(seen & ids)
+            if page.bad:
+                run.ignored[grades.NOT_UNDERSTOOD] += page.bad
+            with run.page() as session:
+                made, ignored = grades.store_page(
+                    session, course, page.rows, run_id=run.taken.id, now=run.now()
+                )
+                run.changed += made
+                run.ignored.update(ignored)
+        if wanted.since is None and stored.ids and (missing := len(ids - seen)):
+            run.ignored[NOT_COVERED] = missing

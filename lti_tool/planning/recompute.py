@@ -1,0 +1,183 @@
+"""Measuring goals again from what students were shown: set-based, safe to run twice (design.md data flow).
+
+A chunk of 500 goals takes the same number of statements whatever the goals look like; a goal that
+did not move writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.orm import Session
+
+from lti_tool.planning.measuring import Measured, measure_goal
+from lti_tool.planning.observations import ITEM_COLUMNS, VERSION_COLUMNS, course_zone, observation
+from lti_tool.planning.scope import chunks
+from lti_tool.plans.goal import MEASURED
+from lti_tool.records.course import Context
+from lti_tool.records.goal import Goal, GoalItem, GoalValue, GoalVersion, Reading
+from lti_tool.records.gradebook import Item, Result, ResultVersion
+from lti_tool.records.plan import Plan
+from lti_tool.records.platform import Registration
+
+log = structlog.get_logger()
+
+
+def goals_for_results(session: Session, pairs: Iterable[tuple[int, int]]) -> set[int]:
+    """The measured goals that look at any of these (item id, person id) results."""
+    wanted = set(pairs)
+    found: set[int] = set()
+    for part in chunks(sorted({item_id for item_id, _person in wanted})):
+        query = _measured(sa.select(Goal.id, GoalItem.item_id, Plan.person_id)).where(
+            GoalItem.item_id.in_(part)
+        )
+        found.update(row.id for row in session.execute(query) if (row.item_id, row.person_id) in wanted)
+    return found
+
+
+def goals_for_items(session: Session, item_ids: Iterable[int]) -> set[int]:
+    """The measured goals that look at any of these items (an item went, or its points changed)."""
+    found: set[int] = set()
+    for part in chunks(sorted(set(item_ids))):
+        found.update(session.scalars(_measured(sa.select(Goal.id)).where(GoalItem.item_id.in_(part))))
+    return found
+
+
+def goals_of_context(session: Session, context_id: int) -> set[int]:
+    """All measured goals of a course: what a nightly run measures again, since time alone moves a status."""
+    return set(session.scalars(_measured(sa.select(Goal.id)).where(Goal.context_id == context_id)))
+
+
+def _measured(query: Any) -> Any:
+    return (
+        query.select_from(Goal)
+        .join(Plan, Plan.id == Goal.plan_id)
+        .join(GoalItem, GoalItem.goal_id == Goal.id)
+        .where(Goal.state.in_(MEASURED), Plan.closed_at.is_(None))
+    )
+
+
+def recompute_goals(
+    session: Session, goal_ids: Iterable[int], *, now: datetime, run_id: str | None = None
+) -> list[int]:
+    """Measure these goals again; gives the ids of those whose value, progress or status moved.
+
+    Writes a reading where an item's is not the newest one already, a goal value where something
+    moved, and the goal's own figures. `run_id`: the sync run that brought the grades.
+    """
+    moved: list[int] = []
+    for part in chunks(sorted(set(goal_ids))):
+        moved += _recompute_chunk(session, part, now, run_id)
+    if moved:
+        log.info("goals.moved", run_id=run_id, count=len(moved))
+    return moved
+
+
+def _recompute_chunk(session: Session, goal_ids: list[int], now: datetime, run_id: str | None) -> list[int]:
+    session.flush()
+    work = _work(session, goal_ids)
+    newest = _newest_readings(session, goal_ids)
+    results = [measure_goal(goal, work.get(goal.id, []), newest, now) for goal in _goals(session, goal_ids)]
+    _store(session, results, now, run_id)
+    return [result.goal_id for result in results if result.moved]
+
+
+def _goals(session: Session, goal_ids: list[int]) -> list[Any]:
+    """The measured goals with their zones; locked, so that a student's answer and a sync take turns."""
+    query = (
+        sa.select(
+            *Goal.__table__.c,
+            Context.time_zone.label("context_zone"),
+            Registration.time_zone.label("registration_zone"),
+        )
+        .join(Plan, Plan.id == Goal.plan_id)
+        .join(Registration, Registration.id == Plan.registration_id)
+        .outerjoin(Context, Context.id == Goal.context_id)
+        .where(Goal.id.in_(goal_ids), Goal.state.in_(MEASURED))
+        .order_by(Goal.id)
+        .with_for_update(of=Goal)
+    )
+    return list(session.execute(query))
+
+
+def _work(session: Session, goal_ids: list[int]) -> dict[int, list[tuple[int | None, Any]]]:
+    """goal → (released version or None, observation) of each of its items, in the goal's order."""
+    query = (
+        sa.select(
+            GoalItem.goal_id,
+            Context.time_zone.label("context_zone"),
+            Registration.time_zone.label("registration_zone"),
+            *ITEM_COLUMNS,
+            *VERSION_COLUMNS,
+        )
+        .select_from(GoalItem)
+        .join(Goal, Goal.id == GoalItem.goal_id)
+        .join(Plan, Plan.id == Goal.plan_id)
+        .join(Registration, Registration.id == Plan.registration_id)
+        .join(Item, Item.id == GoalItem.item_id)
+        .join(Context, Context.id == Item.context_id)
+        .outerjoin(Result, sa.and_(Result.item_id == Item.id, Result.person_id == Plan.person_id))
+        .outerjoin(ResultVersion, ResultVersion.id == Result.released_version_id)
+        .where(GoalItem.goal_id.in_(goal_ids))
+        .order_by(GoalItem.goal_id, GoalItem.position, GoalItem.item_id)
+    )
+    work: dict[int, list[tuple[int | None, Any]]] = {}
+    for row in session.execute(query):
+        zone = course_zone(row.context_zone, row.registration_zone)
+        work.setdefault(row.goal_id, []).append((row.version_id, observation(row, zone)))
+    return work
+
+
+def _newest_readings(
+    session: Session, goal_ids: list[int]
+) -> dict[tuple[int, int], tuple[int | None, bool, str]]:
+    """(goal, item) → version, counted and reason of the newest reading."""
+    newest = (
+        sa.select(sa.func.max(Reading.id))
+        .where(Reading.goal_id.in_(goal_ids))
+        .group_by(Reading.goal_id, Reading.item_id)
+    )
+    rows = session.execute(
+        sa.select(
+            Reading.goal_id, Reading.item_id, Reading.version_id, Reading.counted, Reading.reason
+        ).where(Reading.id.in_(newest))
+    )
+    return {(row.goal_id, row.item_id): (row.version_id, row.counted, row.reason) for row in rows}
+
+
+def _store(session: Session, results: list[Measured], now: datetime, run_id: str | None) -> None:
+    """A few statements: readings, late starts, values, the goals' own figures."""
+    readings = [{**reading, "at": now} for result in results for reading in result.readings]
+    versions = [{**result.version, "at": now} for result in results if result.version]
+    values = [
+        {**result.value_row, "sync_run_id": run_id, "at": now} for result in results if result.value_row
+    ]
+    for table, rows in ((Reading, readings), (GoalVersion, versions), (GoalValue, values)):
+        if rows:
+            session.execute(sa.insert(table.__table__), rows)  # type: ignore[arg-type]
+    figures = [{**result.figures, "computed_at": now} for result in results if result.figures]
+    if figures:
+        goal = Goal.__table__
+        columns = [name for name in figures[0] if name != "goal_id"]
+        statement = (
+            sa.update(goal)  # type: ignore[arg-type]
+            .where(goal.c.id == sa.bindparam("goal_id"))
+            .values({name: sa.bindparam(f"new_{name}", type_=goal.c[name].type) for name in columns})
+        )
+        session.execute(
+            statement,
+            [{"goal_id": row["goal_id"], **{f"new_{n}": row[n] for n in columns}} for row in figures],
+        )
+        _reload(session, {row["goal_id"] for row in figures})
+
+
+def _reload(session: Session, goal_ids: set[int]) -> None:
+    """Goals the caller holds read as what was just written."""
+    held = [row.id for row in session.identity_map.values() if isinstance(row, Goal) and row.id in goal_ids]
+    for part in chunks(held):
+        query = sa.select(Goal).where(Goal.id.in_(part)).execution_options(populate_existing=True)
+        session.scalars(query).all()
