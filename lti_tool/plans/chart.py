@@ -1,4 +1,4 @@
-"""The one picture of a goal at three sizes, as numbers: goal path, small chart, goal chart (design.md, pages).
+"""The one picture of a goal at three sizes, as numbers: goal path, small chart, goal chart (design.md).
 
 Across is time (the goal path: per cent), up is per cent. Places come out in per cent of the drawing, so that
 one drawing fits every width.
