@@ -10,6 +10,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lti_tool.overview.people import display_name
 from lti_tool.overview.place import place
 from lti_tool.plans.access import Act, Actor, NotFound, Role, may, require
 from lti_tool.plans.measure import USABLE_KINDS
@@ -51,8 +52,8 @@ def goal_choices(session: Session, actor: Actor, person_id: int | None = None, *
     wanted = actor.person_id if person_id is None else person_id
     if wanted is None or not 0 < wanted < 2**31:
         raise NotFound
-    name = session.scalar(
-        sa.select(Person.name)
+    person = session.scalars(
+        sa.select(Person)
         .join(Membership, Membership.person_id == Person.id)
         .where(
             Person.id == wanted,
@@ -60,8 +61,8 @@ def goal_choices(session: Session, actor: Actor, person_id: int | None = None, *
             Membership.role == Role.LEARNER,
             Membership.left_at.is_(None),
         )
-    )
-    if name is None:
+    ).one_or_none()
+    if person is None:
         raise NotFound
     links = sa.select(ResourceLink.lms_id).where(ResourceLink.context_id == here.context.id)
     query = (
@@ -87,4 +88,4 @@ def goal_choices(session: Session, actor: Actor, person_id: int | None = None, *
         for row in session.scalars(query)
         if row.possible is not None
     ]
-    return Choices(name, here.title, now.astimezone(here.zone).date(), work)
+    return Choices(display_name(person), here.title, now.astimezone(here.zone).date(), work)

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lti_tool.overview.people import display_name
 from lti_tool.overview.place import place
 from lti_tool.overview.plan import GoalCard, card
 from lti_tool.overview.work import Work, work_of
@@ -87,7 +88,7 @@ def goal_view(session: Session, actor: Actor, goal_id: int, *, now: datetime) ->
         card=card(goal, proposer.name if proposer else "", work, today),
         state=GoalState(goal.state),
         person_id=person.id,
-        person_name=person.name,
+        person_name=display_name(person),
         is_own=person.id == actor.person_id,
         course=context.title or context.label or here.title,
         lms=here.lms,

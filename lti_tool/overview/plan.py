@@ -10,6 +10,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from lti_tool.overview.people import display_name
 from lti_tool.overview.place import Place, place
 from lti_tool.overview.work import Work, scores_of, work_of
 from lti_tool.plans.access import Act, Actor, NotFound, Role, require
@@ -114,8 +115,8 @@ def _view(
     read_at = here.context.grades_read_at
     return PlanView(
         person_id=person.id,
-        name=person.name,
-        given_name=person.given_name,
+        name=display_name(person),
+        given_name=person.given_name.strip() or display_name(person),
         course=here.title,
         has_started=here.context.started_at is not None,
         has_left=left_at is not None,
