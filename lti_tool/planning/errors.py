@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
+from lti_tool.plans.access import NotFound
 
-class NotFound(Exception):
-    """There is no such thing for this actor: unknown, of another course, or of another registration.
-
-    The three look the same on purpose, so that nobody learns from the answer what exists elsewhere.
-    """
+__all__ = ["NotFound"]

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, tzinfo
-from functools import lru_cache
+from datetime import tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lti_tool.planning.scope import chunks
 from lti_tool.plans.measure import Observation
+from lti_tool.plans.zones import course_zone, day_in, zone_named
 from lti_tool.records.gradebook import Item, Result, ResultVersion
+
+__all__ = [
+    "ITEM_COLUMNS",
+    "VERSION_COLUMNS",
+    "course_zone",
+    "day_in",
+    "observation",
+    "observations_of",
+    "zone_named",
+]
 
 ITEM_COLUMNS = (
     Item.id.label("item_id"),
@@ -37,25 +46,6 @@ VERSION_COLUMNS = (
     ResultVersion.graded_at,
     ResultVersion.due_at,
 )
-
-
-@lru_cache(maxsize=256)
-def zone_named(name: str) -> tzinfo:
-    """A time zone; UTC for a name nobody knows."""
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, LookupError):
-        return UTC
-
-
-def course_zone(context_zone: str | None, registration_zone: str | None) -> tzinfo:
-    """The course's zone, else the registration's, else UTC."""
-    return zone_named(context_zone or registration_zone or "UTC")
-
-
-def day_in(at: datetime | None, zone: tzinfo) -> date | None:
-    """The day of a moment in a course's zone."""
-    return None if at is None else at.astimezone(zone).date()
 
 
 def observation(row: Any, zone: tzinfo) -> Observation:

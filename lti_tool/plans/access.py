@@ -69,7 +69,30 @@ TABLE: dict[Role, frozenset[Act]] = {
 }
 
 # Every route of the web tool by its Flask endpoint; None = anyone may ask (no launch needed).
-ROUTES: dict[str, Act | None] = {}
+ROUTES: dict[str, Act | None] = {
+    "static": None,
+    "health.alive": None,
+    "health.ready": None,
+    "health.metrics": None,
+    "lti.login": None,
+    "lti.launch": None,
+    "lti.jwks": None,
+    "lti.config": None,
+    "lti.register": None,
+    "lti.confirm_registration": None,
+    "pages.home": Act.OPEN,
+    "pages.start": Act.START_PLANS,
+    "pages.setup": Act.START_PLANS,
+    "pages.board": Act.SEE_BOARD,
+    "pages.sync_now": Act.SYNC,
+    "pages.progress": Act.SYNC,
+    "pages.admin": Act.SEE_ADMIN,
+    "pages.student": Act.SEE_PLAN,
+    "pages.propose": Act.PROPOSE_GOAL,
+    "pages.new_goal": Act.MAKE_GOAL,
+    "pages.goal": Act.OPEN,  # staff or its own student; overview/goal.py decides which
+    "pages.answer": Act.ANSWER_GOAL,
+}
 
 
 class Refused(Exception):
@@ -78,6 +101,13 @@ class Refused(Exception):
     def __init__(self, act: Act) -> None:
         super().__init__(str(act))
         self.act = act
+
+
+class NotFound(Exception):
+    """There is no such thing for this actor: unknown, of another course, or of another registration.
+
+    The three look the same on purpose, so that nobody learns from the answer what exists elsewhere.
+    """
 
 
 def may(actor: Actor, act: Act) -> bool:

@@ -1,0 +1,152 @@
+"""What an administrator sees of their registration: deployments, connections, the newest sync runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lti_tool.overview.connection import ConnectionWords, connection_words
+from lti_tool.overview.place import LMS_NAMES
+from lti_tool.plans.access import Act, Actor, NotFound, require
+from lti_tool.plans.zones import zone_named
+from lti_tool.records.course import Context
+from lti_tool.records.gradebook import SyncRun
+from lti_tool.records.platform import Connection, Deployment, Registration
+
+RUNS = 20
+
+
+@dataclass(frozen=True)
+class ConnectionLine:
+    """A connection; course: its title, empty for the whole institution's."""
+
+    id: int
+    kind: str
+    api_url: str
+    course: str
+    words: ConnectionWords
+    checked_at: datetime | None
+
+
+@dataclass(frozen=True)
+class RunLine:
+    """A sync run. seconds: from its start to its end (or empty). ignored: what was not used → how often."""
+
+    course: str
+    kind: str
+    trigger: str
+    state: str
+    queued_at: datetime
+    started_at: datetime | None
+    seconds: int | None
+    requests: int
+    rows: int
+    changed: int
+    ignored: dict[str, int]
+    error: str
+
+
+@dataclass(frozen=True)
+class Admin:
+    """A registration as its administrator sees it. Times are in its zone."""
+
+    id: int
+    name: str
+    issuer: str
+    client_id: str
+    deployments: tuple[tuple[str, bool], ...]
+    connections: tuple[ConnectionLine, ...]
+    no_connection: ConnectionWords
+    runs: tuple[RunLine, ...]
+
+
+def admin(session: Session, actor: Actor) -> Admin:
+    """The actor's registration. Four statements. Raises Refused, NotFound."""
+    require(actor, Act.SEE_ADMIN)
+    row = session.get(Registration, actor.registration_id)
+    if row is None:
+        raise NotFound
+    lms = LMS_NAMES.get((row.product_family or "").lower(), row.name)
+    zone = zone_named(row.time_zone)
+    deployments = session.execute(
+        sa.select(Deployment.lms_id, Deployment.active)
+        .where(Deployment.registration_id == row.id)
+        .order_by(Deployment.id)
+    )
+    return Admin(
+        id=row.id,
+        name=row.name or lms,
+        issuer=row.issuer,
+        client_id=row.client_id,
+        deployments=tuple((lms_id, active) for lms_id, active in deployments),
+        connections=_connections(session, row.id, zone),
+        no_connection=connection_words("none", "", lms),
+        runs=_runs(session, row.id, zone),
+    )
+
+
+def _connections(session: Session, registration_id: int, zone: tzinfo) -> tuple[ConnectionLine, ...]:
+    rows = session.execute(
+        sa.select(
+            Connection.id,
+            Connection.kind,
+            Connection.api_url,
+            Connection.state,
+            Connection.reason,
+            Connection.checked_at,
+            Context.title,
+        )
+        .outerjoin(Context, Context.id == Connection.context_id)
+        .where(Connection.registration_id == registration_id)
+        .order_by(Connection.id)
+    )
+    return tuple(
+        ConnectionLine(
+            id=row.id,
+            kind=LMS_NAMES.get(row.kind, row.kind),
+            api_url=row.api_url,
+            course=row.title or "",
+            words=connection_words(row.state, row.reason, LMS_NAMES.get(row.kind, row.kind)),
+            checked_at=_in(zone, row.checked_at),
+        )
+        for row in rows
+    )
+
+
+def _runs(session: Session, registration_id: int, zone: tzinfo) -> tuple[RunLine, ...]:
+    rows = session.execute(
+        sa.select(SyncRun, Context.title, Context.lms_id)
+        .join(Context, Context.id == SyncRun.context_id)
+        .where(SyncRun.registration_id == registration_id)
+        .order_by(SyncRun.queued_at.desc(), SyncRun.id)
+        .limit(RUNS)
+    )
+    return tuple(_run_line(run, title or lms_id, zone) for run, title, lms_id in rows)
+
+
+def _run_line(run: SyncRun, course: str, zone: tzinfo) -> RunLine:
+    seconds = None
+    if run.started_at is not None and run.finished_at is not None:
+        seconds = round((run.finished_at - run.started_at).total_seconds())
+    queued_at = run.queued_at.astimezone(zone)
+    return RunLine(
+        course=course,
+        kind=run.kind,
+        trigger=run.trigger,
+        state=run.state,
+        queued_at=queued_at,
+        started_at=_in(zone, run.started_at),
+        seconds=seconds,
+        requests=run.requests,
+        rows=run.rows,
+        changed=run.changed,
+        ignored=dict(run.ignored),
+        error=run.error,
+    )
+
+
+def _in(zone: tzinfo, at: datetime | None) -> datetime | None:
+    return at.astimezone(zone) if at is not None else None

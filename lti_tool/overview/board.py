@@ -1,0 +1,186 @@
+"""The teacher's board: every student of a course, those who need a talk first (design.md: reason first).
+
+The number of SQL statements does not depend on the number of students.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, tzinfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lti_tool.overview.people import display_name, folded, sort_name
+from lti_tool.overview.place import place
+from lti_tool.overview.sync import SyncState, state_at
+from lti_tool.overview.work import scores_of, work_of
+from lti_tool.plans.access import Act, Actor, Role, require
+from lti_tool.plans.chart import ChartFacts
+from lti_tool.plans.goal import MEASURED, GoalState
+from lti_tool.plans.reasons import Group, Need, first, group_of
+from lti_tool.plans.status import Status
+from lti_tool.plans.zones import day_in
+from lti_tool.records.course import Membership, Person
+from lti_tool.records.goal import Goal
+from lti_tool.records.plan import Plan
+
+PAGE = 100
+_GROUPS = list(Group)
+
+
+@dataclass(frozen=True)
+class BoardGoal:
+    """A goal in a student's row."""
+
+    id: int
+    title: str
+    status: Status
+    facts: ChartFacts
+    need: Need
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """A student. need: of the goal that needs most. name: what the LMS says, or "Student 17"."""
+
+    person_id: int
+    name: str
+    group: Group
+    need: Need
+    goals: tuple[BoardGoal, ...]
+    left_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Board:
+    """One page of a course's students, in order. counts: students of each group, unfiltered.
+
+    found: how many fit find and group; pages: of PAGE students each, at least 1.
+    """
+
+    title: str
+    rows: tuple[BoardRow, ...]
+    counts: dict[Group, int]
+    everyone: int
+    found: int
+    find: str
+    group: Group | None
+    page: int
+    pages: int
+    sync: SyncState
+    started: bool
+
+
+@dataclass(frozen=True)
+class _Member:
+    person_id: int
+    name: str
+    order: tuple[str, str]
+    left_at: datetime | None
+
+
+def board(
+    session: Session,
+    actor: Actor,
+    context_id: int | None,
+    *,
+    now: datetime,
+    find: str = "",
+    group: str = "",
+    page: int = 1,
+) -> Board:
+    """The board of the actor's course.
+
+    Args:
+        find: part of a name, upper and lower case alike. group: a `Group`; anything else: all.
+        page: from 1; beyond the last one gives the last.
+    Raises:
+        Refused, NotFound.
+    """
+    require(actor, Act.SEE_BOARD)
+    here = place(session, actor, context_id)
+    today = now.astimezone(here.zone).date()
+    goals = _goals(session, here.context.id, today, here.zone)
+    every = [_row(member, goals, here.zone) for member in _members(session, here.context.id)]
+    every.sort(key=lambda row: _GROUPS.index(row.group))
+    wanted = Group(group) if group in set(Group) else None
+    fitting = [row for row in every if wanted in (None, row.group) and folded(find) in folded(row.name)]
+    pages = max(1, -(-len(fitting) // PAGE))
+    page = min(max(1, page), pages)
+    shown = _with_scores(session, here.context.id, fitting[(page - 1) * PAGE : page * PAGE])
+    return Board(
+        title=here.title,
+        rows=tuple(shown),
+        counts=dict(Counter(row.group for row in every)),
+        everyone=len(every),
+        found=len(fitting),
+        find=find,
+        group=wanted,
+        page=page,
+        pages=pages,
+        sync=state_at(session, here, now=now),
+        started=here.context.started_at is not None,
+    )
+
+
+def _members(session: Session, context_id: int) -> list[_Member]:
+    """Everyone who learns or learned here, by family name."""
+    rows = session.execute(
+        sa.select(Person.id, Person.name, Person.given_name, Person.family_name, Membership.left_at)
+        .join(Person, Person.id == Membership.person_id)
+        .where(
+            Membership.context_id == context_id, Membership.role == Role.LEARNER, Person.is_test.is_(False)
+        )
+    )
+    members = [_Member(row.id, display_name(row), sort_name(row), row.left_at) for row in rows]
+    return sorted(members, key=lambda member: (*member.order, member.person_id))
+
+
+def _goals(session: Session, context_id: int, today: date, zone: tzinfo) -> dict[int, list[BoardGoal]]:
+    """person → their goals in this course that are measured, oldest first."""
+    rows = session.execute(
+        sa.select(Goal, Plan.person_id)
+        .join(Plan, Plan.id == Goal.plan_id)
+        .where(Goal.context_id == context_id, Goal.state.in_(MEASURED), Plan.closed_at.is_(None))
+        .order_by(Goal.id)
+    )
+    found: dict[int, list[BoardGoal]] = defaultdict(list)
+    for goal, person_id in rows:
+        waits = goal.state == GoalState.PROPOSED
+        status = Status.WAITING if waits else Status(goal.status)
+        made_on = day_in(goal.created_at, zone) or today
+        facts = ChartFacts(
+            baseline=goal.baseline,
+            target=goal.target,
+            starts_on=goal.starts_on,
+            due_on=goal.due_on,
+            today=today,
+            value=goal.value,
+            needed=goal.needed,
+        )
+        need = Need(status, goal.needed, (today - made_on).days if waits else 0)
+        found[person_id].append(BoardGoal(goal.id, goal.title, status, facts, need))
+    return found
+
+
+def _row(member: _Member, goals: dict[int, list[BoardGoal]], zone: tzinfo) -> BoardRow:
+    theirs = goals.get(member.person_id, [])
+    need = first([goal.need for goal in theirs])
+    left_on = day_in(member.left_at, zone)
+    group = group_of(need.status, left=left_on is not None)
+    return BoardRow(member.person_id, member.name, group, need, tuple(theirs), left_on)
+
+
+def _with_scores(session: Session, context_id: int, rows: Sequence[BoardRow]) -> Iterator[BoardRow]:
+    """The same rows with the scores for their small charts. One statement."""
+    people = [row.person_id for row in rows]
+    work = work_of(session, Goal.context_id == context_id, Plan.person_id.in_(people))
+    for row in rows:
+        goals = (
+            replace(goal, facts=replace(goal.facts, scores=scores_of(work.get(goal.id, []))))
+            for goal in row.goals
+        )
+        yield replace(row, goals=tuple(goals))

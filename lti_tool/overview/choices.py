@@ -1,0 +1,91 @@
+"""What a new goal may be about: the course's work with points, for the form that makes or proposes one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lti_tool.overview.people import display_name
+from lti_tool.overview.place import place
+from lti_tool.plans.access import Act, Actor, NotFound, Role, may, require
+from lti_tool.plans.measure import USABLE_KINDS
+from lti_tool.plans.zones import day_in
+from lti_tool.records.course import Membership, Person, ResourceLink
+from lti_tool.records.gradebook import Item
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One piece of work to choose. possible: points."""
+
+    id: int
+    name: str
+    possible: Decimal
+    due_on: date | None
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Who the goal is for (empty name: the actor), in which course, and what can be chosen."""
+
+    person_name: str
+    course: str
+    today: date
+    work: Sequence[Choice]
+
+
+def goal_choices(session: Session, actor: Actor, person_id: int | None = None, *, now: datetime) -> Choices:
+    """The choices for a learner's own goal, or for a proposal to `person_id`.
+
+    Raises:
+        Refused: the actor may not. NotFound: nobody who learns here, or plans have not started.
+    """
+    require(actor, Act.MAKE_GOAL if person_id is None else Act.PROPOSE_GOAL)
+    here = place(session, actor, actor.context_id)
+    if here.context.started_at is None:
+        raise NotFound
+    wanted = actor.person_id if person_id is None else person_id
+    if wanted is None or not 0 < wanted < 2**31:
+        raise NotFound
+    person = session.scalars(
+        sa.select(Person)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(
+            Person.id == wanted,
+            Membership.context_id == here.context.id,
+            Membership.role == Role.LEARNER,
+            Membership.left_at.is_(None),
+        )
+    ).one_or_none()
+    if person is None:
+        raise NotFound
+    links = sa.select(ResourceLink.lms_id).where(ResourceLink.context_id == here.context.id)
+    query = (
+        sa.select(Item)
+        .where(
+            Item.context_id == here.context.id,
+            Item.gone_at.is_(None),
+            Item.kind.in_(USABLE_KINDS),
+            Item.possible > 0,
+            sa.or_(
+                Item.module.is_(None),
+                Item.module != "lti",
+                Item.instance.is_(None),
+                Item.instance.not_in(links),
+            ),
+        )
+        .order_by(Item.position, Item.id)
+    )
+    if not may(actor, Act.PROPOSE_GOAL):
+        query = query.where(Item.published.is_(True))
+    work = [
+        Choice(row.id, row.name, row.possible, day_in(row.due_at, here.zone))
+        for row in session.scalars(query)
+        if row.possible is not None
+    ]
+    return Choices(display_name(person), here.title, now.astimezone(here.zone).date(), work)

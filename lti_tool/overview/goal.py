@@ -1,0 +1,186 @@
+"""One goal with what is behind it: its work, how its number was made, what changed and why."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lti_tool.overview.people import display_name
+from lti_tool.overview.place import place
+from lti_tool.overview.plan import GoalCard, card
+from lti_tool.overview.work import Work, work_of
+from lti_tool.plans.access import Act, Actor, NotFound, may, require
+from lti_tool.plans.goal import GoalState
+from lti_tool.plans.progress import Needed
+from lti_tool.records.course import Context, Person
+from lti_tool.records.goal import Goal, GoalValue, GoalVersion, Reading
+from lti_tool.records.gradebook import Item, ResultVersion
+from lti_tool.records.plan import Plan
+
+HISTORY_MOST = 40
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a goal. what: a version's (`made`, `accepted`, …) or `value`.
+
+    who: a person's name, empty for the system. grades: (item, points, possible) that came in with a value.
+    """
+
+    at: datetime
+    what: str
+    who: str = ""
+    who_id: int | None = None
+    reason: str = ""
+    before: Decimal | None = None
+    after: Decimal | None = None
+    grades: Sequence[tuple[str, Decimal, Decimal | None]] = ()
+
+
+@dataclass(frozen=True)
+class GoalView:
+    """A goal on its page. earned, possible: points of the work that counts. state: plans.goal.GoalState."""
+
+    card: GoalCard
+    state: GoalState
+    person_id: int
+    person_name: str
+    is_own: bool
+    course: str
+    lms: str
+    read_at: datetime | None
+    earned: Decimal
+    possible: Decimal
+    needed: Needed
+    baseline_note: dict[str, Any]
+    history: Sequence[Event]
+
+    @property
+    def counted(self) -> int:
+        """How many grades count."""
+        return sum(line.counted for line in self.card.work)
+
+
+def goal_view(session: Session, actor: Actor, goal_id: int, *, now: datetime) -> GoalView:
+    """A goal for its owner, or for staff of its course.
+
+    Raises:
+        Refused: neither staff nor learner. NotFound: no such goal for this actor.
+    """
+    is_staff = may(actor, Act.SEE_PLAN)
+    if not is_staff:
+        require(actor, Act.SEE_OWN_PLAN)
+    here = place(session, actor, actor.context_id)
+    whose = Goal.context_id == here.context.id if is_staff else Plan.person_id == actor.person_id
+    goal, person, context = _find(session, actor, goal_id, whose)
+    work = work_of(session, Goal.id == goal.id).get(goal.id, [])
+    proposer = session.get(Person, goal.proposed_by_id) if goal.proposed_by_id else None
+    today = now.astimezone(here.zone).date()
+    counted = [line for line in work if line.counted]
+    return GoalView(
+        card=card(goal, proposer.name if proposer else "", work, today),
+        state=GoalState(goal.state),
+        person_id=person.id,
+        person_name=display_name(person),
+        is_own=person.id == actor.person_id,
+        course=context.title or context.label or here.title,
+        lms=here.lms,
+        read_at=None if context.grades_read_at is None else context.grades_read_at.astimezone(here.zone),
+        earned=sum((line.score or Decimal(0) for line in counted), Decimal(0)),
+        possible=sum((line.possible or Decimal(0) for line in counted), Decimal(0)),
+        needed=_needed(goal, work),
+        baseline_note=goal.baseline_note or {},
+        history=_history(session, goal.id, here.zone),
+    )
+
+
+def _find(
+    session: Session, actor: Actor, goal_id: int, whose: sa.ColumnElement[bool]
+) -> tuple[Goal, Person, Context]:
+    if not 0 < goal_id < 2**31:
+        raise NotFound
+    found = session.execute(
+        sa.select(Goal, Person, Context)
+        .join(Plan, Plan.id == Goal.plan_id)
+        .join(Person, Person.id == Plan.person_id)
+        .join(Context, Context.id == Goal.context_id)
+        .where(
+            Goal.id == goal_id,
+            Plan.registration_id == actor.registration_id,
+            Goal.state != GoalState.DRAFT,
+            whose,
+        )
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    return found[0], found[1], found[2]
+
+
+def _needed(goal: Goal, work: list[Work]) -> Needed:
+    """What is needed as last measured, with the work it spreads over."""
+    rest = [line for line in work if line.is_left and line.possible]
+    points = sum((line.possible or Decimal(0) for line in rest), Decimal(0))
+    if goal.needed is None or not rest:
+        return Needed(None)
+    return Needed(goal.needed, points, goal.needed * points / 100, len(rest))
+
+
+def _history(session: Session, goal_id: int, zone: tzinfo) -> list[Event]:
+    """The newest changes first: what people said and decided, and how the number moved."""
+    versions = session.execute(
+        sa.select(GoalVersion, Person.name)
+        .outerjoin(Person, Person.id == GoalVersion.author_id)
+        .where(GoalVersion.goal_id == goal_id)
+        .order_by(GoalVersion.number.desc())
+        .limit(HISTORY_MOST)
+    )
+    events = [
+        Event(row.at.astimezone(zone), row.what, name or "", row.author_id, row.reason)
+        for row, name in versions
+    ]
+    events += _value_events(session, goal_id, zone)
+    return sorted(events, key=lambda event: (event.at, event.what == "value"), reverse=True)[:HISTORY_MOST]
+
+
+def _value_events(session: Session, goal_id: int, zone: tzinfo) -> list[Event]:
+    rows = session.scalars(
+        sa.select(GoalValue)
+        .where(GoalValue.goal_id == goal_id)
+        .order_by(GoalValue.id.desc())
+        .limit(HISTORY_MOST + 1)
+    ).all()
+    came_in = _came_in(session, goal_id)
+    before: Decimal | None = None
+    events = []
+    for row in reversed(rows):
+        if row.value != before:
+            grades = came_in.get(row.at, ())
+            events.append(
+                Event(row.at.astimezone(zone), "value", before=before, after=row.value, grades=grades)
+            )
+        before = row.value
+    return events
+
+
+def _came_in(session: Session, goal_id: int) -> dict[datetime, list[tuple[str, Decimal, Decimal | None]]]:
+    """When → the grades that began to count then."""
+    found: dict[datetime, list[tuple[str, Decimal, Decimal | None]]] = defaultdict(list)
+    query = (
+        sa.select(Reading.at, Item.name, ResultVersion.score, ResultVersion.possible, Item.possible)
+        .join(Item, Item.id == Reading.item_id)
+        .join(ResultVersion, ResultVersion.id == Reading.version_id)
+        .where(Reading.goal_id == goal_id, Reading.counted, ResultVersion.score.is_not(None))
+        .order_by(Reading.id.desc())
+        .limit(HISTORY_MOST * 5)
+    )
+    for at, name, score, possible, item_possible in session.execute(query):
+        if score is not None:
+            found[at].append((name, score, possible if possible is not None else item_possible))
+    return found

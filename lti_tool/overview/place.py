@@ -1,0 +1,52 @@
+"""The course a page is about, with its zone and its LMS's name: where every overview begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import tzinfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lti_tool.plans.access import Actor, NotFound, Role
+from lti_tool.plans.zones import course_zone
+from lti_tool.records.course import Context
+from lti_tool.records.platform import Registration
+
+LMS_NAMES = {"canvas": "Canvas", "moodle": "Moodle"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A course. lms: what people call its LMS, empty where nobody said."""
+
+    context: Context
+    zone: tzinfo
+    lms: str
+
+    @property
+    def title(self) -> str:
+        """What people call the course; the LMS's own id where it has no title."""
+        return self.context.title or self.context.label or self.context.lms_id
+
+
+def place(session: Session, actor: Actor, context_id: int | None) -> Place:
+    """The actor's course.
+
+    Raises:
+        NotFound: not a course of the actor's registration, or not the one they opened.
+    """
+    anywhere = actor.role in (Role.OPERATOR, Role.SYSTEM)
+    if context_id is None or (context_id != actor.context_id and not anywhere):
+        raise NotFound
+    found = session.execute(
+        sa.select(Context, Registration)
+        .join(Registration, Registration.id == Context.registration_id)
+        .where(Context.id == context_id, Context.registration_id == actor.registration_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    context, registration = found
+    zone = course_zone(context.time_zone, registration.time_zone)
+    family = (registration.product_family or "").lower()
+    return Place(context, zone, LMS_NAMES.get(family, registration.name))

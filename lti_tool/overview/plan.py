@@ -1,0 +1,185 @@
+"""A person's plan as its owner or the staff of a course may see it: goals, proposals, the one next thing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from lti_tool.overview.people import display_name
+from lti_tool.overview.place import Place, place
+from lti_tool.overview.work import Work, scores_of, work_of
+from lti_tool.plans.access import Act, Actor, NotFound, Role, require
+from lti_tool.plans.chart import ChartFacts
+from lti_tool.plans.goal import MEASURED, GoalState
+from lti_tool.plans.measure import Measure, MeasureKind, Method
+from lti_tool.plans.status import Status
+from lti_tool.records.course import Membership, Person
+from lti_tool.records.goal import Goal
+from lti_tool.records.plan import Plan
+
+Author = aliased(Person)
+
+
+@dataclass(frozen=True)
+class GoalCard:
+    """One goal on a plan. status: as stored, `waiting` for a proposal. author: who proposed it."""
+
+    id: int
+    title: str
+    status: Status
+    measure: Measure
+    facts: ChartFacts
+    author: str
+    work: Sequence[Work]
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for the student's answer."""
+        return self.status is Status.WAITING
+
+
+@dataclass(frozen=True)
+class NextThing:
+    """The piece of work that comes next, and the goal it counts for. due_on: never before today."""
+
+    name: str
+    url: str
+    due_on: date
+    goal: str
+
+
+@dataclass(frozen=True)
+class PlanView:
+    """A plan on a page. read_at: when grades of this course were last read, in its zone."""
+
+    person_id: int
+    name: str
+    given_name: str
+    course: str
+    has_started: bool
+    has_left: bool
+    today: date
+    read_at: datetime | None
+    proposals: Sequence[GoalCard]
+    goals: Sequence[GoalCard]
+    next: NextThing | None
+
+
+def own_plan(session: Session, actor: Actor, *, now: datetime) -> PlanView:
+    """The actor's own plan, over all their courses. Raises Refused, NotFound."""
+    require(actor, Act.SEE_OWN_PLAN)
+    here = place(session, actor, actor.context_id)
+    return _view(session, here, actor.person_id, Plan.person_id == actor.person_id, now)
+
+
+def students_plan(session: Session, actor: Actor, person_id: int, *, now: datetime) -> PlanView:
+    """What staff see of a learner of their course: the goals of this course only.
+
+    Raises:
+        Refused: the actor may not. NotFound: not somebody who learns, or learned, in this course.
+    """
+    require(actor, Act.SEE_PLAN)
+    here = place(session, actor, actor.context_id)
+    return _view(session, here, person_id, Goal.context_id == here.context.id, now)
+
+
+def _view(
+    session: Session, here: Place, person_id: int | None, whose: sa.ColumnElement[bool], now: datetime
+) -> PlanView:
+    person, left_at = _learner(session, here, person_id)
+    today = now.astimezone(here.zone).date()
+    mine = (
+        Plan.person_id == person.id,
+        Plan.closed_at.is_(None),
+        Plan.registration_id == here.context.registration_id,
+        Goal.state.in_(MEASURED),
+        whose,
+    )
+    work = work_of(session, *mine)
+    query = (
+        sa.select(Goal, Author.name)
+        .join(Plan, Plan.id == Goal.plan_id)
+        .outerjoin(Author, Author.id == Goal.proposed_by_id)
+        .where(*mine)
+        .order_by(Goal.due_on, Goal.id)
+    )
+    cards = [
+        card(goal, author or "", work.get(goal.id, []), today) for goal, author in session.execute(query)
+    ]
+    goals = [one for one in cards if not one.waits]
+    read_at = here.context.grades_read_at
+    return PlanView(
+        person_id=person.id,
+        name=display_name(person),
+        given_name=person.given_name.strip() or display_name(person),
+        course=here.title,
+        has_started=here.context.started_at is not None,
+        has_left=left_at is not None,
+        today=today,
+        read_at=None if read_at is None else read_at.astimezone(here.zone),
+        proposals=[one for one in cards if one.waits],
+        goals=goals,
+        next=_next_thing(goals, today),
+    )
+
+
+def _learner(session: Session, here: Place, person_id: int | None) -> tuple[Person, datetime | None]:
+    if person_id is None or not 0 < person_id < 2**31:
+        raise NotFound
+    found = session.execute(
+        sa.select(Person, Membership.left_at)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(
+            Person.id == person_id,
+            Person.registration_id == here.context.registration_id,
+            Membership.context_id == here.context.id,
+            Membership.role == Role.LEARNER,
+        )
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    return found[0], found[1]
+
+
+def card(goal: Goal, author: str, work: list[Work], today: date) -> GoalCard:
+    """A goal's row with the work behind it, as pages show it."""
+    waits = goal.state == GoalState.PROPOSED
+    return GoalCard(
+        id=goal.id,
+        title=goal.title,
+        status=Status.WAITING if waits else Status(goal.status),
+        measure=Measure(MeasureKind(goal.measure), Method(goal.method)),
+        facts=ChartFacts(
+            baseline=goal.baseline,
+            target=goal.target,
+            starts_on=goal.starts_on,
+            due_on=goal.due_on,
+            today=today,
+            value=goal.value,
+            needed=needed_to_show(goal.needed, goal.value, goal.target),
+            scores=scores_of(work),
+        ),
+        author=author,
+        work=work,
+    )
+
+
+def needed_to_show(needed: Decimal | None, value: Decimal | None, target: Decimal) -> Decimal | None:
+    """The needed average, unless the work that is left may be worth nothing at all."""
+    return None if needed is None or (needed == 0 and value is not None and value >= target) else needed
+
+
+def _next_thing(goals: Sequence[GoalCard], today: date) -> NextThing | None:
+    """The work with the nearest due date that is not handed in yet."""
+    found = [
+        NextThing(line.name, line.url, line.due_on, goal.title)
+        for goal in goals
+        for line in goal.work
+        if line.is_left and not line.handed_in and line.due_on is not None and line.due_on >= today
+    ]
+    return min(found, key=lambda thing: (thing.due_on, thing.name), default=None)

@@ -1,0 +1,75 @@
+"""The set-up page: how far a course has come, in four steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lti_tool.overview.people import display_name
+from lti_tool.overview.place import place
+from lti_tool.overview.sync import SyncState, state_at
+from lti_tool.plans.access import Act, Actor, Role, require
+from lti_tool.records.course import Membership, Person
+from lti_tool.records.goal import Goal
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Where a course stands. started_at: in its zone, empty before the start; by_me: the reader did.
+
+    roster_read: the people were read at least once. nameless: learners the LMS gives no name of.
+    """
+
+    title: str
+    lms: str
+    started_at: datetime | None
+    started_by: str
+    by_me: bool
+    learners: int
+    staff: int
+    nameless: int
+    roster_read: bool
+    roster_note: str
+    has_goals: bool
+    sync: SyncState
+
+
+def setup(session: Session, actor: Actor, context_id: int | None, *, now: datetime) -> Setup:
+    """The set-up of the actor's course. A constant number of statements. Raises Refused, NotFound."""
+    require(actor, Act.START_PLANS)
+    here = place(session, actor, context_id)
+    context = here.context
+    counts = session.execute(
+        sa.select(
+            sa.func.count().filter(Membership.role == Role.LEARNER).label("learners"),
+            sa.func.count().filter(Membership.role == Role.STAFF).label("staff"),
+            sa.func.count()
+            .filter(Membership.role == Role.LEARNER, Person.name == "", Person.family_name == "")
+            .label("nameless"),
+        )
+        .join(Person, Person.id == Membership.person_id)
+        .where(Membership.context_id == context.id, Membership.left_at.is_(None), Person.is_test.is_(False))
+    ).one()
+    return Setup(
+        title=here.title,
+        lms=here.lms,
+        started_at=context.started_at.astimezone(here.zone) if context.started_at else None,
+        started_by=_starter(session, context.started_by_id),
+        by_me=context.started_by_id is not None and context.started_by_id == actor.person_id,
+        learners=counts.learners,
+        staff=counts.staff,
+        nameless=counts.nameless,
+        roster_read=context.roster_read_at is not None,
+        roster_note=context.roster_note,
+        has_goals=bool(session.scalar(sa.select(sa.exists().where(Goal.context_id == context.id)))),
+        sync=state_at(session, here, now=now),
+    )
+
+
+def _starter(session: Session, person_id: int | None) -> str:
+    """Who started plans; empty when that was the command line."""
+    person = session.get(Person, person_id) if person_id is not None else None
+    return display_name(person) if person is not None else ""

@@ -1,0 +1,98 @@
+"""How reading a course goes: as of when, what runs now, what went wrong last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from lti_tool.overview.connection import ConnectionWords, connection_of
+from lti_tool.overview.place import Place, place
+from lti_tool.plans.access import Act, Actor, require
+from lti_tool.records.gradebook import SyncRun
+
+ACTIVE = ("queued", "running")
+
+
+@dataclass(frozen=True)
+class RunState:
+    """The run under way. stage: empty while queued, then `roster`, `items`, `grades`.
+
+    expected: how many there will be, if known. seconds: since it was asked for.
+    """
+
+    id: str
+    stage: str
+    done: int
+    expected: int | None
+    seconds: int
+
+    @property
+    def words(self) -> str:
+        """What it does now."""
+        if self.stage == "roster" and self.expected:
+            return _("%(done)s of about %(expected)s people", done=self.done, expected=self.expected)
+        if self.stage == "roster":
+            return _("%(done)s people so far", done=self.done)
+        if self.stage == "grades" and self.expected:
+            return _("Grades of %(done)s of %(expected)s students", done=self.done, expected=self.expected)
+        if self.stage == "grades":
+            return _("Reading grades")
+        if self.stage == "items":
+            return _("Reading the gradebook")
+        return _("Starting")
+
+
+@dataclass(frozen=True)
+class SyncState:
+    """as_of: when grades were last read, in the course's zone; empty before the first time.
+
+    error: what the newest finished run says went wrong, empty when it went well.
+    """
+
+    as_of: datetime | None
+    today: date
+    run: RunState | None
+    error: str
+    connection: ConnectionWords
+
+
+def sync_state(session: Session, actor: Actor, context_id: int | None, *, now: datetime) -> SyncState:
+    """The state of the actor's course. Three statements. Raises Refused, NotFound."""
+    require(actor, Act.SEE_SYNC)
+    return state_at(session, place(session, actor, context_id), now=now)
+
+
+def state_at(session: Session, here: Place, *, now: datetime) -> SyncState:
+    """The same for a course that was looked up already. Two statements."""
+    runs = session.scalars(
+        sa.select(SyncRun)
+        .where(SyncRun.context_id == here.context.id)
+        .order_by(SyncRun.queued_at.desc(), SyncRun.id)
+        .limit(5)
+    ).all()
+    read_at = here.context.grades_read_at
+    return SyncState(
+        as_of=read_at.astimezone(here.zone) if read_at else None,
+        today=now.astimezone(here.zone).date(),
+        run=_running(runs, now),
+        error=_last_error(runs),
+        connection=connection_of(session, here),
+    )
+
+
+def _running(runs: Sequence[SyncRun], now: datetime) -> RunState | None:
+    for run in runs:
+        if run.state in ACTIVE:
+            seconds = max(0, int((now - run.queued_at).total_seconds()))
+            return RunState(run.id, run.stage, run.done, run.expected or None, seconds)
+    return None
+
+
+def _last_error(runs: Sequence[SyncRun]) -> str:
+    ended = [run for run in runs if run.finished_at is not None]
+    return ended[0].error if ended else ""

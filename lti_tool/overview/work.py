@@ -1,0 +1,154 @@
+"""The work behind goals as their reader may see it: newest reading of each item (domain.md §3.1)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from lti_tool.plans.chart import Score
+from lti_tool.plans.measure import Reason
+from lti_tool.plans.rounding import kept_down
+from lti_tool.plans.zones import course_zone, day_in
+from lti_tool.records.course import Context
+from lti_tool.records.goal import Goal, GoalItem, Reading
+from lti_tool.records.gradebook import Item, Result, ResultVersion
+from lti_tool.records.plan import Plan
+from lti_tool.records.platform import Registration
+
+CURRENT = aliased(ResultVersion)
+LEFT = (Reason.NOT_GRADED, Reason.NOT_POSTED, Reason.MISSING)
+
+
+@dataclass(frozen=True)
+class Work:
+    """One item of a goal. score and possible: points as the student was last shown them.
+
+    reason: a plans.measure.Reason where it does not count. on: the day it stands for. handed_in: the LMS
+    has the student's work, graded or not.
+    """
+
+    item_id: int
+    name: str
+    url: str
+    due_on: date | None
+    on: date | None
+    score: Decimal | None
+    possible: Decimal | None
+    counted: bool
+    reason: str
+    handed_in: bool
+
+    @property
+    def percent(self) -> Decimal | None:
+        """Per cent of the possible points, cut down."""
+        if self.score is None or not self.possible or self.possible <= 0:
+            return None
+        return kept_down(100 * Fraction(self.score) / Fraction(self.possible))
+
+    @property
+    def is_left(self) -> bool:
+        """In the goal and without a grade to show."""
+        return not self.counted and self.reason in LEFT
+
+
+def scores_of(work: list[Work]) -> list[Score]:
+    """The dots of a goal's picture: every shown score that stands for a day."""
+    found = []
+    for line in work:
+        percent, on = line.percent, line.on
+        if percent is not None and on is not None:
+            found.append(Score(on, percent, line.counted))
+    return found
+
+
+def work_of(session: Session, *goals: sa.ColumnElement[bool]) -> dict[int, list[Work]]:
+    """goal → its work in the order chosen, for the goals these conditions on Goal and Plan name.
+
+    One statement. A hidden grade shows no score; it has the reason `not posted`, which students read as
+    "not graded yet".
+    """
+    newest = (
+        sa.select(sa.func.max(Reading.id))
+        .join(Goal, Goal.id == Reading.goal_id)
+        .join(Plan, Plan.id == Goal.plan_id)
+        .where(*goals)
+        .group_by(Reading.goal_id, Reading.item_id)
+    )
+    query = (
+        sa.select(
+            GoalItem.goal_id,
+            Item.id.label("item_id"),
+            Item.name,
+            Item.url,
+            Item.possible.label("item_possible"),
+            Item.due_at.label("item_due_at"),
+            Item.gone_at,
+            Reading.id.label("reading_id"),
+            Reading.counted,
+            Reading.reason,
+            ResultVersion.score,
+            ResultVersion.possible,
+            ResultVersion.due_at,
+            ResultVersion.submitted_at,
+            ResultVersion.graded_at,
+            CURRENT.hidden,
+            CURRENT.submitted_at.label("handed_in_at"),
+            Context.time_zone.label("context_zone"),
+            Registration.time_zone.label("registration_zone"),
+        )
+        .select_from(GoalItem)
+        .join(Goal, Goal.id == GoalItem.goal_id)
+        .join(Plan, Plan.id == Goal.plan_id)
+        .join(Registration, Registration.id == Plan.registration_id)
+        .join(Item, Item.id == GoalItem.item_id)
+        .join(Context, Context.id == Item.context_id)
+        .outerjoin(
+            Reading,
+            sa.and_(Reading.goal_id == GoalItem.goal_id, Reading.item_id == Item.id, Reading.id.in_(newest)),
+        )
+        .outerjoin(ResultVersion, ResultVersion.id == Reading.version_id)
+        .outerjoin(Result, sa.and_(Result.item_id == Item.id, Result.person_id == Plan.person_id))
+        .outerjoin(CURRENT, CURRENT.id == Result.current_version_id)
+        .where(*goals)
+        .order_by(GoalItem.goal_id, GoalItem.position, Item.id)
+    )
+    found: dict[int, list[Work]] = defaultdict(list)
+    for row in session.execute(query):
+        found[row.goal_id].append(_work(row))
+    return found
+
+
+def _work(row: Any) -> Work:
+    zone = course_zone(row.context_zone, row.registration_zone)
+    due: datetime | None = row.due_at or row.item_due_at
+    graded = row.score is not None
+    reason = row.reason or ""
+    if row.reading_id is None or (not row.counted and reason in LEFT):
+        reason = _reason_of_what_is_left(row, reason)
+    return Work(
+        item_id=row.item_id,
+        name=row.name,
+        url=row.url,
+        due_on=day_in(due, zone),
+        on=day_in(due or row.submitted_at or row.graded_at, zone),
+        score=row.score,
+        possible=row.possible if graded and row.possible is not None else row.item_possible,
+        counted=bool(row.counted),
+        reason=reason,
+        handed_in=row.handed_in_at is not None or row.submitted_at is not None,
+    )
+
+
+def _reason_of_what_is_left(row: Any, reason: str) -> str:
+    if row.gone_at is not None:
+        return Reason.REMOVED.value
+    if row.hidden:
+        return Reason.NOT_POSTED.value
+    return reason or Reason.NOT_GRADED.value

@@ -1,0 +1,219 @@
+"""The one picture of a goal at three sizes, as numbers: goal path, small chart, goal chart (design.md).
+
+Across is time (the goal path: per cent), up is per cent. Places come out in per cent of the drawing, so that
+one drawing fits every width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from lti_tool.plans.aimline import aim
+from lti_tool.plans.forecast import Forecast, forecast
+
+MARGIN = 5.0  # of the goal path, on either side
+TICKS_MOST = 5
+
+
+@dataclass(frozen=True)
+class Score:
+    """One grade on the picture: its day and its per cent. counted: part of the value."""
+
+    on: date
+    percent: Decimal
+    counted: bool = True
+
+
+@dataclass(frozen=True)
+class ChartFacts:
+    """What a picture needs to know of a goal. baseline, target, value, needed: per cent."""
+
+    baseline: Decimal | None
+    target: Decimal
+    starts_on: date
+    due_on: date
+    today: date
+    value: Decimal | None = None
+    needed: Decimal | None = None
+    scores: Sequence[Score] = ()
+
+    def aim_on(self, day: date) -> Decimal | None:
+        """The aim line on a day; None while the start is not known."""
+        if self.baseline is None:
+            return None
+        return aim(self.baseline, self.target, self.starts_on, self.due_on, day)
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A score's place. look: `counted`, `before` (older than the goal), `left_out`. newest: the last one."""
+
+    x: float
+    y: float
+    look: str
+    newest: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """A straight line between two places."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A grid line or a day under the chart: its place and what it stands for."""
+
+    at: float
+    percent: int = 0
+    day: date | None = None
+
+
+@dataclass(frozen=True)
+class GoalPath:
+    """Start, here, aim line today and flag on one line, each as its place across and its number."""
+
+    start_x: float
+    here_x: float | None
+    aim_x: float | None
+    flag_x: float
+    aim: Decimal | None
+
+
+@dataclass(frozen=True)
+class GoalChart:
+    """The drawing in per cent from the top left. today_x: None when today is outside."""
+
+    goal_y: float
+    aim: Line | None
+    dots: tuple[Dot, ...]
+    rows: tuple[Tick, ...]
+    days: tuple[Tick, ...]
+    today_x: float | None
+    needed: Line | None
+    band: tuple[Line, Line] | None
+    ahead: Forecast | None
+
+
+def goal_path(facts: ChartFacts) -> GoalPath:
+    """The goal path. Without a known start it begins at nought."""
+    start = facts.baseline if facts.baseline is not None else Decimal(0)
+    line = facts.aim_on(facts.today)
+    known = [number for number in (start, facts.value, facts.target, line) if number is not None]
+    low, high = float(min(known)), float(max(known))
+
+    def across(number: Decimal | None) -> float | None:
+        if number is None:
+            return None
+        return round(MARGIN + (float(number) - low) / ((high - low) or 1.0) * (100 - 2 * MARGIN), 1)
+
+    return GoalPath(
+        start_x=across(start) or MARGIN,
+        here_x=across(facts.value),
+        aim_x=across(line),
+        flag_x=across(facts.target) or MARGIN,
+        aim=line,
+    )
+
+
+def goal_chart(facts: ChartFacts) -> GoalChart:
+    """The goal chart; the small chart is the same drawing with less on it."""
+    frame = _Frame.around(facts)
+    y = frame.y
+    line = None
+    if facts.baseline is not None:
+        line = Line(frame.x(facts.starts_on), y(facts.baseline), frame.x(facts.due_on), y(facts.target))
+    is_running = frame.first <= facts.today < facts.due_on
+    today_x = frame.x(facts.today) if frame.first <= facts.today <= frame.last else None
+    wanted = None
+    if is_running and facts.needed is not None and facts.value is not None and facts.needed <= 100:
+        height = y(facts.needed)
+        wanted = Line(frame.x(facts.today), height, frame.x(facts.due_on), height)
+    ahead = _ahead(facts) if is_running else None
+    return GoalChart(
+        goal_y=y(facts.target),
+        aim=line,
+        dots=_dots(facts, frame),
+        rows=frame.rows(),
+        days=frame.days(facts),
+        today_x=today_x,
+        needed=wanted,
+        band=_band(facts, frame, ahead),
+        ahead=ahead,
+    )
+
+
+def _dots(facts: ChartFacts, frame: _Frame) -> tuple[Dot, ...]:
+    ordered = sorted(facts.scores, key=lambda score: score.on)
+    last = max((i for i, score in enumerate(ordered) if score.counted), default=-1)
+    found = []
+    for i, score in enumerate(ordered):
+        look = "left_out" if not score.counted else "before" if score.on < facts.starts_on else "counted"
+        found.append(Dot(frame.x(score.on), frame.y(score.percent), look, newest=i == last))
+    return tuple(found)
+
+
+def _ahead(facts: ChartFacts) -> Forecast | None:
+    points = [((s.on - facts.starts_on).days, Fraction(s.percent)) for s in facts.scores if s.counted]
+    return forecast(points, (facts.due_on - facts.starts_on).days)
+
+
+def _band(facts: ChartFacts, frame: _Frame, ahead: Forecast | None) -> tuple[Line, Line] | None:
+    if ahead is None or facts.value is None:
+        return None
+    x, y = frame.x(facts.today), frame.y(facts.value)
+    end = frame.x(facts.due_on)
+    return Line(x, y, end, frame.y(ahead.high)), Line(x, y, end, frame.y(ahead.low))
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """Which days and which per cents the drawing spans."""
+
+    first: date
+    last: date
+    low: int
+    high: int
+
+    @classmethod
+    def around(cls, facts: ChartFacts) -> _Frame:
+        days = [facts.starts_on, facts.due_on, *(score.on for score in facts.scores)]
+        heights = [facts.target, *(score.percent for score in facts.scores)]
+        heights += [n for n in (facts.baseline, facts.value) if n is not None]
+        if facts.needed is not None and facts.needed <= 100:
+            heights.append(facts.needed)
+        low = max(0, int(min(heights)) // 10 * 10)
+        high = -(-int(max(heights) + 1) // 10) * 10
+        if high - low < 20:
+            low = max(0, high - 20)
+        return cls(min(days), max(days), low, max(high, low + 20))
+
+    def x(self, day: date) -> float:
+        span = (self.last - self.first).days or 1
+        return round(min(100.0, max(0.0, (day - self.first).days / span * 100)), 1)
+
+    def y(self, percent: Decimal) -> float:
+        share = (float(percent) - self.low) / (self.high - self.low)
+        return round(min(100.0, max(0.0, 100 - share * 100)), 1)
+
+    def rows(self) -> tuple[Tick, ...]:
+        span = self.high - self.low
+        step = 10 if span <= 40 else 20 if span <= 100 else 50
+        heights = range(-(-self.low // step) * step, self.high + 1, step)
+        return tuple(Tick(self.y(Decimal(height)), percent=height) for height in heights)
+
+    def days(self, facts: ChartFacts) -> tuple[Tick, ...]:
+        """First day, last day and a few between, leaving room for the word "Today"."""
+        span = (self.last - self.first).days
+        found = [self.first + timedelta(days=span * i // (TICKS_MOST - 1)) for i in range(TICKS_MOST)]
+        ticks = [Tick(self.x(day), day=day) for day in dict.fromkeys(found)]
+        today = self.x(facts.today) if self.first <= facts.today <= self.last else None
+        return tuple(tick for tick in ticks if today is None or abs(tick.at - today) > 14)

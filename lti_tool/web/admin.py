@@ -1,0 +1,28 @@
+"""The administrator's page: registration, deployments, connections, what the sync runs did."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+from flask_babel import format_datetime
+
+from lti_tool.overview.admin import admin
+from lti_tool.web.deps import Deps
+from lti_tool.web.frame import make_page, staff_tabs
+from lti_tool.web.visits import this_visit
+
+
+def add_admin_pages(pages: Blueprint, deps: Deps) -> None:
+    """Add the one page of an administrator."""
+    pages.get("/admin", endpoint="admin")(lambda: admin_page(deps))
+
+
+def admin_page(deps: Deps) -> Response:
+    """The state of the visitor's registration."""
+    with deps.database.read() as session:
+        found = admin(session, this_visit().actor)
+    return make_page(
+        "admin",
+        admin=found,
+        when=lambda at: format_datetime(at, "short", rebase=False),
+        tabs=staff_tabs("admin"),
+    )

@@ -1,0 +1,113 @@
+"""Pictures and figures in the reader's own form: numbers, days, times, and a sentence for each drawing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from babel.dates import format_skeleton
+from flask_babel import format_decimal, format_time, get_locale
+from flask_babel import gettext as _
+
+from lti_tool.plans.chart import ChartFacts, GoalChart, GoalPath, goal_chart, goal_path
+from lti_tool.plans.rounding import shown, shown_needed
+
+SCORES_SPOKEN = 6
+
+
+def number(value: Decimal) -> str:
+    """A number as the reader writes it, cut down to one decimal."""
+    return format_decimal(shown(value))
+
+
+def day(value: date, *, today: date | None = None, long: bool = False) -> str:
+    """A day as the reader writes it; the year only where it is not this one."""
+    skeleton = "MMMMd" if long else "MMMd"
+    if today is not None and value.year != today.year:
+        skeleton = "y" + skeleton
+    return format_skeleton(skeleton, value, locale=get_locale())
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """When grades were last read, in the course's zone; `at` is empty before the first time."""
+
+    at: datetime | None
+    today: date
+
+    @property
+    def words(self) -> str:
+        """ "10:42", and the day too when that was not today."""
+        if self.at is None:
+            return ""
+        time = format_time(self.at, "short", rebase=False)
+        if self.at.date() == self.today:
+            return time
+        return _("%(day)s, %(time)s", day=day(self.at.date(), today=self.today), time=time)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A goal's picture with its numbers as text; one for all three sizes."""
+
+    chart: GoalChart
+    path: GoalPath
+    sentence: str
+    path_sentence: str
+    days: dict[date, str]
+    start: str
+    now: str
+    aim: str
+    target: str
+    needed: str
+    due: str
+
+
+def draw(facts: ChartFacts) -> Drawing:
+    """The picture of a goal, for the macros mini_chart, goal_path and goal_chart."""
+    chart, path = goal_chart(facts), goal_path(facts)
+    target, due = number(facts.target), day(facts.due_on, today=facts.today, long=True)
+    start = "" if facts.baseline is None else number(facts.baseline)
+    now = "" if facts.value is None else number(facts.value)
+    aim = "" if path.aim is None else number(path.aim)
+    return Drawing(
+        chart=chart,
+        path=path,
+        sentence=_chart_sentence(facts, start, target, due),
+        path_sentence=_path_sentence(start, now, aim, target),
+        days={tick.day: day(tick.day) for tick in chart.days if tick.day is not None},
+        start=start,
+        now=now,
+        aim=aim,
+        target=target,
+        needed="" if facts.needed is None else format_decimal(shown_needed(facts.needed)),
+        due=due,
+    )
+
+
+def _chart_sentence(facts: ChartFacts, start: str, target: str, due: str) -> str:
+    counted = [score for score in sorted(facts.scores, key=lambda score: score.on) if score.counted]
+    last = ", ".join(number(score.percent) for score in counted[-SCORES_SPOKEN:])
+    if not counted:
+        return _("No scores yet. The goal is %(target)s by %(day)s.", target=target, day=due)
+    if start:
+        return _(
+            "Last scores: %(scores)s. The aim line goes from %(start)s to %(target)s by %(day)s.",
+            scores=last,
+            start=start,
+            target=target,
+            day=due,
+        )
+    return _(
+        "Last scores: %(scores)s. The goal is %(target)s by %(day)s.", scores=last, target=target, day=due
+    )
+
+
+def _path_sentence(start: str, now: str, aim: str, target: str) -> str:
+    parts = [_("From %(start)s to %(target)s.", start=start, target=target)] if start else []
+    parts += [] if start else [_("The goal is %(target)s.", target=target)]
+    parts.append(_("Now at %(now)s.", now=now) if now else _("No grade counts so far."))
+    if aim:
+        parts.append(_("The aim line is at %(aim)s today.", aim=aim))
+    return " ".join(parts)

@@ -1,0 +1,34 @@
+"""What pages have in common: the answer, and the tabs of the people who see several pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, make_response, render_template, url_for
+from flask_babel import gettext as _
+
+from lti_tool.plans.access import Act, may
+from lti_tool.web.visits import this_visit
+
+Tab = tuple[str, str, bool]
+
+
+def make_page(name: str, **values: Any) -> Response:
+    """A page of templates/pages as an answer."""
+    return make_response(render_template(f"pages/{name}.html", **values))
+
+
+def staff_tabs(current: str = "", *, started: bool = True) -> list[Tab]:
+    """(words, address, whether it is this page) of the pages this person may open; none where it is one.
+
+    current: `board`, `setup` or `admin`.
+    """
+    visit = this_visit()
+    tabs = []
+    if visit.context_id is not None and may(visit.actor, Act.SEE_BOARD) and started:
+        tabs.append((_("Students"), url_for("pages.board"), current == "board"))
+    if visit.context_id is not None and may(visit.actor, Act.START_PLANS):
+        tabs.append((_("Set up"), url_for("pages.setup"), current == "setup"))
+    if may(visit.actor, Act.SEE_ADMIN):
+        tabs.append((_("Administration"), url_for("pages.admin"), current == "admin"))
+    return tabs if len(tabs) > 1 else []

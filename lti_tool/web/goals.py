@@ -1,0 +1,170 @@
+"""The goal page, the form that makes or proposes a goal, and the student's answer to a proposal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
+
+from lti_tool.overview.choices import Choices, goal_choices
+from lti_tool.overview.goal import GoalView, goal_view
+from lti_tool.planning.goals import GoalRefused, answer_goal, make_goal, propose_goal
+from lti_tool.plans.goal import GoalDraft
+from lti_tool.plans.measure import MeasureKind
+from lti_tool.plans.rounding import number_text
+from lti_tool.plans.words import reach_words
+from lti_tool.web import charts
+from lti_tool.web.deps import Deps
+from lti_tool.web.forms import Filled, empty_form, read_answer, read_goal_form
+from lti_tool.web.goal_words import goal_page
+from lti_tool.web.student import student_tabs
+from lti_tool.web.frame import staff_tabs
+from lti_tool.web.visits import this_visit
+
+Answer = str | tuple[str, int] | BaseResponse
+
+
+def add_goal_pages(pages: Blueprint, deps: Deps) -> None:
+    """Every address of a goal."""
+
+    @pages.get("/goals/<int:goal_id>")
+    def goal(goal_id: int) -> Answer:
+        return _show(deps, goal_id)
+
+    @pages.post("/goals/<int:goal_id>/answer")
+    def answer(goal_id: int) -> Answer:
+        accept, reason = read_answer(request.form)
+        if accept is None:
+            return _show(deps, goal_id, problem=_("Choose yes or no."), status=400)
+        try:
+            with deps.database.write() as session:
+                answer_goal(
+                    session, this_visit().actor, goal_id, accept=accept, reason=reason, now=deps.now()
+                )
+        except GoalRefused as refused:
+            sentence = " ".join(problem.sentence(_) for problem in refused)
+            return _show(deps, goal_id, problem=sentence, reason=reason, status=400)
+        return redirect(url_for("pages.goal", goal_id=goal_id), 303)
+
+    @pages.route("/goals/new", methods=["GET", "POST"])
+    def new_goal() -> Answer:
+        return _new(deps, None)
+
+    @pages.route("/students/<int:person_id>/goals/new", methods=["GET", "POST"])
+    def propose(person_id: int) -> Answer:
+        return _new(deps, person_id)
+
+
+def _show(deps: Deps, goal_id: int, *, problem: str = "", reason: str = "", status: int = 200) -> Answer:
+    """The goal page; `problem` says why an answer to it was not taken."""
+    with deps.database.read() as session:
+        view = goal_view(session, this_visit().actor, goal_id, now=deps.now())
+        words = goal_page(view)
+    page = render_template(
+        "pages/goal.html",
+        **words,
+        problem=problem,
+        typed_reason=reason,
+        tabs=student_tabs() if view.is_own else staff_tabs(),
+        back=_back_from(view),
+        reader=view.is_own,
+    )
+    return page, status
+
+
+def _back_from(view: GoalView) -> tuple[str, str]:
+    """Where the goal page leads back to: (words, address)."""
+    if view.is_own:
+        return _("My plan"), url_for("pages.home")
+    return view.person_name, url_for("pages.student", person_id=view.person_id)
+
+
+def _new(deps: Deps, person_id: int | None) -> Answer:
+    """The form, empty or as it was sent; a goal when nothing is wrong with it."""
+    with deps.database.read() as session:
+        choices = goal_choices(session, this_visit().actor, person_id, now=deps.now())
+    if request.method == "GET":
+        return _form(empty_form(), choices, person_id)
+    filled = read_goal_form(request.form)
+    only_look = "look" in request.form
+    if "use_title" in request.form:
+        filled.take_title(request.form["use_title"])
+        only_look = True
+    if filled.draft is not None and not filled.errors and not only_look:
+        try:
+            return redirect(url_for("pages.goal", goal_id=_store(deps, person_id, filled.draft)), 303)
+        except GoalRefused as refused:
+            filled.refuse(refused.problems)
+    return _form(filled, choices, person_id), 200 if only_look and not filled.errors else 422
+
+
+def _store(deps: Deps, person_id: int | None, draft: GoalDraft) -> int:
+    actor, now = this_visit().actor, deps.now()
+    with deps.database.write() as session:
+        if person_id is None:
+            return make_goal(session, actor, draft, now=now).id
+        return propose_goal(session, actor, person_id, draft, now=now).id
+
+
+def _form(filled: Filled, choices: Choices, person_id: int | None) -> str:
+    own = person_id is None
+    return render_template(
+        "pages/goal-new.html",
+        choices=choices,
+        work=[(one, _due_words(one.due_on, choices)) for one in choices.work],
+        typed=filled.typed,
+        errors=filled.errors,
+        reach=_reach(filled, choices, own),
+        suggestion=_suggestion(filled, choices) if "title" in filled.errors else "",
+        own=own,
+        person_id=person_id,
+        tabs=student_tabs() if own else staff_tabs(),
+        reader=own,
+    )
+
+
+def _due_words(due_on: Any, choices: Choices) -> str:
+    return "" if due_on is None else _("due %(day)s", day=charts.day(due_on, today=choices.today))
+
+
+def _chosen(filled: Filled, choices: Choices) -> list[str]:
+    names = {str(one.id): one.name for one in choices.work}
+    return [names[item_id] for item_id in filled.typed["items"] if item_id in names]
+
+
+def _reach(filled: Filled, choices: Choices, own: bool) -> str:
+    """When the goal would be reached; empty until what it needs can be read."""
+    draft = filled.readable_draft()
+    names = _chosen(filled, choices)
+    if draft is None or not names or not {"measure", "items", "target", "due_on"}.isdisjoint(filled.errors):
+        return ""
+    return reach_words(
+        draft.counted,
+        names,
+        draft.target,
+        charts.day(draft.due_on, today=choices.today, long=True),
+        _,
+        reader="student" if own else "staff",
+        number=charts.number,
+    )
+
+
+def _suggestion(filled: Filled, choices: Choices) -> str:
+    """A name for the goal to take over, made of what the other fields say."""
+    draft = filled.readable_draft()
+    names = _chosen(filled, choices)
+    if draft is None or not names:
+        return ""
+    values = {
+        "item": names[0][:200],
+        "target": number_text(draft.target),
+        "day": charts.day(draft.due_on, today=choices.today, long=True),
+        "course": choices.course[:200],
+    }
+    if draft.measure == MeasureKind.SCORE:
+        return _("%(target)s or more on “%(item)s” by %(day)s", **values)
+    if len(names) == 1:
+        return _("Average of “%(item)s” to %(target)s by %(day)s", **values)
+    return _("My average in %(course)s to %(target)s by %(day)s", **values)

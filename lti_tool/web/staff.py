@@ -1,0 +1,133 @@
+"""Pages of staff: the landing page, the first run, the board, the two buttons."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, redirect, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from lti_tool.overview.board import Board, BoardGoal, board
+from lti_tool.overview.setup import setup
+from lti_tool.planning.asking import ask_for_sync
+from lti_tool.planning.courses import start_plans
+from lti_tool.planning.errors import NotFound
+from lti_tool.plans.access import Act, Role, may
+from lti_tool.plans.reasons import Group, group_words, reason_for
+from lti_tool.plans.status import words_for
+from lti_tool.web.admin import admin_page
+from lti_tool.web.charts import AsOf, day, draw, number
+from lti_tool.web.deps import Deps
+from lti_tool.web.frame import make_page, staff_tabs
+from lti_tool.web.student import student_home_response
+from lti_tool.web.visits import this_visit
+
+FIND_LONGEST = 200
+
+
+def add_staff_pages(pages: Blueprint, deps: Deps) -> None:
+    """Add the landing page and those of staff."""
+    pages.get("/", endpoint="home")(lambda: home_page(deps))
+    pages.get("/setup", endpoint="setup")(lambda: setup_page(deps))
+    pages.get("/board", endpoint="board")(lambda: board_page(deps))
+
+    @pages.post("/start")
+    def start() -> Response:
+        visit = this_visit()
+        with deps.database.write() as session:
+            start_plans(session, visit.actor, _course_id(), jobs=deps.jobs, now=deps.now())
+        return redirect(url_for("pages.setup"), 303)
+
+    @pages.post("/sync")
+    def sync_now() -> Response:
+        visit = this_visit()
+        with deps.database.write() as session:
+            ask_for_sync(session, visit.actor, _course_id(), jobs=deps.jobs, now=deps.now())
+        return redirect(url_for("pages.board" if may(visit.actor, Act.SEE_BOARD) else "pages.setup"), 303)
+
+
+def home_page(deps: Deps) -> Response:
+    """Where a launch lands, by what the person is here."""
+    visit = this_visit()
+    if visit.role is Role.LEARNER and visit.context_id is not None:
+        return student_home_response(deps)
+    if visit.context_id is not None and may(visit.actor, Act.SEE_BOARD):
+        return board_page(deps)
+    if visit.is_admin:
+        return admin_page(deps)
+    return make_page("nothing-here" if visit.context_id is not None else "no-course")
+
+
+def setup_page(deps: Deps) -> Response:
+    """The set-up page: before the start an invitation, after it how far everything has come."""
+    visit = this_visit()
+    with deps.database.read() as session:
+        found = setup(session, visit.actor, visit.context_id, now=deps.now())
+    return make_page(
+        "first-run",
+        setup=found,
+        as_of=AsOf(found.sync.as_of, found.sync.today),
+        started=AsOf(found.started_at, found.sync.today),
+        tabs=staff_tabs("setup", started=found.started_at is not None),
+        can_see_board=may(visit.actor, Act.SEE_BOARD),
+    )
+
+
+def board_page(deps: Deps) -> Response:
+    """The board; before plans are started the set-up page instead."""
+    visit = this_visit()
+    find = " ".join(request.args.get("find", "").split())[:FIND_LONGEST]
+    page = request.args.get("page", "1")
+    with deps.database.read() as session:
+        found = board(
+            session,
+            visit.actor,
+            visit.context_id,
+            now=deps.now(),
+            find=find,
+            group=request.args.get("group", ""),
+            page=int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
+        )
+    if not found.started:
+        return setup_page(deps)
+    return make_page(
+        "board",
+        board=found,
+        groups=[(group, group_words(group, _), found.counts.get(group, 0)) for group in Group],
+        as_of=AsOf(found.sync.as_of, found.sync.today),
+        reason=lambda row: reason_for(row.need, _),
+        drawing=lambda goal: draw(goal.facts),
+        line=lambda goal: goal_line(goal, found.sync.today),
+        words=lambda status: words_for(status, "staff", _),
+        day=lambda on: day(on, today=found.sync.today),
+        address=lambda **changed: url_for("pages.board", **_kept(found, changed)),
+        tabs=staff_tabs("board", started=True),
+    )
+
+
+def goal_line(goal: BoardGoal, today: date) -> str:
+    """From where to where by when, and where it is now."""
+    facts = goal.facts
+    values = {"target": number(facts.target), "day": day(facts.due_on, today=today)}
+    if facts.baseline is None:
+        way = _("to %(target)s by %(day)s", **values)
+    else:
+        way = _("%(start)s to %(target)s by %(day)s", start=number(facts.baseline), **values)
+    if facts.value is None:
+        return _("%(way)s · no grade yet", way=way)
+    return _("%(way)s · now %(now)s", way=way, now=number(facts.value))
+
+
+def _kept(found: Board, changed: dict[str, Any]) -> dict[str, Any]:
+    """The board's address parts with some changed; empty ones are left out."""
+    parts = {"find": found.find, "group": found.group.value if found.group else "", **changed}
+    return {name: value for name, value in parts.items() if value}
+
+
+def _course_id() -> int:
+    course_id = this_visit().context_id
+    if course_id is None:
+        raise NotFound
+    return course_id

@@ -1,0 +1,97 @@
+"""A student's own pages, and a student's plan as staff see it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, url_for
+from flask_babel import gettext as _
+
+from lti_tool.overview.plan import GoalCard, PlanView, own_plan, students_plan
+from lti_tool.plans.rounding import shown_needed
+from lti_tool.plans.status import words_for
+from lti_tool.plans.translate import Reader
+from lti_tool.plans.words import journey_words
+from lti_tool.web import charts
+from lti_tool.web.deps import Deps
+from lti_tool.web.frame import Tab, make_page, staff_tabs
+from lti_tool.web.visits import this_visit
+
+
+def add_student_pages(pages: Blueprint, deps: Deps) -> None:
+    """GET /students/<person_id>: a learner's plan for staff of the course."""
+
+    @pages.get("/students/<int:person_id>")
+    def student(person_id: int) -> Response:
+        with deps.database.read() as session:
+            plan = students_plan(session, this_visit().actor, person_id, now=deps.now())
+            return render_template(
+                "pages/student.html", **_page(plan, "staff"), tabs=staff_tabs("", started=True)
+            )
+
+
+def student_home_response(deps: Deps) -> Response:
+    """What a student lands on: their plan, or a calm page before plans have started in the course."""
+    with deps.database.read() as session:
+        plan = own_plan(session, this_visit().actor, now=deps.now())
+    if not plan.has_started:
+        return make_page("student-empty", plan=plan, reader=True)
+    return make_page("student-home", **_page(plan, "student"), reader=True, tabs=student_tabs(home=True))
+
+
+def student_tabs(*, home: bool = False) -> list[Tab]:
+    """The pages a student goes between."""
+    return [(_("My plan"), url_for("pages.home"), home)]
+
+
+def _page(plan: PlanView, reader: Reader) -> dict[str, object]:
+    return {
+        "plan": plan,
+        "as_of": charts.AsOf(plan.read_at, plan.today),
+        "goals": [card_words(card, reader) for card in plan.goals],
+        "proposals": [card_words(card, reader) for card in plan.proposals],
+        "next_due": due_words(plan),
+        "next_url": "" if plan.next is None else safe_address(plan.next.url),
+    }
+
+
+def card_words(card: GoalCard, reader: Reader) -> dict[str, object]:
+    """A goal card's figures and sentences in the reader's words."""
+    facts = card.facts
+    needed = None if facts.needed is None else shown_needed(facts.needed)
+    return {
+        "card": card,
+        "drawing": charts.draw(facts),
+        "status": words_for(card.status, reader, _),
+        "journey": journey_words(facts.baseline, facts.value, _, reader=reader, number=charts.number),
+        "next": _next_words(needed, reader),
+        "starts_on": charts.day(facts.starts_on, today=facts.today, long=True),
+    }
+
+
+def _next_words(needed: int | None, reader: Reader) -> str:
+    """What the work that is left asks for, in one short sentence."""
+    if needed is None:
+        return ""
+    if needed > 100:
+        if reader == "student":
+            return _("Let's look at this goal together: choose a new number or a new date.")
+        return _("Would need more than 100 on what is left.")
+    if reader == "student":
+        return _("About %(needed)s on the work that is left gets you there.", needed=needed)
+    return _("About %(needed)s needed on the work that is left.", needed=needed)
+
+
+def due_words(plan: PlanView) -> str:
+    """When the next thing is due, as people say it."""
+    if plan.next is None:
+        return ""
+    days = (plan.next.due_on - plan.today).days
+    if days == 0:
+        return _("It is due today.")
+    if days == 1:
+        return _("It is due tomorrow.")
+    return _("It is due on %(day)s.", day=charts.day(plan.next.due_on, today=plan.today, long=True))
+
+
+def safe_address(url: str) -> str:
+    """The LMS's address of a piece of work, if a page may link to it at all."""
+    return url if url.startswith(("https://", "http://")) else ""
