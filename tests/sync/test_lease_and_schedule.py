@@ -11,7 +11,8 @@ from config.settings import Settings
 from lms_sync.lease import LeaseLost, Running, take
 from lms_sync.run import run_sync
 from lms_sync.schedule import CourseState, due, started_courses, tick
-from lti_tool.jobs import Jobs, migrate_job_tables, stronger
+from lti_tool.db import Database
+from lti_tool.jobs import Jobs, job_tables_ready, migrate_job_tables, stronger
 from lti_tool.records.gradebook import ResultVersion, SyncRun
 from tests.sandbox_lms.world import Fault
 from tests.sync.course import Tied
@@ -177,3 +178,10 @@ def test_a_fault_of_ours_ends_the_run_with_a_sentence(tied: Tied) -> None:
     run = tied.run(run_id)
     assert (run.state, run.error_code) == ("failed", "internal")
     assert "secret" not in run.error
+
+
+def test_whether_the_job_tables_are_there(settings: Settings, database: Database) -> None:
+    assert not job_tables_ready(settings)
+    migrate_job_tables(settings)
+    migrate_job_tables(settings)
+    assert job_tables_ready(settings)

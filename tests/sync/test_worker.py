@@ -190,6 +190,13 @@ def test_the_command_says_what_it_is_and_what_is_missing(tmp_path: Path) -> None
     helped = subprocess.run([*command, "run", "--help"], capture_output=True, text=True, check=True)
     assert "SIGTERM" in helped.stdout
     environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path)}
-    bare = subprocess.run([*command, "run"], capture_output=True, text=True, env=environment)
-    assert bare.returncode != 0
-    assert "Traceback" not in bare.stderr
+    without_keys = subprocess.run([*command, "run"], capture_output=True, text=True, env=environment)
+    environment["ENCRYPTION_KEYS"] = FERNET.decode()
+    without_tables = subprocess.run([*command, "run"], capture_output=True, text=True, env=environment)
+    environment["DATABASE_URL"] = "postgresql://nobody@127.0.0.1:1/none"
+    without_database = subprocess.run([*command, "run"], capture_output=True, text=True, env=environment)
+    for bare in (without_keys, without_tables, without_database):
+        assert bare.returncode != 0
+        assert bare.stderr.startswith("lms-sync: ")
+        assert "Traceback" not in bare.stderr
+    assert "lti-tool migrate" in without_tables.stderr
