@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue as Answer
-from flask_babel import gettext as _
+from flask_babel import gettext
 
 from lti_tool.overview.board import Board, BoardGoal, board
 from lti_tool.overview.setup import setup
@@ -17,6 +17,7 @@ from lti_tool.planning.errors import NotFound
 from lti_tool.plans.access import Act, Role, may
 from lti_tool.plans.reasons import Group, group_words, reason_for
 from lti_tool.plans.status import words_for
+from lti_tool.plans.translate import Translate
 from lti_tool.web.admin import admin_page
 from lti_tool.web.charts import AsOf, day, draw, number
 from lti_tool.web.deps import Deps
@@ -24,6 +25,7 @@ from lti_tool.web.frame import make_page, staff_tabs
 from lti_tool.web.student import student_home_response
 from lti_tool.web.visits import this_visit
 
+_: Translate = gettext
 FIND_LONGEST = 200
 
 
