@@ -204,10 +204,18 @@ def _add_versions(
         }
         for pair in fresh
     ]
-    made = session.scalars(
-        sa.insert(ResultVersion).returning(ResultVersion.id, sort_by_parameter_order=True), values
+    session.execute(sa.insert(ResultVersion), values)
+    # One insert for all and one question back: SQLite gives ordered ids only row by row.
+    newest = session.execute(
+        sa.select(ResultVersion.item_id, ResultVersion.person_id, sa.func.max(ResultVersion.id).label("id"))
+        .where(
+            ResultVersion.sync_run_id == run_id,
+            ResultVersion.item_id.in_({item for item, _person in fresh}),
+            ResultVersion.person_id.in_({person for _item, person in fresh}),
+        )
+        .group_by(ResultVersion.item_id, ResultVersion.person_id)
     )
-    return dict(zip(fresh, made.all(), strict=True))
+    return {(row.item_id, row.person_id): row.id for row in newest}
 
 
 def _point_results(

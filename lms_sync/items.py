@@ -67,5 +67,9 @@ def _insert(session: Session, context_id: int, rows: Sequence[ItemRow]) -> dict[
     if not rows:
         return {}
     values = [{"context_id": context_id, "key": row.key, **_values(row)} for row in rows]
-    made = session.scalars(sa.insert(Item).returning(Item.id, sort_by_parameter_order=True), values)
-    return dict(zip((row.key for row in rows), made.all(), strict=True))
+    session.execute(sa.insert(Item), values)
+    keys = [row.key for row in rows]
+    made = session.execute(
+        sa.select(Item.key, Item.id).where(Item.context_id == context_id, Item.key.in_(keys))
+    )
+    return {row.key: row.id for row in made}

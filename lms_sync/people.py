@@ -79,17 +79,15 @@ def _names(row: MemberRow) -> dict[str, Any]:
 def _make(session: Session, registration_id: int, rows: Sequence[MemberRow], now: datetime) -> dict[str, int]:
     if not rows:
         return {}
-    values = [
-        {
-            "registration_id": registration_id,
-            "created_at": now,
-            "is_test": is_test_user(row.roles),
-            **_names(row),
-        }
-        for row in rows
+    blank = [{"registration_id": registration_id, "created_at": now} for _row in rows]
+    # Any id may become any of them, so one insert does (SQLite gives ordered ids only row by row).
+    made = session.scalars(sa.insert(Person).returning(Person.id), blank).all()
+    names = [
+        {"id": number, "is_test": is_test_user(row.roles), **_names(row)}
+        for number, row in zip(made, rows, strict=True)
     ]
-    made = session.scalars(sa.insert(Person).returning(Person.id, sort_by_parameter_order=True), values).all()
-    return {row.sub: number for row, number in zip(rows, made, strict=True)}
+    session.execute(sa.update(Person), names)
+    return {row.sub: named["id"] for row, named in zip(rows, names, strict=True)}
 
 
 def _refresh(session: Session, rows: Sequence[MemberRow], people: dict[str, int]) -> None:

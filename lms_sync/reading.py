@@ -11,7 +11,7 @@ import sqlalchemy as sa
 import structlog
 
 from config.settings import Settings
-from lms_sync import grades, roster
+from lms_sync import grades, roster, tokens
 from lms_sync.connections import make_source, make_wire, note_state
 from lms_sync.items import ItemsStored, store_items
 from lms_sync.lease import Running
@@ -160,11 +160,24 @@ class CourseReading:
             return
         started = run.now()
         try:
-            self._grades(self.connection, self.api, started, full=full)
+            self._with_token(self.connection, self.api, started, full=full)
         except LmsError as error:
             with run.page() as session:
                 note_state(session, self.connection.id, error, now=run.now())
             raise
+
+    def _with_token(self, connection: Connection, wire: Wire, started: datetime, *, full: bool) -> None:
+        """Read with a token that lives; one that ended earlier than it said is renewed once."""
+        database, now = self.run.database, self.run.now
+        if tokens.is_stale(connection, now()):
+            tokens.renew(connection, wire, database, now=now())
+        try:
+            self._grades(connection, wire, started, full=full)
+        except LmsError as error:
+            if error.code != "token_dead" or not tokens.can_renew(connection):
+                raise
+            tokens.renew(connection, wire, database, now=now())
+            self._grades(connection, wire, started, full=full)
 
     def _grades(self, connection: Connection, wire: Wire, started: datetime, *, full: bool) -> None:
         run = self.run

@@ -27,7 +27,7 @@ from lms_sync import workflows
 from lms_sync.run import SyncDeps
 from lms_sync.schedule import tick
 from lti_tool.db import Database, make_engine
-from lti_tool.jobs import Jobs
+from lti_tool.jobs import Jobs, job_tables_ready
 
 MOST_SLOTS = 64
 STOP_SECONDS = 10
@@ -68,6 +68,9 @@ def work(slot: int | None) -> int:
     database = Database(make_engine(settings.resolved_database_url, cipher))
     jobs = Jobs(settings)
     try:
+        if not job_tables_ready(settings):
+            sys.stderr.write("lms-sync: the database is not set up yet. Run `lti-tool migrate`.\n")
+            return 1
         with own_slot(settings.var_dir, slot) as number:
             executor = f"{socket.gethostname()}:{number}"
             owner = f"{executor}#{uuid.uuid4().hex[:12]}"
@@ -76,7 +79,7 @@ def work(slot: int | None) -> int:
             log.info("worker.started", executor=executor, pid=os.getpid())
             _tick_until(stopping, database, jobs, settings)
             workflows.stop(wait_seconds=STOP_SECONDS)
-    except NoSlot as error:
+    except (NoSlot, OSError) as error:
         sys.stderr.write(f"lms-sync: {error}\n")
         return 2
     except sa.exc.SQLAlchemyError as error:

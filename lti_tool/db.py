@@ -51,13 +51,17 @@ def make_engine(url: str, cipher: MultiFernet | None = None) -> sa.Engine:
         cipher: encrypts `records.types.Encrypted` columns; without it they cannot be read or written.
     """
     if not url.startswith("sqlite"):
-        engine = sa.create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        engine = sa.create_engine(
+            url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True
+        )
         engine.dialect.plans_cipher = cipher  # type: ignore[attr-defined]
         return engine
     database = sa.make_url(url).database
     if database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url, module=sqlite_module(), connect_args={"timeout": BUSY_MS / 1000})
+    engine = sa.create_engine(
+        url, module=sqlite_module(), connect_args={"timeout": BUSY_MS / 1000}, hide_parameters=True
+    )
     engine.dialect.plans_cipher = cipher  # type: ignore[attr-defined]
 
     @event.listens_for(engine, "connect")
@@ -79,8 +83,10 @@ def make_jobs_engine(url: str) -> sa.Engine:
     The job engine says BEGIN IMMEDIATE itself, so this one leaves transactions to the driver.
     """
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_size=10, max_overflow=5, pool_pre_ping=True)
-    engine = sa.create_engine(url, module=sqlite_module(), connect_args={"timeout": BUSY_MS / 1000})
+        return sa.create_engine(url, pool_size=10, max_overflow=5, pool_pre_ping=True, hide_parameters=True)
+    engine = sa.create_engine(
+        url, module=sqlite_module(), connect_args={"timeout": BUSY_MS / 1000}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _connect(dbapi_connection: Any, _record: Any) -> None:

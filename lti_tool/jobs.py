@@ -13,6 +13,7 @@ from datetime import datetime
 import sqlalchemy as sa
 import structlog
 from dbos import DBOSClient, EnqueueOptions
+from dbos._error import DBOSInitializationError
 from dbos._serialization import DefaultSerializer
 from dbos._sys_db import SystemDatabase
 from sqlalchemy.orm import Session
@@ -184,6 +185,24 @@ def migrate_job_tables(settings: Settings) -> None:
         _system_database(engine).run_migrations()
     finally:
         engine.dispose()
+
+
+def job_tables_ready(settings: Settings) -> bool:
+    """Whether the job engine's tables are there and of this version.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: the database does not answer.
+    """
+    engine = make_jobs_engine(settings.resolved_database_url)
+    try:
+        with engine.connect() as connection:
+            connection.execute(sa.text("SELECT 1"))
+        _system_database(engine).verify_migrations()
+    except DBOSInitializationError:
+        return False
+    finally:
+        engine.dispose()
+    return True
 
 
 def _system_database(engine: sa.Engine) -> SystemDatabase:

@@ -64,11 +64,12 @@ def item_row(row: Any, position: int, activities: Activities) -> ItemRow | None:
 
 
 def has_word_range(row: dict[str, Any]) -> bool:
-    """Whether the column is a scale: its range reads "Poor–Excellent" (`scaleid` is always null)."""
-    shown = plain(row.get("rangeformatted"), 500)
-    return bool(shown) and any(
-        not _NUMBER.fullmatch(part) for part in re.split("[–-]", shown) if part.strip()
-    )
+    """Whether the column is a scale: it counts from 1 and its range reads "Poor–Excellent".
+
+    `scaleid` is always null. Points shown as letters have words in their range, too, but start at 0.
+    """
+    parts = [part for part in re.split("[–-]", plain(row.get("rangeformatted"), 500)) if part.strip()]
+    return decimal(row.get("grademin")) == 1 and any(not _NUMBER.fullmatch(part) for part in parts)
 
 
 def result_row(user_id: str, row: Any, items: dict[str, ItemRow]) -> ResultRow | None:

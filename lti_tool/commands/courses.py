@@ -124,10 +124,9 @@ def import_goals(context_lms_id: str, registration_id: int | None, file: Path) -
     with open_installation().database.write() as session:
         context = the_context(session, context_lms_id, registration_id)
         report = store_goals(session, operator(context), context.id, data, now=now())
-        if report.problems:
-            session.rollback()
     for line, sentence in report.problems:
         click.echo(f"Line {line}: {sentence}", err=True)
     if report.problems:
         fail(f"Nothing was stored: {len(report.problems)} of the rows need a change.")
-    click.echo(f"Goals proposed: {report.rows}. Each waits for its student.")
+    there = f" Already there, so left as they are: {len(report.already)}." if report.already else ""
+    click.echo(f"Goals proposed: {report.rows}. Each waits for its student.{there}")

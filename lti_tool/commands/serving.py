@@ -14,9 +14,10 @@ import click
 import sqlalchemy as sa
 
 import config
-from lti_tool.commands.base import Installation, fail, first_line, open_installation
+from lti_tool.commands.base import Installation, fail, first_line, now, open_installation
 from lti_tool.db import make_engine
 from lti_tool.jobs import migrate_job_tables
+from lti_tool.launch.keys import current_signing_key
 from lti_tool.migrations.runner import migrate as migrate_tables
 
 RESTART_SECONDS = (1, 2, 5, 10, 30)
@@ -33,6 +34,8 @@ def bring_up_to_date(installation: Installation) -> None:
         migrate_tables(engine)
         engine.dispose()
         migrate_job_tables(settings)
+        with installation.database.write() as session:
+            current_signing_key(session, now())  # the first worker may sign before anyone asks for /lti/jwks
     except (sa.exc.SQLAlchemyError, OSError) as error:
         fail(f"The database could not be brought up to date: {first_line(error)}")
 

@@ -216,12 +216,18 @@ def _launch(claims: _Claims, sub: str, link: ResourceLinkClaim) -> Launch:
         resource_link=ResourceLinkClaim(id=link.id, title=clean_text(link.title, 1024)),
         guid=clean_text(claims.tool_platform.guid, 255),
         product_family=clean_text(claims.tool_platform.product_family_code, 64).lower(),
-        custom={key: value for key, value in claims.custom.items() if isinstance(value, str)},
+        custom=_custom_texts(claims.custom),
         nrps_url=claims.nrps.context_memberships_url,
         lineitems_url=claims.ags.lineitems,
         scopes=scopes,
         return_url=claims.launch_presentation.return_url,
     )
+
+
+def _custom_texts(custom: dict[str, Any]) -> dict[str, str]:
+    """Custom fields as text; Canvas sends its numeric ids as numbers, Moodle sends some as null."""
+    simple = {key: value for key, value in custom.items() if type(value) in {str, int}}
+    return {key: value if isinstance(value, str) else str(value)[:40] for key, value in simple.items()}
 
 
 def _short(value: Any) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that look alike
 
 
-@dataclass
+@dataclass(eq=False)
 class Refusal(Exception):
     """Why the tool does not open. `facts` (issuer, client, deployment: ids only) go to the log.
 

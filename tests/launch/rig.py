@@ -15,6 +15,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from config.settings import Settings
 from lti_tool.app import create_app
 from lti_tool.db import Database
+from lti_tool.launch.config_json import CANVAS_CUSTOM
 from lti_tool.records.platform import Deployment, Registration
 from tests.sandbox_lms.paths import endpoints
 from tests.sandbox_lms.tools import add_tool
@@ -62,7 +63,8 @@ class Rig:
 
     def register(self, world: World, *, deployments: list[str] | None = None, **more: Any) -> Tool:
         """Make the tool and the practice LMS know each other; returns the LMS's side."""
-        tool = add_tool(world, self.url)
+        custom = CANVAS_CUSTOM if world.personality == "canvas" else None
+        tool = add_tool(world, self.url, custom=custom)
         doors = endpoints(world)
         with self.database.write() as session:
             row = Registration(
@@ -82,8 +84,8 @@ class Rig:
 
 
 @contextmanager
-def running(settings: Settings, database: Database) -> Iterator[Rig]:
-    """The whole tool, listening until the block ends."""
+def running(settings: Settings, database: Database, public_url: str = "") -> Iterator[Rig]:
+    """The whole tool, listening until the block ends; public_url: where that is not its own address."""
     clock, jobs = Clock(), RecordedJobs()
     holder: dict[str, Any] = {}
 
@@ -92,7 +94,7 @@ def running(settings: Settings, database: Database) -> Iterator[Rig]:
 
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
     url = f"http://127.0.0.1:{server.server_port}"
-    settings = settings.model_copy(update={"public_url": url})
+    settings = settings.model_copy(update={"public_url": public_url or url})
     holder["app"] = create_app(settings, database, jobs=jobs, now=clock)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -49,9 +49,7 @@ def test_teacher_and_student_come_in(rig: Rig, lms: PracticeLms, personality: st
 
 
 @pytest.mark.parametrize("personality", ["canvas", "moodle"])
-def test_a_launch_leaves_the_rows_that_later_work_needs(
-    rig: Rig, lms: PracticeLms, personality: str
-) -> None:
+def test_a_launch_leaves_the_rows_that_later_work_needs(rig: Rig, lms: PracticeLms, personality: str) -> None:
     world = lms.worlds[personality]
     rig.register(world)
     course_id, _, student = WHO[personality]
@@ -219,9 +217,7 @@ def test_login_by_get_as_well_as_by_post(rig: Rig, lms: PracticeLms) -> None:
         assert page.status_code == 200
 
 
-def test_login_without_client_id_where_the_issuer_has_one_registration(
-    rig: Rig, lms: PracticeLms
-) -> None:
+def test_login_without_client_id_where_the_issuer_has_one_registration(rig: Rig, lms: PracticeLms) -> None:
     rig.register(lms.worlds["moodle"])
     course, teacher, _ = WHO["moodle"]
     client = LaunchClient()

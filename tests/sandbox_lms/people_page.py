@@ -121,6 +121,9 @@ def _why_no_frame(world: World, course: Course | None) -> str:
     return "Choose who you are first, on the first page."
 
 
+ROLE_WORDS = {"ta": "Teaching assistant", "observer": "Parent (observer)"}
+
+
 def people_by_role(world: World) -> list[tuple[str, list[Person]]]:
     """Everybody, under the strongest role they hold anywhere; big seeded courses cut at 40."""
     roles: dict[int, str] = {}
@@ -134,7 +137,7 @@ def people_by_role(world: World) -> list[tuple[str, list[Person]]]:
         role = roles.get(person.id, "administrator" if person.is_site_admin else "not in a course")
         groups.setdefault("test student" if person.is_test else role, []).append(person)
     order = [*ROLE_ORDER, "test student", "administrator", "not in a course"]
-    return [(role, groups[role][:40]) for role in order if role in groups]
+    return [(ROLE_WORDS.get(role, role.capitalize()), groups[role][:40]) for role in order if role in groups]
 
 
 def courses_of(world: World, person_id: int | None) -> list[Course]:

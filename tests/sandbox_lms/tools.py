@@ -43,9 +43,13 @@ def add_tool(
     custom: dict[str, str] | None = None,
     privacy: str = "public",
 ) -> Tool:
-    """A tool of ours at `tool_url` (no slash at the end), active at once."""
+    """A tool of ours at `tool_url` (no slash at the end), active at once.
+
+    A client_id that is there already is changed in place and keeps its deployments.
+    """
     default_custom = CANVAS_CUSTOM if world.personality == "canvas" else MOODLE_CUSTOM
     client_id = client_id or new_client_id(world)
+    known = world.tools[client_id].deployment_ids if client_id in world.tools else []
     tool = Tool(
         client_id=client_id,
         name=name,
@@ -53,7 +57,7 @@ def add_tool(
         login_url=f"{tool_url}/lti/login",
         jwks_url=f"{tool_url}/lti/jwks",
         target_link_uri=f"{tool_url}/lti/launch",
-        deployment_ids=deployment_ids or [new_deployment_id(world)],
+        deployment_ids=deployment_ids or known or [new_deployment_id(world)],
         scopes=list(ALL_SCOPES) if scopes is None else scopes,
         custom=dict(default_custom) if custom is None else custom,
         privacy=privacy,

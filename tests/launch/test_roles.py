@@ -1,0 +1,62 @@
+"""Roles: rights in a course come from membership roles only (lti.md §6)."""
+
+from __future__ import annotations
+
+import pytest
+
+from lti_tool.plans.access import Role
+from lti_tool.plans.roles import effective_role, is_admin, is_test_user, role_of, session_role
+
+M = "http://purl.imsglobal.org/vocab/lis/v2/membership"
+I = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#"  # noqa: E741
+S = "http://purl.imsglobal.org/vocab/lis/v2/system/person#"
+
+
+@pytest.mark.parametrize(
+    ("roles", "role"),
+    [
+        ([], Role.NONE),
+        ([M + "#Instructor"], Role.STAFF),
+        (["Instructor"], Role.STAFF),
+        ([M + "/Instructor#TeachingAssistant"], Role.STAFF),
+        ([M + "/Instructor#TeachingAssistant", M + "#Instructor"], Role.STAFF),
+        ([M + "#Learner"], Role.LEARNER),
+        (["Learner"], Role.LEARNER),
+        ([M + "/Learner#GuestLearner"], Role.LEARNER),
+        ([M + "/Learner#Instructor"], Role.LEARNER),
+        ([M + "#Mentor", M + "#Learner"], Role.MENTOR),
+        ([M + "#Instructor", M + "#Learner"], Role.STAFF),
+        ([I + "Instructor"], Role.NONE),
+        ([I + "Instructor", M + "#Learner"], Role.LEARNER),
+        ([M + "#ContentDeveloper"], Role.NONE),
+        ([M + "#Manager"], Role.NONE),
+        (["urn:something:else", "http://x#Instructor", M + "#Learner"], Role.LEARNER),
+        ([M + "#learner", "instructor"], Role.NONE),
+    ],
+)
+def test_what_roles_make_of_a_person(roles: list[str], role: Role) -> None:
+    assert role_of(roles) is role
+
+
+def test_administrators_are_those_of_the_institution_or_the_system() -> None:
+    assert is_admin([I + "Administrator"])
+    assert is_admin([S + "SysAdmin"])
+    assert not is_admin([M + "#Administrator"])
+    assert not is_admin(["Administrator"])
+    assert session_role([I + "Administrator"]) is Role.ADMIN
+    assert session_role([I + "Administrator", M + "#Instructor"]) is Role.STAFF
+
+
+def test_a_launch_wins_over_the_roster_where_it_named_a_role_in_the_course() -> None:
+    assert effective_role([M + "#Instructor"], ["Learner"]) is Role.STAFF
+    assert effective_role(None, ["Learner"]) is Role.LEARNER
+    assert effective_role([], ["Learner"]) is Role.LEARNER
+    assert effective_role([I + "Student"], ["Instructor"]) is Role.STAFF
+    assert effective_role([M + "#ContentDeveloper"], ["Learner"]) is Role.NONE
+    assert effective_role(None, None) is Role.NONE
+
+
+def test_the_test_student() -> None:
+    roles = [M + "#Learner", "http://purl.imsglobal.org/vocab/lti/system/person#TestUser"]
+    assert is_test_user(roles)
+    assert role_of(roles) is Role.LEARNER

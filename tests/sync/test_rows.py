@@ -1,0 +1,250 @@
+"""The pure half: rows as LMSs really write them, what counts as a change, who is believed gone."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.settings import Settings
+from lms_sync.grades import Stored, as_shown, digest, says_nothing
+from lms_sync.platforms.base import ItemRow, MemberRow, ResultRow
+from lms_sync.platforms.canvas_rows import is_hidden, item_row, result_row
+from lms_sync.platforms.errors import TROUBLES, LmsError
+from lms_sync.platforms.lti import member_row, with_query
+from lms_sync.platforms.moodle_calls import flatten
+from lms_sync.platforms.moodle_rows import Activities, item_key
+from lms_sync.platforms.moodle_rows import item_row as moodle_item
+from lms_sync.platforms.moodle_rows import result_row as moodle_result
+from lms_sync.platforms.wire import Wire, decimal, iso_time, next_link, unix_time
+from lms_sync.roster import Known, Spool, doubt, membership_changes
+from lti_tool.http import make_session
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+GRADED = {"score": Decimal(8), "workflow_state": "graded"}
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.decimals(allow_nan=True),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@pytest.mark.parametrize(
+    ("row", "manual", "waiting", "hidden"),
+    [
+        ({**GRADED, "posted_at": "2026-01-03T03:05:34Z"}, False, False, False),
+        ({**GRADED, "posted_at": None}, False, False, True),
+        ({"score": None, "workflow_state": "unsubmitted", "posted_at": None}, False, False, False),
+        ({"score": None, "workflow_state": "unsubmitted", "posted_at": None}, True, False, True),
+        ({"score": None, "workflow_state": "submitted", "posted_at": None}, False, True, True),
+        ({"score": None, "excused": True, "posted_at": None}, False, False, True),
+        ({"score": Decimal(4), "workflow_state": "pending_review"}, False, False, True),
+        ({"workflow_state": "graded", "posted_at": "2026-01-03T03:05:34Z"}, False, False, True),
+    ],
+)
+def test_canvas_hides_what_has_no_posted_at(
+    row: dict[str, Any], manual: bool, waiting: bool, hidden: bool
+) -> None:
+    assert is_hidden(row, manual, waiting) is hidden
+
+
+def test_a_canvas_submission_becomes_a_cell() -> None:
+    items = {"assignment:23": ItemRow("assignment:23", "23", "Essay", "points", Decimal(20))}
+    row = json.loads(
+        '{"id":9001,"user_id":134,"assignment_id":23,"score":12.0,"grade":"12","entered_score":13.5,'
+        '"points_deducted":1.5,"excused":false,"workflow_state":"graded","late":true,"missing":false,'
+        '"graded_at":"2026-01-03T03:05:34Z","posted_at":"2026-01-03T03:05:34Z",'
+        '"grade_matches_current_submission":false,"cached_due_date":"2026-01-02T03:00:00Z"}',
+        parse_float=Decimal,
+    )
+    cell = result_row(row, items, frozenset())
+    assert cell is not None
+    assert (cell.score, cell.possible, cell.user_id) == (Decimal(12), Decimal(20), "134")  # after deductions
+    assert (cell.late, cell.regrade_pending, cell.hidden) == (True, True, False)
+
+
+def test_our_own_line_items_are_no_columns() -> None:
+    row = {
+        "id": 5,
+        "name": "Plan",
+        "external_tool_tag_attributes": {"url": "https://tool.example/lti/launch"},
+    }
+    assert item_row(row, "", "https://tool.example") is None
+    assert item_row(row, "", "https://tool.example.org") is not None
+
+
+def test_moodles_columns_have_stable_names() -> None:
+    assert item_key({"id": 4, "itemtype": "mod", "itemmodule": "quiz", "iteminstance": 2}) == "quiz:2"
+    workshop = {"id": 9, "itemtype": "mod", "itemmodule": "workshop", "iteminstance": 3, "itemnumber": 1}
+    assert item_key(workshop) == "workshop:3:1"
+    assert item_key({"id": 17, "itemtype": "manual"}) == "manual:17"
+    assert item_key({"id": 1, "itemtype": "course"}) == ""
+
+
+def test_a_moodle_scale_is_told_from_points_shown_as_letters() -> None:
+    line = {"id": 4, "itemtype": "manual", "itemname": "A &amp; B", "grademin": 1, "grademax": 4}
+    scale = moodle_item({**line, "rangeformatted": "Poor&ndash;Excellent"}, 0, Activities())
+    letters = moodle_item({**line, "grademin": 0, "rangeformatted": "F&ndash;A+"}, 0, Activities())
+    assert scale is not None
+    assert letters is not None
+    assert (scale.kind, scale.name, letters.kind) == ("scale", "A & B", "points")
+
+
+def test_hidden_by_date_and_excluded_in_moodle() -> None:
+    items = {"manual:4": ItemRow("manual:4", "4", "x", "points", Decimal(10))}
+    line = {"id": 4, "itemtype": "manual", "graderaw": 0, "grademax": 10, "gradehiddenbydate": True}
+    cell = moodle_result("5", {**line, "status": "dropped"}, items)
+    assert cell is not None
+    assert (cell.score, cell.hidden, cell.excused) == (Decimal(0), True, True)  # a zero is a grade
+
+
+@given(JUNK)
+def test_no_row_from_outside_breaks_us(junk: Any) -> None:
+    items = {"assignment:1": ItemRow("assignment:1", "1", "x", "points", None)}
+    for row in (junk, {"user_id": junk, "assignment_id": 1, "score": junk, "id": junk, "roles": junk}):
+        result_row(row, items, frozenset())
+        item_row(row, "", "")
+        member_row(row, moodle=True)
+        moodle_item(row, 0, Activities())
+        moodle_result("1", row, items)
+
+
+CELL = ResultRow("assignment:1", "5", Decimal("8.50"), Decimal(10), state="graded", graded_at=NOW)
+
+
+def test_only_counted_fields_make_a_change() -> None:
+    assert digest(CELL) == digest(replace(CELL, score=Decimal("8.5"), user_id="other"))
+    for change in ({"score": Decimal(8)}, {"hidden": True}, {"late": True}, {"possible": Decimal(9)}):
+        assert digest(replace(CELL, **change)) != digest(CELL)  # type: ignore[arg-type]
+
+
+def test_an_empty_cell_hides_nothing_unless_a_score_is_on_show() -> None:
+    empty = ResultRow("assignment:1", "5", None, Decimal(10), hidden=True, state="unsubmitted")
+    assert says_nothing(empty)
+    assert not as_shown(empty, None).hidden
+    assert not as_shown(empty, Stored(1, "", None, None)).hidden
+    assert as_shown(empty, Stored(1, "", 7, Decimal(8))).hidden
+    assert as_shown(replace(CELL, hidden=True), None).hidden
+
+
+@pytest.mark.parametrize(
+    ("header", "url"),
+    [
+        ('<https://x/a?page=bookmark:AbC>; rel="next"', "https://lms.example/a?page=bookmark:AbC"),
+        ('<https://x/1>; rel="current",<https://x/2?a=1,2>; rel="next"', "https://lms.example/2?a=1,2"),
+        ("<https://x/2?a=1&amp;from=3>; rel=“next”", "https://lms.example/2?a=1&from=3"),
+        ('<https://x/1>; rel="first"', None),
+        ("rubbish", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_next_page_keeps_its_case_and_our_host(header: str | None, url: str | None) -> None:
+    assert next_link(header, "https://lms.example/first") == url
+
+
+def test_pages_that_lead_back_are_noticed() -> None:
+    wire = Wire(make_session(Settings()), "Canvas")
+    answer = requests.Response()
+    answer.headers["Link"] = '<https://x/a>; rel="next"'
+    with pytest.raises(LmsError) as caught:
+        list(wire.pages("https://x/a", lambda _url: answer))
+    assert caught.value.code == "endless"
+
+
+def test_a_query_of_its_own_is_kept() -> None:
+    assert with_query("https://x/m?type=1", {"rlid": "a b"}) == "https://x/m?type=1&rlid=a+b"
+    assert with_query("https://x/m?rlid=old", {"rlid": "new"}) == "https://x/m?rlid=new"
+    assert with_query("https://x/m?a=%2F", {}) == "https://x/m?a=%2F"
+
+
+def test_moodle_wants_flat_arrays() -> None:
+    given_params = {"courseid": 2, "ids": [7, 8], "options": [{"name": "onlyactive", "value": 1}]}
+    assert flatten(given_params) == {  # type: ignore[arg-type]
+        "courseid": "2",
+        "ids[0]": "7",
+        "ids[1]": "8",
+        "options[0][name]": "onlyactive",
+        "options[0][value]": "1",
+    }
+
+
+def test_values_are_read_once_and_kept_sane() -> None:
+    assert decimal("77.33000") == Decimal("77.33")
+    assert decimal(True) is None
+    assert decimal(Decimal("NaN")) is None
+    assert decimal("1e400") is None
+    assert iso_time("2026-01-03T03:05:34Z") == datetime(2026, 1, 3, 3, 5, 34, tzinfo=UTC)
+    assert iso_time("yesterday") is None
+    assert unix_time(0) is None
+    assert unix_time(10**30) is None
+
+
+def test_every_trouble_says_what_to_do() -> None:
+    for code, trouble in TROUBLES.items():
+        error = LmsError(code, "Canvas", detail="it is so.", status=500)
+        assert trouble.what_to_do
+        assert str(error).endswith(".")
+        assert "{" not in str(error)
+
+
+MEMBER = MemberRow("s1", ("Learner",))
+
+
+def test_a_member_with_escapes_and_an_unknown_variable() -> None:
+    row = {
+        "user_id": "13",
+        "roles": ["Learner"],
+        "status": "Active",
+        "name": "Ben &amp; Jo",
+        "message": [
+            {"https://purl.imsglobal.org/spec/lti/claim/custom": {"canvas_user_id": "$Canvas.user.id"}}
+        ],
+    }
+    member = member_row(row, moodle=True)
+    assert member is not None
+    assert (member.name, member.canvas_user_id, member.moodle_id) == ("Ben & Jo", "", "13")
+    gone = member_row({**row, "status": "Inactive"}, moodle=False)
+    assert gone is not None
+    assert not gone.active
+    assert member_row({"user_id": "1"}, moodle=False) is None
+
+
+@pytest.mark.parametrize(
+    ("learners", "last", "believed"),
+    [(0, None, False), (0, 5, False), (4, 9, False), (5, 10, True), (5, 9, True), (1, None, True)],
+)
+def test_which_list_is_believed_about_absence(learners: int, last: int | None, believed: bool) -> None:
+    assert (doubt(learners, last) == "") is believed
+
+
+def test_who_is_back_is_a_change_and_who_stays_is_none() -> None:
+    people = {"s1": 1, "s2": 2, "s3": 3, "t": 4}
+    rows = [replace(MEMBER, sub=sub) for sub in ("s1", "s2", "s3")] + [MemberRow("t", ("Instructor",))]
+    known = {
+        1: Known(11, "learner", None, ["Learner"], left=False),
+        2: Known(12, "learner", None, ["Learner"], left=True),
+        3: Known(13, "staff", ["Instructor"], ["Learner"], left=False),
+    }
+    changes = membership_changes(rows, people, known, context_id=9, now=NOW)
+    assert changes.changed == 2  # s2 is back, t is new
+    assert changes.learners == {1, 2}
+    assert changes.staff == {3, 4}  # s3's own launch said Instructor
+    assert [row["person_id"] for row in changes.add] == [4]
+
+
+def test_a_spool_gives_back_each_person_once() -> None:
+    spool = Spool()
+    spool.add([replace(MEMBER, sub=f"s{n % 450}", name="Zoë") for n in range(500)])
+    batches = list(spool.batches())
+    assert [len(batch) for batch in batches] == [200, 200, 50]
+    assert batches[0][0].roles == ("Learner",)
+    assert spool.learners == 450
+    spool.close()
