@@ -71,7 +71,6 @@ def goal_choices(session: Session, actor: Actor, person_id: int | None = None, *
             Item.context_id == here.context.id,
             Item.gone_at.is_(None),
             Item.kind.in_(USABLE_KINDS),
-            Item.possible > 0,
             sa.or_(
                 Item.module.is_(None),
                 Item.module != "lti",
@@ -86,6 +85,6 @@ def goal_choices(session: Session, actor: Actor, person_id: int | None = None, *
     work = [
         Choice(row.id, row.name, row.possible, day_in(row.due_at, here.zone))
         for row in session.scalars(query)
-        if row.possible is not None
+        if row.possible is not None and row.possible > 0
     ]
     return Choices(display_name(person), here.title, now.astimezone(here.zone).date(), work)

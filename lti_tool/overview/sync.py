@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from lti_tool.overview.connection import ConnectionWords, connection_of
 from lti_tool.overview.place import Place, place
 from lti_tool.plans.access import Act, Actor, require
+from lti_tool.plans.translate import Translate
 from lti_tool.records.gradebook import SyncRun
 
+_: Translate = gettext
 ACTIVE = ("queued", "running")
 
 

@@ -1,0 +1,21 @@
+"""The pages, by who uses them; every one belongs to a launch (lti.md §5)."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from lti_tool.web.admin import add_admin_pages
+from lti_tool.web.deps import Deps
+from lti_tool.web.goals import add_goal_pages
+from lti_tool.web.progress import add_progress_pages
+from lti_tool.web.staff import add_staff_pages
+from lti_tool.web.student import add_student_pages
+from lti_tool.web.visits import make_pages_blueprint
+
+
+def register_pages(app: Flask, deps: Deps) -> None:
+    """Add every page to the app."""
+    pages = make_pages_blueprint(deps)
+    for add in (add_staff_pages, add_progress_pages, add_admin_pages, add_student_pages, add_goal_pages):
+        add(pages, deps)
+    app.register_blueprint(pages)

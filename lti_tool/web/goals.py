@@ -18,9 +18,9 @@ from lti_tool.plans.words import reach_words
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps
 from lti_tool.web.forms import Filled, empty_form, read_answer, read_goal_form
+from lti_tool.web.frame import staff_tabs
 from lti_tool.web.goal_words import goal_page
 from lti_tool.web.student import student_tabs
-from lti_tool.web.frame import staff_tabs
 from lti_tool.web.visits import this_visit
 
 Answer = str | tuple[str, int] | BaseResponse

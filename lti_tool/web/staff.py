@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
-from flask_babel import gettext as _
-from werkzeug.wrappers import Response
+from flask.typing import ResponseReturnValue as Answer
+from flask_babel import gettext
 
 from lti_tool.overview.board import Board, BoardGoal, board
 from lti_tool.overview.setup import setup
@@ -17,6 +17,7 @@ from lti_tool.planning.errors import NotFound
 from lti_tool.plans.access import Act, Role, may
 from lti_tool.plans.reasons import Group, group_words, reason_for
 from lti_tool.plans.status import words_for
+from lti_tool.plans.translate import Translate
 from lti_tool.web.admin import admin_page
 from lti_tool.web.charts import AsOf, day, draw, number
 from lti_tool.web.deps import Deps
@@ -24,6 +25,7 @@ from lti_tool.web.frame import make_page, staff_tabs
 from lti_tool.web.student import student_home_response
 from lti_tool.web.visits import this_visit
 
+_: Translate = gettext
 FIND_LONGEST = 200
 
 
@@ -34,21 +36,21 @@ def add_staff_pages(pages: Blueprint, deps: Deps) -> None:
     pages.get("/board", endpoint="board")(lambda: board_page(deps))
 
     @pages.post("/start")
-    def start() -> Response:
+    def start() -> Answer:
         visit = this_visit()
         with deps.database.write() as session:
             start_plans(session, visit.actor, _course_id(), jobs=deps.jobs, now=deps.now())
         return redirect(url_for("pages.setup"), 303)
 
     @pages.post("/sync")
-    def sync_now() -> Response:
+    def sync_now() -> Answer:
         visit = this_visit()
         with deps.database.write() as session:
             ask_for_sync(session, visit.actor, _course_id(), jobs=deps.jobs, now=deps.now())
         return redirect(url_for("pages.board" if may(visit.actor, Act.SEE_BOARD) else "pages.setup"), 303)
 
 
-def home_page(deps: Deps) -> Response:
+def home_page(deps: Deps) -> Answer:
     """Where a launch lands, by what the person is here."""
     visit = this_visit()
     if visit.role is Role.LEARNER and visit.context_id is not None:
@@ -60,7 +62,7 @@ def home_page(deps: Deps) -> Response:
     return make_page("nothing-here" if visit.context_id is not None else "no-course")
 
 
-def setup_page(deps: Deps) -> Response:
+def setup_page(deps: Deps) -> Answer:
     """The set-up page: before the start an invitation, after it how far everything has come."""
     visit = this_visit()
     with deps.database.read() as session:
@@ -75,7 +77,7 @@ def setup_page(deps: Deps) -> Response:
     )
 
 
-def board_page(deps: Deps) -> Response:
+def board_page(deps: Deps) -> Answer:
     """The board; before plans are started the set-up page instead."""
     visit = this_visit()
     find = " ".join(request.args.get("find", "").split())[:FIND_LONGEST]

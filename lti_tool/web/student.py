@@ -23,9 +23,7 @@ def add_student_pages(pages: Blueprint, deps: Deps) -> None:
     def student(person_id: int) -> Response:
         with deps.database.read() as session:
             plan = students_plan(session, this_visit().actor, person_id, now=deps.now())
-            return render_template(
-                "pages/student.html", **_page(plan, "staff"), tabs=staff_tabs("", started=True)
-            )
+        return make_page("student", **_page(plan, "staff"), tabs=staff_tabs())
 
 
 def student_home_response(deps: Deps) -> Response:

@@ -18,7 +18,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from config.settings import Settings
 from lti_tool.app import create_app
 from lti_tool.db import Database
-from lti_tool.jobs import Jobs, migrate_job_tables
+from lti_tool.jobs import Jobs
 from lti_tool.launch.session import COOKIE, PLAIN, digest, make_launch_secret
 from lti_tool.plans.access import Role
 from lti_tool.records.course import Context, Person, PersonAlias
@@ -125,7 +125,7 @@ def _deployment(session: Session, registration_id: int, now: datetime) -> int:
 
 @contextmanager
 def running(settings: Settings, database: Database, clock: Clock | None = None) -> Iterator[Rig]:
-    """The tool until the block ends; the job engine's tables are there, nobody works on them."""
+    """The tool until the block ends; the job engine's tables must be there, and nobody works on its jobs."""
     clock = clock or Clock()
     holder: dict[str, Any] = {}
 
@@ -135,10 +135,9 @@ def running(settings: Settings, database: Database, clock: Clock | None = None) 
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
     url = f"http://127.0.0.1:{server.server_port}"
     settings = settings.model_copy(update={"public_url": url})
-    migrate_job_tables(settings)
     jobs = Jobs(settings)
     holder["app"] = create_app(settings, database, jobs=jobs, now=clock)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield Rig(url, holder["app"], settings, database, clock, jobs)
