@@ -10,13 +10,17 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a person is here and now. `operator` is the command line, `system` the worker."""
+    """What a person is here and now. `operator` is the command line, `system` the worker.
+
+    `guardian`: somebody without an LMS account whom a grant let in; guardians of the LMS are `mentor`.
+    """
 
     STAFF = "staff"
     LEARNER = "learner"
     MENTOR = "mentor"
     ADMIN = "admin"
     NONE = "none"
+    GUARDIAN = "guardian"
     OPERATOR = "operator"
     SYSTEM = "system"
 
@@ -35,6 +39,14 @@ class Act(StrEnum):
     SYNC = "read grades now"
     SEE_SYNC = "see how reading grades goes"
     SEE_ADMIN = "see the registration's set-up"
+    RECORD_CHECK_IN = "record a check-in with a student"
+    RUN_COLUMN = "put check-ins into the course's gradebook"
+    SEE_HOME = "see one's own page outside a course"
+    SEE_CHILDREN = "see the plans of those one mentors"
+    SEE_ASSIGNED = "see the plans of those one counsels"
+    READ_BY_GRANT = "read the one plan a grant is for"
+    LET_IN = "let a guardian or mentor read a student's plan"
+    MANAGE_SUPPORT = "say who may stand by a student"
 
 
 @dataclass(frozen=True)
@@ -48,6 +60,9 @@ class Actor:
     is_admin: bool = False
 
 
+# Asked by people who have no part in a course here; which plans, if any, the rows of support decide.
+_ROWS_DECIDE = frozenset({Act.SEE_HOME, Act.SEE_CHILDREN, Act.SEE_ASSIGNED})
+
 TABLE: dict[Role, frozenset[Act]] = {
     Role.STAFF: frozenset(
         {
@@ -58,12 +73,25 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.PROPOSE_GOAL,
             Act.SYNC,
             Act.SEE_SYNC,
+            Act.SEE_ASSIGNED,
+            Act.LET_IN,
         }
     ),
     Role.LEARNER: frozenset({Act.OPEN, Act.SEE_OWN_PLAN, Act.MAKE_GOAL, Act.ANSWER_GOAL, Act.SEE_SYNC}),
-    Role.MENTOR: frozenset({Act.OPEN}),
-    Role.ADMIN: frozenset({Act.OPEN, Act.START_PLANS, Act.SYNC, Act.SEE_SYNC, Act.SEE_ADMIN}),
-    Role.NONE: frozenset({Act.OPEN}),
+    Role.MENTOR: frozenset({Act.OPEN, Act.SEE_CHILDREN, Act.SEE_ASSIGNED}),
+    Role.ADMIN: frozenset(
+        {
+            Act.OPEN,
+            Act.START_PLANS,
+            Act.SYNC,
+            Act.SEE_SYNC,
+            Act.SEE_ADMIN,
+            Act.MANAGE_SUPPORT,
+            *_ROWS_DECIDE,
+        }
+    ),
+    Role.NONE: frozenset({Act.OPEN, *_ROWS_DECIDE}),
+    Role.GUARDIAN: frozenset({Act.READ_BY_GRANT}),
     Role.OPERATOR: frozenset(Act),
     Role.SYSTEM: frozenset({Act.SYNC, Act.START_PLANS, Act.PROPOSE_GOAL}),
 }
@@ -92,6 +120,26 @@ ROUTES: dict[str, Act | None] = {
     "pages.new_goal": Act.MAKE_GOAL,
     "pages.goal": Act.OPEN,  # staff or its own student; overview/goal.py decides which
     "pages.answer": Act.ANSWER_GOAL,
+    "pages.check_in": Act.RECORD_CHECK_IN,
+    "pages.scores": Act.RUN_COLUMN,
+    "pages.column_on": Act.RUN_COLUMN,
+    "pages.column_off": Act.RUN_COLUMN,
+    "pages.retry_scores": Act.RUN_COLUMN,
+    "pages.child": Act.SEE_CHILDREN,
+    "pages.assigned": Act.SEE_ASSIGNED,
+    "pages.assigned_plan": Act.SEE_ASSIGNED,
+    "pages.grants": Act.LET_IN,
+    "pages.revoke_grant": Act.LET_IN,
+    "pages.support": Act.MANAGE_SUPPORT,
+    "pages.support_person": Act.MANAGE_SUPPORT,
+    "pages.assign": Act.MANAGE_SUPPORT,
+    "pages.end_assignment": Act.MANAGE_SUPPORT,
+    "pages.block": Act.MANAGE_SUPPORT,
+    "pages.lift_block": Act.MANAGE_SUPPORT,
+    "grants.door": None,
+    "grants.enter": None,
+    "grants.leave": None,
+    "grants.plan": Act.READ_BY_GRANT,
 }
 
 

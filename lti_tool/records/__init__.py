@@ -1,6 +1,6 @@
 """SQLAlchemy rows, one noun family a file. Importing this package knows every table."""
 
-from lti_tool.records import audit, course, goal, gradebook, launch, plan, platform
+from lti_tool.records import audit, checkin, course, goal, gradebook, launch, plan, platform, score, support
 from lti_tool.records.base import Base
 
-__all__ = ["Base", "audit", "course", "goal", "gradebook", "launch", "plan", "platform"]
+__all__ = ["Base", "audit", "checkin", "course", "goal", "gradebook", "launch", "plan", "platform", "score", "support"]
