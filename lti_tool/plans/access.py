@@ -73,6 +73,8 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.PROPOSE_GOAL,
             Act.SYNC,
             Act.SEE_SYNC,
+            Act.RECORD_CHECK_IN,
+            Act.RUN_COLUMN,
             Act.SEE_ASSIGNED,
             Act.LET_IN,
         }

@@ -3,4 +3,16 @@
 from lti_tool.records import audit, checkin, course, goal, gradebook, launch, plan, platform, score, support
 from lti_tool.records.base import Base
 
-__all__ = ["Base", "audit", "checkin", "course", "goal", "gradebook", "launch", "plan", "platform", "score", "support"]
+__all__ = [
+    "Base",
+    "audit",
+    "checkin",
+    "course",
+    "goal",
+    "gradebook",
+    "launch",
+    "plan",
+    "platform",
+    "score",
+    "support",
+]
