@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Protocol
 
 from flask_babel import gettext as _
+
+from lti_tool.plans.names import folded, is_seen
+
+__all__ = ["Named", "display_name", "folded", "sort_name"]
 
 
 class Named(Protocol):
@@ -19,16 +22,9 @@ class Named(Protocol):
 
 def display_name(person: Named) -> str:
     """What the LMS calls them; "Student 17" where it gives no name."""
-    both = f"{person.given_name} {person.family_name}".strip()
-    return person.name.strip() or both or _("Student %(number)s", number=person.id)
-
-
-def folded(text: str) -> str:
-    """Text to compare: no accents, no case, one space at a time."""
-    plain = "".join(
-        letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter)
-    )
-    return " ".join(plain.casefold().split())
+    both = f"{person.given_name} {person.family_name}"
+    named = next((text.strip() for text in (person.name, both) if is_seen(text)), "")
+    return named or _("Student %(number)s", number=person.id)
 
 
 def sort_name(person: Named) -> tuple[str, str]:

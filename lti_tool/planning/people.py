@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from lti_tool.plans.names import is_placeholder, without_placeholder
 from lti_tool.plans.roles import effective_role
 from lti_tool.records.course import Membership, Person, PersonAlias
 
@@ -35,6 +36,10 @@ def clean_text(value: str, limit: int) -> str:
     return " ".join("".join(kept).split())[:limit]
 
 
+def _or_nothing(name: str) -> str:
+    return "" if is_placeholder(name) else name
+
+
 @dataclass(frozen=True)
 class Names:
     """What a platform says of someone; empty where it says nothing (privacy settings)."""
@@ -46,11 +51,16 @@ class Names:
     locale: str = ""
 
     def cleaned(self) -> Names:
-        """The same, fit for storing (see clean_text); sizes are those of the columns."""
+        """The same, fit for storing (see clean_text); sizes are those of the columns.
+
+        What does not show, and a placeholder such as Moodle's family name ".", counts as not given.
+        """
+        family = clean_text(self.family_name, 512)
+        name = without_placeholder(clean_text(self.name, 1024), family)
         return Names(
-            clean_text(self.name, 1024),
-            clean_text(self.given_name, 512),
-            clean_text(self.family_name, 512),
+            _or_nothing(name),
+            _or_nothing(clean_text(self.given_name, 512)),
+            _or_nothing(family),
             clean_text(self.email, 512),
             clean_text(self.locale, 32),
         )
