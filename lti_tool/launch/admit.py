@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from config.settings import Settings
 from lti_tool.launch.claims import Launch
 from lti_tool.launch.freshness import ask_for_fresh_grades
+from lti_tool.launch.messages import open_message
 from lti_tool.launch.origins import origin_of
 from lti_tool.launch.places import remember_context, remember_link, remember_services
 from lti_tool.launch.reasons import refuse
@@ -39,10 +40,14 @@ MAX_FRAME_ORIGINS = 20
 
 @dataclass(frozen=True)
 class Admitted:
-    """A launch that was let in: its public id and the secret for the browser's cookie."""
+    """A launch that was let in: its public id, the secret for the browser's cookie, its first page.
+
+    landing: below `/s/<public_id>/`; empty for the first page of the person's role.
+    """
 
     public_id: str
     secret: str
+    landing: str = ""
 
 
 def admit(
@@ -76,14 +81,18 @@ def admit(
             client=registration.client_id,
             deployment=deployment.lms_id,
         )
+    opening = open_message(session, registration, deployment, launch)
+    if isinstance(opening, Refusal):
+        return opening
     _remember_frame(deployment, launch.return_url)
     person = find_or_make_person(session, registration.id, _aliases(launch), launch.names, now=now)
     person.is_test = is_test_user(launch.roles)
     context = _enter_course(session, registration, deployment, launch, person, now)
     row, secret = _open_session(session, registration, deployment, launch, person, context, now)
+    row.extra = opening.extra
     if context is not None and row.role in {Role.STAFF.value, Role.LEARNER.value}:
         ask_for_fresh_grades(session, context, person.id, settings=settings, jobs=jobs, now=now)
-    return Admitted(row.public_id, secret)
+    return Admitted(row.public_id, secret, opening.landing)
 
 
 def _other_platform(
@@ -173,7 +182,8 @@ def _enter_course(
         return None
     context = remember_context(session, registration.id, launch, now)
     remember_services(session, context, deployment, launch, now)
-    remember_link(session, context, launch.resource_link, now)
+    if launch.resource_link is not None:
+        remember_link(session, context, launch.resource_link, now)
     member = set_membership(session, context.id, person.id, launch_roles=launch.roles, now=now)
     if member.role == Role.LEARNER.value:
         ensure_plans(session, registration.id, [person.id], now=now)

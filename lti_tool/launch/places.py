@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from lti_tool.launch.claims import Launch, ResourceLinkClaim
+from lti_tool.launch.claim_shapes import ResourceLinkClaim
+from lti_tool.launch.claims import Launch
 from lti_tool.records.course import Context, ContextService, ResourceLink
 from lti_tool.records.platform import Deployment
 

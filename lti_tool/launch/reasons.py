@@ -68,6 +68,26 @@ REASONS: dict[str, tuple[Any, Any]] = {
         _l("Personal Plans cannot be used from this place in your LMS yet."),
         _l("Open Personal Plans from the course menu or from its activity in the course."),
     ),
+    "picking_not_yours": (
+        _l("Only teachers and administrators add Personal Plans to a course."),
+        _l("Open Personal Plans from the course menu or from its activity in the course."),
+    ),
+    "picker_elsewhere": (
+        _l("The address your LMS wants our answer at is not one of its own."),
+        _OPERATOR,
+    ),
+    "review_not_yours": (
+        _l("This is another person’s work. Only their teachers see it here."),
+        _l("Open Personal Plans from the course menu to see what is yours."),
+    ),
+    "review_nobody": (
+        _l("We do not know this student in this course, or they have left it."),
+        _l("Open Personal Plans from the course menu and press “Sync now”; then try again."),
+    ),
+    "privacy_not_yours": (
+        _l("You can ask what is stored about yourself. For others, an administrator asks."),
+        _l("Ask the people who look after your LMS."),
+    ),
     "anonymous": (
         _l("Your LMS did not say who you are, and a plan belongs to a person."),
         _l("Sign in to your LMS and open Personal Plans again."),

@@ -9,24 +9,26 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
-from flask import Blueprint, jsonify, redirect, request
+from flask import Blueprint, g, jsonify, redirect, request
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from config.settings import Settings
 from lti_tool.db import Database
-from lti_tool.launch import states
+from lti_tool.launch import framed as framing
+from lti_tool.launch import pending, states
 from lti_tool.launch.admit import Admitted, admit
-from lti_tool.launch.claims import parse_claims, return_url_of
+from lti_tool.launch.claims import Launch, parse_claims, return_url_of
 from lti_tool.launch.config_json import canvas_config
 from lti_tool.launch.keys import current_signing_key, public_jwks
 from lti_tool.launch.keysets import KeySets
-from lti_tool.launch.origins import same_origin
+from lti_tool.launch.origins import origin_of, same_origin
 from lti_tool.launch.pylti import IdToken, Login
 from lti_tool.launch.reasons import refuse
 from lti_tool.launch.refusal import Refusal
 from lti_tool.launch.registration_pages import add_registration_pages
-from lti_tool.launch.session import read_cookie, set_cookie, set_launch_cookie
+from lti_tool.launch.session import frame_ancestors, read_cookie, set_cookie, set_launch_cookie
 from lti_tool.records.launch import LoginState
 from lti_tool.records.platform import Registration
 
@@ -59,6 +61,10 @@ def make_launch_blueprint(
     @lti.post("/launch")
     def launch() -> Response:
         return finish_launch(doors, request.form)
+
+    @lti.post("/launch/proof")
+    def prove() -> Response:
+        return prove_launch(doors, request.form)
 
     @lti.get("/jwks")
     def jwks() -> Response:
@@ -97,9 +103,11 @@ def begin_login(doors: Doors, values: MultiDict[str, str]) -> Response:
     url, login = Login(params | {"client_id": registration.client_id}, registration).authorization_url(
         doors.settings.public_url + "/lti/launch"
     )
+    framed = framing.is_framed(request.headers)
+    target = framing.storage_target(params) if framed else ""
     with doors.database.write() as session:
-        states.save_login(session, login, registration.id, doors.now())
-    response = redirect(url, 302)
+        states.save_login(session, login, registration.id, doors.now(), storage_target=target)
+    response = _login_page(doors, params, login, url, registration, target) if framed else redirect(url, 302)
     set_cookie(
         response,
         doors.settings,
@@ -109,6 +117,22 @@ def begin_login(doors: Doors, values: MultiDict[str, str]) -> Response:
         seconds=int(states.LIFETIME.total_seconds()),
     )
     return response
+
+
+def _login_page(
+    doors: Doors,
+    params: dict[str, str],
+    login: states.NewLogin,
+    url: str,
+    registration: Registration,
+    target: str,
+) -> Response:
+    deployment_id = params.get("lti_deployment_id") or params.get("deployment_id", "")
+    with doors.database.read() as session:
+        origins = framing.storage_origins(session, registration, target, deployment_id)
+    g.frame_origins = ("*",)  # holds no data of anyone, and no launch has told us yet who frames us
+    g.form_origins = (origin_of(registration.auth_login_url),)  # where the new window's login leads
+    return framing.login_page(params, login, url, target, origins)
 
 
 def _registration_for(database: Database, issuer: str, client_id: str) -> Registration:
@@ -134,18 +158,26 @@ def finish_launch(doors: Doors, form: MultiDict[str, str]) -> Response:
     login, registration = _login_of(doors, state, now)
     facts = {"issuer": registration.issuer, "client": registration.client_id}
     try:
-        result = _judge(doors, form, login, registration, now)
+        body = _verified(doors, form, login, registration, now)
+        cookie = read_cookie(request, doors.settings, states.cookie_name(state))
+        if states.is_same_browser(login, cookie):
+            admitted = _let_in(doors, parse_claims(body, doors.settings.public_url), login, now)
+        elif login.storage_target:
+            return _ask_for_proof(doors, body, state, login, registration, now)
+        else:
+            raise refuse("browser_differs", return_url=return_url_of(body))
     except Refusal as refusal:
         refusal.facts = facts | refusal.facts
         raise
-    if isinstance(result, Refusal):
-        raise result
-    _log.info("launch.admitted", registration_id=registration.id, launch=result.public_id)
-    response = redirect(f"/s/{result.public_id}/", 303)
-    set_launch_cookie(response, doors.settings, result.public_id, result.secret)
+    response = redirect(_first_page(admitted), 303)
+    set_launch_cookie(response, doors.settings, admitted.public_id, admitted.secret)
     name = states.cookie_name(state)
     set_cookie(response, doors.settings, name, "", path=states.COOKIE_PATH, seconds=0)
     return response
+
+
+def _first_page(admitted: Admitted) -> str:
+    return f"/s/{admitted.public_id}/{admitted.landing}"
 
 
 def _login_of(doors: Doors, state: str, now: datetime) -> tuple[LoginState, Registration]:
@@ -157,27 +189,80 @@ def _login_of(doors: Doors, state: str, now: datetime) -> tuple[LoginState, Regi
     return login, registration
 
 
-def _judge(
+def _verified(
     doors: Doors,
     form: MultiDict[str, str],
     login: LoginState,
     registration: Registration,
     now: datetime,
-) -> Admitted | Refusal:
+) -> dict[str, Any]:
     if form.get("error"):
         raise refuse("platform_error", detail=form["error"][:64])
-    body = IdToken(form, registration, login, doors.key_sets, now).verified_body()
-    cookie = read_cookie(request, doors.settings, states.cookie_name(form["state"]))
-    if not states.is_same_browser(login, cookie):
-        raise refuse("browser_differs", return_url=return_url_of(body))
+    return IdToken(form, registration, login, doors.key_sets, now).verified_body()
+
+
+def _let_in(doors: Doors, launch: Launch, login: LoginState, now: datetime) -> Admitted:
+    with doors.database.write() as session:
+        result = _admit(doors, session, launch, login, now)
+    return _admitted(result, login)
+
+
+def _admit(
+    doors: Doors, session: Session, launch: Launch, login: LoginState, now: datetime
+) -> Admitted | Refusal:
+    return admit(
+        session,
+        launch,
+        login_id=login.id,
+        registration_id=login.registration_id,
+        settings=doors.settings,
+        jobs=doors.jobs,
+        now=now,
+    )
+
+
+def _admitted(result: Admitted | Refusal, login: LoginState) -> Admitted:
+    """After the commit: what a refused launch leaves behind is kept, and then it is refused."""
+    if isinstance(result, Refusal):
+        raise result
+    _log.info("launch.admitted", registration_id=login.registration_id, launch=result.public_id)
+    return result
+
+
+def _ask_for_proof(
+    doors: Doors,
+    body: dict[str, Any],
+    state: str,
+    login: LoginState,
+    registration: Registration,
+    now: datetime,
+) -> Response:
+    """No cookie came, but the login may have used Platform Storage: the launch waits for its proof."""
     launch = parse_claims(body, doors.settings.public_url)
     with doors.database.write() as session:
-        return admit(
-            session,
-            launch,
-            login_id=login.id,
-            registration_id=registration.id,
-            settings=doors.settings,
-            jobs=doors.jobs,
-            now=now,
-        )
+        ticket = pending.keep_waiting(session, login, body, now)
+        origins = framing.storage_origins(session, registration, login.storage_target, launch.deployment_id)
+        deployment = framing.deployment_of(session, registration, launch.deployment_id)
+        framed_by = frame_ancestors(registration, deployment)
+    own = origin_of(launch.return_url)
+    g.frame_origins = tuple(dict.fromkeys(origin for origin in (*framed_by, own) if origin))
+    if login.storage_target == framing.PARENT and own and own not in origins:
+        origins.append(own)
+    return framing.proof_page(ticket, state, login.storage_target, origins, launch.return_url)
+
+
+def prove_launch(doors: Doors, form: MultiDict[str, str]) -> Response:
+    """The proof of a launch that waits → where it goes on and the session's secret, as JSON.
+
+    The secret goes to the page and stays in its memory; there is no cookie in this browser.
+    """
+    now = doors.now()
+    with doors.database.write() as session:
+        login, body = pending.take(session, form.get("ticket", ""), form.get("proof", ""), now)
+        registration = session.get_one(Registration, login.registration_id)
+        if not registration.active:
+            raise refuse("unknown_registration", issuer=registration.issuer, client=registration.client_id)
+        launch = parse_claims(body, doors.settings.public_url)
+        result = _admit(doors, session, launch, login, now)
+    admitted = _admitted(result, login)
+    return jsonify(address=_first_page(admitted), secret=admitted.secret)

@@ -1,0 +1,86 @@
+"""What a teacher can put into a course: links that open one part of a plan (Deep Linking 2.0).
+
+A link made here carries the custom field `plan_target`; a launch of it lands on that part. Parts
+without a page of their own land on the plan, with a line that says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from lti_tool.plans.access import Role
+
+FIELD = "plan_target"
+CHECK_INS_MOST = 10  # points of the column; the LMS asks for a maximum, the course grade need not count it
+
+
+class PlanTarget(StrEnum):
+    """The parts of a plan a link can open."""
+
+    MY_PLAN = "my-plan"
+    CHECK_IN = "check-in"
+    GOAL_SETTING = "goal-setting"
+    PORTFOLIO = "portfolio"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One thing to choose in the picker. graded: it brings a column of our own into the gradebook."""
+
+    target: PlanTarget
+    title: Any
+    sentence: Any
+    graded: bool = False
+
+
+OFFERS = (
+    Offer(PlanTarget.MY_PLAN, _l("My plan"), _l("Opens the student’s own plan.")),
+    Offer(
+        PlanTarget.CHECK_IN,
+        _l("Check-in"),
+        _l("A short look back and ahead. It can have a column in the gradebook."),
+        graded=True,
+    ),
+    Offer(
+        PlanTarget.GOAL_SETTING,
+        _l("Goal-setting activity"),
+        _l("Opens the page where a student sets a goal."),
+    ),
+    Offer(PlanTarget.PORTFOLIO, _l("Portfolio"), _l("The work a student is proud of.")),
+)
+
+
+def target_of(custom: dict[str, str]) -> PlanTarget | None:
+    """The part of the plan these custom fields name; None for none, or one we do not have."""
+    value = custom.get(FIELD, "")
+    return PlanTarget(value) if value in set(PlanTarget) else None
+
+
+def landing_of(target: PlanTarget | None, role: Role, *, started: bool) -> str:
+    """Where below `/s/<id>/` such a launch lands; "" is the first page of the person's role."""
+    if target is PlanTarget.GOAL_SETTING and role is Role.LEARNER and started:
+        return "goals/new"
+    return ""
+
+
+def landing_note(target: PlanTarget | None, role: Role) -> str:
+    """One line on the page a link landed on, where that page is not what its name promises; else ""."""
+    words: dict[PlanTarget | None, str] = {}
+    if role is Role.LEARNER:
+        words = {
+            PlanTarget.CHECK_IN: _("Check-ins have no page of their own yet. This is your plan."),
+            PlanTarget.PORTFOLIO: _("The portfolio has no page of its own yet. This is your plan."),
+        }
+    elif role is Role.STAFF:
+        words = {
+            PlanTarget.MY_PLAN: _("Students who open this link see their own plan."),
+            PlanTarget.CHECK_IN: _("Check-ins have no page of their own yet. Students see their plan."),
+            PlanTarget.GOAL_SETTING: _("Students who open this link come to the page where they set a goal."),
+            PlanTarget.PORTFOLIO: _("The portfolio has no page of its own yet. Students see their plan."),
+        }
+    return words.get(target, "")
