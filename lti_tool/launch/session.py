@@ -1,6 +1,7 @@
 """The session of one launch: a public id in the path, its secret in a cookie on that path (lti.md §5).
 
 A session belongs to a launch, not to a browser, so two courses or two people side by side never mix.
+Where cookies are off the page keeps the secret in memory and sends it as a header (static/session.js).
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ import hashlib
 import hmac
 import re
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Request
@@ -27,6 +30,8 @@ from lti_tool.records.platform import Deployment, Registration
 
 COOKIE = "plans_launch"
 PLAIN = "_plain"  # the twin without Secure, for a tool on plain http (development)
+HEADER = "X-Plans-Launch"  # the secret of a page whose browser keeps no cookies
+FIELD = "plans_launch"  # the same in a posted form, for downloads: a script cannot give those a header
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _SEEN_EVERY = timedelta(minutes=1)  # last_seen_at is written at most this often
 
@@ -37,7 +42,10 @@ class VisitEnded(Exception):
 
 @dataclass(frozen=True)
 class Visit:
-    """One person looking at pages of one launch. `return_url` leads back to the LMS, or is empty."""
+    """One person looking at pages of one launch. `return_url` leads back to the LMS, or is empty.
+
+    extra: what the launch's message asked for (launch/messages.py).
+    """
 
     launch_id: str
     actor: Actor
@@ -50,6 +58,7 @@ class Visit:
     locale: str
     return_url: str
     frame_ancestors: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 def digest(secret: str) -> str:
@@ -113,12 +122,13 @@ def load_visit(
         VisitEnded: no such launch, the wrong browser, too old, idle too long, or the registration,
             deployment or enrolment it stands on is gone.
     """
-    secret = read_cookie(request, settings, COOKIE)
-    if not secret or not _ID.fullmatch(launch_id):
+    secrets_shown = _secrets_shown(request, settings)
+    if not secrets_shown or not _ID.fullmatch(launch_id):
         raise VisitEnded
     with database.read() as session:
         row, deployment, registration = _find(session, launch_id)
-        if not hmac.compare_digest(row.secret_hash, digest(secret)) or _is_over(session, row, settings, now):
+        ours = any(hmac.compare_digest(row.secret_hash, digest(secret)) for secret in secrets_shown)
+        if not ours or _is_over(session, row, settings, now):
             raise VisitEnded
     if now - row.last_seen_at >= _SEEN_EVERY:
         with database.write() as session:
@@ -126,6 +136,14 @@ def load_visit(
                 sa.update(LaunchSession).where(LaunchSession.id == row.id).values(last_seen_at=now)
             )
     return _visit(row, deployment, registration)
+
+
+def _secrets_shown(request: Request, settings: Settings) -> list[str]:
+    """The secrets this request carries: cookie, header, field of a posted form."""
+    shown = [read_cookie(request, settings, COOKIE), request.headers.get(HEADER, "")]
+    if request.method == "POST":
+        shown.append(request.form.get(FIELD, ""))
+    return [secret for secret in shown if secret]
 
 
 def _find(session: Session, launch_id: str) -> tuple[LaunchSession, Deployment, Registration]:
@@ -176,6 +194,7 @@ def _visit(row: LaunchSession, deployment: Deployment, registration: Registratio
         locale=row.locale,
         return_url=row.return_url,
         frame_ancestors=frame_ancestors(registration, deployment),
+        extra=row.extra,
     )
 
 
