@@ -39,6 +39,9 @@ class Act(StrEnum):
     SYNC = "read grades now"
     SEE_SYNC = "see how reading grades goes"
     SEE_ADMIN = "see the registration's set-up"
+    PICK_LINKS = "add links to a course"
+    SEE_PRIVACY = "see what is stored about a person"
+    ASK_PRIVACY = "ask for a copy or for erasure"
     RECORD_CHECK_IN = "record a check-in with a student"
     RUN_COLUMN = "put check-ins into the course's gradebook"
     SEE_HOME = "see one's own page outside a course"
@@ -63,12 +66,16 @@ class Actor:
 # Asked by people who have no part in a course here; which plans, if any, the rows of support decide.
 _ROWS_DECIDE = frozenset({Act.SEE_HOME, Act.SEE_CHILDREN, Act.SEE_ASSIGNED})
 
+# Whoever opened the tool; about themself, and an administrator about the person the LMS asks for.
+_ANYONE = frozenset({Act.OPEN, Act.SEE_PRIVACY, Act.ASK_PRIVACY})
+
 TABLE: dict[Role, frozenset[Act]] = {
     Role.STAFF: frozenset(
         {
-            Act.OPEN,
+            *_ANYONE,
             Act.START_PLANS,
             Act.SEE_BOARD,
+            Act.PICK_LINKS,
             Act.SEE_PLAN,
             Act.PROPOSE_GOAL,
             Act.SYNC,
@@ -79,20 +86,21 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.LET_IN,
         }
     ),
-    Role.LEARNER: frozenset({Act.OPEN, Act.SEE_OWN_PLAN, Act.MAKE_GOAL, Act.ANSWER_GOAL, Act.SEE_SYNC}),
-    Role.MENTOR: frozenset({Act.OPEN, Act.SEE_CHILDREN, Act.SEE_ASSIGNED}),
+    Role.LEARNER: frozenset({*_ANYONE, Act.SEE_OWN_PLAN, Act.MAKE_GOAL, Act.ANSWER_GOAL, Act.SEE_SYNC}),
+    Role.MENTOR: frozenset({*_ANYONE, Act.SEE_CHILDREN, Act.SEE_ASSIGNED}),
     Role.ADMIN: frozenset(
         {
-            Act.OPEN,
+            *_ANYONE,
             Act.START_PLANS,
             Act.SYNC,
             Act.SEE_SYNC,
             Act.SEE_ADMIN,
+            Act.PICK_LINKS,
             Act.MANAGE_SUPPORT,
             *_ROWS_DECIDE,
         }
     ),
-    Role.NONE: frozenset({Act.OPEN, *_ROWS_DECIDE}),
+    Role.NONE: frozenset({*_ANYONE, *_ROWS_DECIDE}),
     Role.GUARDIAN: frozenset({Act.READ_BY_GRANT}),
     Role.OPERATOR: frozenset(Act),
     Role.SYSTEM: frozenset({Act.SYNC, Act.START_PLANS, Act.PROPOSE_GOAL}),
@@ -106,6 +114,8 @@ ROUTES: dict[str, Act | None] = {
     "health.metrics": None,
     "lti.login": None,
     "lti.launch": None,
+    "lti.prove": None,
+    "lti.notices": None,
     "lti.jwks": None,
     "lti.config": None,
     "lti.register": None,
@@ -122,6 +132,10 @@ ROUTES: dict[str, Act | None] = {
     "pages.new_goal": Act.MAKE_GOAL,
     "pages.goal": Act.OPEN,  # staff or its own student; overview/goal.py decides which
     "pages.answer": Act.ANSWER_GOAL,
+    "pages.deep_linking": Act.PICK_LINKS,
+    "pages.deep_linking_answer": Act.PICK_LINKS,
+    "pages.privacy": Act.SEE_PRIVACY,
+    "pages.ask_privacy": Act.ASK_PRIVACY,
     "pages.check_in": Act.RECORD_CHECK_IN,
     "pages.scores": Act.RUN_COLUMN,
     "pages.column_on": Act.RUN_COLUMN,
