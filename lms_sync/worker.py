@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import threading
+import traceback
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from config.settings import Settings, load_settings
 from lms_sync import workflows
 from lms_sync.run import SyncDeps
 from lms_sync.schedule import tick
+from lms_sync.scores import send_due
 from lti_tool.db import Database, make_engine
 from lti_tool.jobs import Jobs, job_tables_ready
 
@@ -77,8 +79,11 @@ def work(slot: int | None) -> int:
             deps = SyncDeps.make(settings, database, owner=owner, stopping=stopping.is_set)
             workflows.launch(deps, executor_id=executor)
             log.info("worker.started", executor=executor, pid=os.getpid())
+            sending = threading.Thread(target=_send_until, args=(stopping, deps), daemon=True)
+            sending.start()
             _tick_until(stopping, database, jobs, settings)
             workflows.stop(wait_seconds=STOP_SECONDS)
+            sending.join(STOP_SECONDS)
     except (NoSlot, OSError) as error:
         sys.stderr.write(f"lms-sync: {error}\n")
         return 2
@@ -103,6 +108,19 @@ def _tick_until(stopping: threading.Event, database: Database, jobs: Jobs, setti
             # A database that is away comes back; the next tick asks for the same things.
             log.error("worker.tick_failed", error=type(error).__name__)
         stopping.wait(settings.tick_seconds)
+
+
+def _send_until(stopping: threading.Event, deps: SyncDeps) -> None:
+    """Send scores beside everything else: a slow LMS keeps no course from being read."""
+    while not stopping.is_set():
+        try:
+            send_due(deps)
+        except Exception as error:  # whatever it is, the next round tries again; no values are logged
+            where = [
+                f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)
+            ]
+            log.error("worker.sending_failed", error=type(error).__name__, where=where[-6:])
+        stopping.wait(deps.settings.tick_seconds)
 
 
 def _stop_on_signal() -> threading.Event:

@@ -94,6 +94,62 @@ TROUBLES: dict[str, Trouble] = {
         "An operator runs `lti-tool doctor` and compares the key address in {lms} with ours.",
         permanent=True,
     ),
+    "no_score_service": Trouble(
+        "{lms} has not told us where this course's gradebook columns are.",
+        "An administrator switches on “Assignment and Grade Services” for this tool; then open it from the "
+        "course once.",
+        permanent=True,
+    ),
+    "no_score_scope": Trouble(
+        "{lms} does not let this tool write into the gradebook.",
+        "An administrator gives it the scopes of “Assignment and Grade Services”; then press “Try again”.",
+        permanent=True,
+    ),
+    "column_gone": Trouble(
+        "The column is no longer in {lms}: somebody deleted it.",
+        "Switch it on again if you want a new one. Nothing of the check-ins is lost.",
+        permanent=True,
+    ),
+    "column_refused": Trouble(
+        "{lms} did not make the column (status {status}).",
+        "Press “Try again”. If it stays, tell whoever runs {lms}.",
+        permanent=True,
+    ),
+    "not_ours": Trouble(
+        "The column {lms} shows at our address is not the one we made.",
+        "Nothing was written into it. Switch the column off and on again.",
+        permanent=True,
+    ),
+    "course_over": Trouble(
+        "{lms} no longer lets us write into this course. It may have ended.",
+        "If it goes on, press “Try again”.",
+        permanent=True,
+    ),
+    "grade_locked": Trouble(
+        "{lms} did not take it; most often the student's grade or the whole column is locked.",
+        "Unlock it in the gradebook, then press “Try again”.",
+    ),
+    "score_refused": Trouble(
+        "{lms} does not take a score for this person (status {status}).",
+        "Look whether they are enrolled as a student, then press “Try again”.",
+        permanent=True,
+    ),
+    "newer_there": Trouble(
+        "{lms} already has a newer score for this student and keeps it.",
+        "Press “Try again” to send ours as the newest.",
+        permanent=True,
+    ),
+    "nobody": Trouble(
+        "{lms} has not told us who this student is there.",
+        "It is known as soon as they open the tool, or the list of people is read.",
+        permanent=True,
+    ),
+    "typed_over": Trouble(
+        "A teacher typed another number in {lms}'s gradebook. Theirs stays.", "Nothing has to be done."
+    ),
+    "tried_a_day": Trouble(
+        "Tried for a day without success. {detail}", "Press “Try again” when {lms} works.", permanent=True
+    ),
     "interrupted": Trouble("Reading was interrupted again and again.", "Press “Sync now” to try once more."),
     "internal": Trouble("Something went wrong on our side.", "An operator finds it in the log."),
 }
@@ -103,7 +159,7 @@ class LmsError(Exception):
     """An answer we could not get or use.
 
     Attributes:
-        code: a key of TROUBLES, for logs and tests.
+        code: a key of TROUBLES, for logs and tests. lms: what people call the LMS.
         sentence, what_to_do: for people. permanent: trying again by itself will not help.
         status: of the HTTP answer, if there was one.
     """
@@ -112,6 +168,7 @@ class LmsError(Exception):
         trouble = TROUBLES[code]
         words = {"lms": lms, "detail": detail, "status": status}
         self.code = code
+        self.lms = lms
         self.sentence = trouble.sentence.format(**words)
         self.what_to_do = trouble.what_to_do.format(**words)
         self.permanent = trouble.permanent
