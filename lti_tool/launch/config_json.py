@@ -9,46 +9,70 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from lti_tool.launch.claims import NRPS_SCOPE
+from lti_tool.launch.claims import DEEP_LINKING, HISTORY, RESOURCE_LINK
+from lti_tool.plans.asked import (
+    ASSIGNMENT_SELECTION,
+    COURSE_NAVIGATION,
+    LINK_SELECTION,
+    SCOPES,
+    USER_NAVIGATION,
+)
 
 PLACEHOLDER = "https://YOUR-HOST"
 TITLE = "Personal Plans"
+PICK = "Add from Personal Plans"
 DESCRIPTION = "A personal learning plan for every student, kept up to date from the course's own gradebook."
 TOOL_CONFIGURATION = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 CANVAS = "https://canvas.instructure.com/lti/"
-_AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
-SCOPES = [NRPS_SCOPE, _AGS + "lineitem", _AGS + "result.readonly", _AGS + "score"]
+TOOL_ID = "personal-plans"
+ANY_LMS_CUSTOM = {HISTORY: "$Context.id.history"}
 CANVAS_CUSTOM = {
     "canvas_user_id": "$Canvas.user.id",
     "canvas_course_id": "$Canvas.course.id",
     "canvas_api_domain": "$Canvas.api.domain",
+    "observees": "$com.instructure.User.observees",
+    **ANY_LMS_CUSTOM,
 }
+CLAIMS = ["iss", "sub", "name", "given_name", "family_name", "email"]
 
 
 def canvas_config(public_url: str) -> dict[str, Any]:
     """The JSON a Canvas administrator pastes or links to (LTI 1.3 developer key)."""
-    navigation = {
-        "placement": "course_navigation",
-        "message_type": "LtiResourceLinkRequest",
-        "target_link_uri": public_url + "/lti/launch",
-        "text": TITLE,
-        "default": "disabled",
-        "visibility": "members",
-    }
+    target = public_url + "/lti/launch"
+    placements: list[dict[str, Any]] = [
+        {
+            "placement": COURSE_NAVIGATION,
+            "message_type": RESOURCE_LINK,
+            "target_link_uri": target,
+            "text": TITLE,
+            "default": "disabled",
+            "visibility": "members",
+        },
+        {
+            "placement": USER_NAVIGATION,
+            "message_type": RESOURCE_LINK,
+            "target_link_uri": target,
+            "text": TITLE,
+        },
+    ]
+    placements += [
+        {"placement": place, "message_type": DEEP_LINKING, "target_link_uri": target, "text": PICK}
+        for place in (ASSIGNMENT_SELECTION, LINK_SELECTION)
+    ]
     return {
         "title": TITLE,
         "description": DESCRIPTION,
         "oidc_initiation_url": public_url + "/lti/login",
-        "target_link_uri": public_url + "/lti/launch",
+        "target_link_uri": target,
         "public_jwk_url": public_url + "/lti/jwks",
-        "scopes": SCOPES,
+        "scopes": list(SCOPES),
         "extensions": [
             {
                 "platform": "canvas.instructure.com",
                 "domain": _domain(public_url),
-                "tool_id": "personal-plans",
+                "tool_id": TOOL_ID,
                 "privacy_level": "public",
-                "settings": {"text": TITLE, "placements": [navigation]},
+                "settings": {"text": TITLE, "placements": placements},
             }
         ],
         "custom_fields": CANVAS_CUSTOM,
@@ -58,39 +82,59 @@ def canvas_config(public_url: str) -> dict[str, Any]:
 def registration_payload(public_url: str, product_family: str, scopes_supported: list[str]) -> dict[str, Any]:
     """What we post to a platform's registration endpoint; asks only for scopes the platform has."""
     is_canvas = product_family == "canvas"
-    message: dict[str, Any] = {
-        "type": "LtiResourceLinkRequest",
-        "target_link_uri": public_url + "/lti/launch",
-        "label": TITLE,
-    }
-    if is_canvas:
-        message["placements"] = ["course_navigation"]
-        message[CANVAS + "course_navigation/default_enabled"] = False
-        message[CANVAS + "visibility"] = "members"
+    target = public_url + "/lti/launch"
     tool: dict[str, Any] = {
         "domain": _domain(public_url),
         "description": DESCRIPTION,
-        "target_link_uri": public_url + "/lti/launch",
-        "claims": ["iss", "sub", "name", "given_name", "family_name", "email"],
-        "messages": [message],
-        "custom_parameters": CANVAS_CUSTOM if is_canvas else {},
+        "target_link_uri": target,
+        "claims": CLAIMS,
+        "messages": _canvas_messages(target) if is_canvas else _messages(target),
+        "custom_parameters": CANVAS_CUSTOM if is_canvas else ANY_LMS_CUSTOM,
     }
     if is_canvas:
         tool[CANVAS + "privacy_level"] = "public"
-        tool[CANVAS + "tool_id"] = "personal-plans"
-    wanted = [scope for scope in SCOPES if not scopes_supported or scope in scopes_supported]
+        tool[CANVAS + "tool_id"] = TOOL_ID
     return {
         "application_type": "web",
         "grant_types": ["client_credentials", "implicit"],
         "response_types": ["id_token"],
-        "redirect_uris": [public_url + "/lti/launch"],
+        "redirect_uris": [target],
         "initiate_login_uri": public_url + "/lti/login",
         "client_name": TITLE,
         "jwks_uri": public_url + "/lti/jwks",
         "token_endpoint_auth_method": "private_key_jwt",
-        "scope": " ".join(wanted),
+        "scope": " ".join(scopes_wanted(scopes_supported)),
         TOOL_CONFIGURATION: tool,
     }
+
+
+def scopes_wanted(scopes_supported: list[str]) -> list[str]:
+    """Ours, as far as the platform has them; all of them where it does not say."""
+    return [scope for scope in SCOPES if not scopes_supported or scope in scopes_supported]
+
+
+def _messages(target: str) -> list[dict[str, Any]]:
+    """Moodle and others: the picker (Moodle keeps its address), and the launch itself."""
+    return [
+        {"type": DEEP_LINKING, "target_link_uri": target, "label": PICK, "placements": ["ContentArea"]},
+        {"type": RESOURCE_LINK, "target_link_uri": target, "label": TITLE},
+    ]
+
+
+def _canvas_messages(target: str) -> list[dict[str, Any]]:
+    menu: dict[str, Any] = {"type": RESOURCE_LINK, "target_link_uri": target, "label": TITLE}
+    picker = {"type": DEEP_LINKING, "target_link_uri": target, "label": PICK}
+    return [
+        {
+            **menu,
+            "placements": [COURSE_NAVIGATION],
+            CANVAS + "course_navigation/default_enabled": False,
+            CANVAS + "visibility": "members",
+        },
+        {**menu, "placements": [USER_NAVIGATION]},
+        {**picker, "placements": [CANVAS + ASSIGNMENT_SELECTION]},
+        {**picker, "placements": [CANVAS + LINK_SELECTION]},
+    ]
 
 
 def _domain(public_url: str) -> str:

@@ -1,6 +1,18 @@
 """SQLAlchemy rows, one noun family a file. Importing this package knows every table."""
 
-from lti_tool.records import audit, checkin, course, goal, gradebook, launch, plan, platform, score, support
+from lti_tool.records import (
+    audit,
+    checkin,
+    course,
+    goal,
+    gradebook,
+    launch,
+    plan,
+    platform,
+    registering,
+    score,
+    support,
+)
 from lti_tool.records.base import Base
 
 __all__ = [
@@ -13,6 +25,7 @@ __all__ = [
     "launch",
     "plan",
     "platform",
+    "registering",
     "score",
     "support",
 ]

@@ -36,7 +36,10 @@ class Registration(Base):
 
 
 class Deployment(Base):
-    """One deployment of a registration; an inactive one waits for `lti-tool activate`."""
+    """One deployment of a registration; an inactive one waits for `lti-tool activate`.
+
+    placements: where in the LMS it was opened from → the day it last was, "2026-03-02" (Canvas says so).
+    """
 
     __tablename__ = "deployment"
     __table_args__ = (sa.UniqueConstraint("registration_id", "lms_id", name="uq_deployment_lms_id"),)
@@ -46,6 +49,7 @@ class Deployment(Base):
     lms_id: Mapped[str] = mapped_column(sa.String(255))
     active: Mapped[bool] = mapped_column(default=True)
     frame_origins: Mapped[list[str]] = mapped_column(default=list)
+    placements: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
 
 

@@ -29,6 +29,11 @@ MEMBER_VARIABLES = {  # what NRPS expands with `rlid`; the rest stays literal
 }
 
 
+def guid_of(world: World) -> str:
+    """The platform's own id, the same in launches and in its configuration."""
+    return f"{hashlib.sha256(world.issuer.encode()).hexdigest()[:40]}:canvas-lms"
+
+
 def canvas_claims(world: World, tool: Tool, launch: PendingLaunch) -> dict[str, Any]:
     """All claims but iss, aud, iat, exp and nonce."""
     course, person = world.courses[launch.course_id], world.people[launch.person_id]
@@ -48,7 +53,7 @@ def canvas_claims(world: World, tool: Tool, launch: PendingLaunch) -> dict[str, 
             "errors": {"errors": {}},
         },
         LTI + "tool_platform": {
-            "guid": f"{hashlib.sha256(world.issuer.encode()).hexdigest()[:40]}:canvas-lms",
+            "guid": guid_of(world),
             "name": "Practice Canvas",
             "version": "cloud",
             "product_family_code": "canvas",

@@ -7,13 +7,23 @@ from urllib.parse import urlsplit
 
 from flask import Response, jsonify
 
+from tests.sandbox_lms.canvas_placements import wrong_placement
+from tests.sandbox_lms.claims_canvas import guid_of
 from tests.sandbox_lms.paths import door
 from tests.sandbox_lms.tools import ALL_SCOPES, new_deployment_id
 from tests.sandbox_lms.world import Tool, World
 
 TOOL_CONFIG = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 CANVAS = "https://canvas.instructure.com/lti/"
-PLACEMENTS = ["account_navigation", "course_navigation", "link_selection", "user_navigation"]
+PLACEMENTS = [
+    "account_navigation",
+    "assignment_selection",
+    "course_navigation",
+    "link_selection",
+    "user_navigation",
+]
+PICKERS = ["assignment_selection", "link_selection"]
+DISPLAYS = {"default", "full_width", "full_width_in_context", "full_width_with_nav", "in_nav_context"}
 
 
 def configuration(world: World) -> dict[str, Any]:
@@ -36,12 +46,12 @@ def configuration(world: World) -> dict[str, Any]:
             "version": "OpenSource",
             "messages_supported": [
                 {"type": "LtiResourceLinkRequest", "placements": [CANVAS + p for p in PLACEMENTS]},
-                {"type": "LtiDeepLinkingRequest", "placements": [CANVAS + "link_selection"]},
+                {"type": "LtiDeepLinkingRequest", "placements": [CANVAS + p for p in PICKERS]},
             ],
             "notice_types_supported": ["LtiHelloWorldNotice", "LtiContextCopyNotice"],
             "variables": ["Canvas.user.id", "Canvas.course.id", "Canvas.api.baseUrl"],
             CANVAS + "account_name": "Practice school",
-            CANVAS + "account_lti_guid": "practice.canvas-lms",
+            CANVAS + "account_lti_guid": guid_of(world),
             CANVAS + "account_domain": urlsplit(world.issuer).netloc,
         },
     }
@@ -88,6 +98,24 @@ def _reasons(body: dict[str, Any]) -> list[str]:
     wrong += [f"{name} is required" for name in ("domain", "messages", "claims") if name not in config]
     if "://" in str(config.get("domain", "")):
         wrong.append("domain is a host name")
+    messages = config.get("messages")
+    return wrong + (_messages(messages) if isinstance(messages, list) else ["messages must be a list"])
+
+
+def _messages(messages: list[Any]) -> list[str]:
+    """Each message: its type, where it may stand, and Canvas's own keys (lti_tool_configuration.rb)."""
+    wrong: list[str] = []
+    for message in messages:
+        kind = str(message.get("type", ""))
+        places = message.get("placements") or ["link_selection"]
+        wrong += [reason for place in places if (reason := wrong_placement(kind, str(place)))]
+        enabled = message.get(CANVAS + "course_navigation/default_enabled")
+        if enabled is not None and not isinstance(enabled, bool):
+            wrong.append("default_enabled must be a boolean")
+        if message.get(CANVAS + "visibility", "public") not in {"admins", "members", "public"}:
+            wrong.append("visibility must be one of admins, members, public")
+        if message.get(CANVAS + "display_type", "default") not in DISPLAYS | {"borderless", "new_window"}:
+            wrong.append("display_type is not one Canvas has")
     return wrong
 
 
