@@ -8,12 +8,15 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
 from lti_tool.launch.refusal import Refusal, error_number
-from lti_tool.launch.session import VisitEnded
+from lti_tool.launch.session import FIELD, VisitEnded
 from lti_tool.planning.errors import NotFound
 from lti_tool.plans.access import Refused
 
 _log = structlog.get_logger()
-_MACHINE_PATHS = ("/healthz", "/readyz", "/metrics", "/lti/jwks", "/lti/config")
+_MACHINE_PATHS = ("/healthz", "/readyz", "/metrics", "/lti/jwks", "/lti/config", "/lti/notices")
+
+_NOT_TYPED = frozenset({FIELD, "items", "measure", "accept", "look", "use_title"})
+MAX_TYPED = 50_000
 
 
 def register_error_pages(app: Flask) -> None:
@@ -30,6 +33,7 @@ def register_error_pages(app: Flask) -> None:
             "visit_ended",
             _("This page was open for too long, or belongs to another browser window."),
             _("Go back to your course and open Personal Plans again."),
+            typed=_typed(),
         )
 
     @app.errorhandler(Refused)
@@ -83,28 +87,46 @@ def error_answer(
     *,
     return_url: str = "",
     open_again: str = "",
+    typed: str = "",
     **facts: str,
 ) -> Response:
-    """Log the error under a fresh number and answer in the form the client can read."""
+    """Log the error under a fresh number and answer in the form the client can read.
+
+    typed: what stood in the form that was sent, so that its author can copy it; never logged.
+    """
     number = error_number()
     _log.warning("refused", number=number, code=code, status=status, endpoint=request.endpoint, **facts)
     if request.path in _MACHINE_PATHS:
         response = jsonify(error=code, sentence=sentence, number=number)
     else:
-        htmx = bool(request.headers.get("HX-Request"))
+        # session.js sends forms itself: it keeps them on the page and shows the error above them
+        fragment = bool(request.headers.get("HX-Request") or request.headers.get("X-Plans-Page"))
         response = make_response(
             render_template(
-                "partials/error.html" if htmx else "pages/error.html",
+                "partials/error.html" if fragment else "pages/error.html",
                 sentence=sentence,
                 what_to_do=what_to_do,
                 number=number,
                 return_url=return_url or _visit_return_url(),
                 open_again=open_again,
+                typed=typed,
             )
         )
         g.frame_origins = ("*",)
     response.status_code = status
     return response
+
+
+def _typed() -> str:
+    """The texts of a posted form, without what only buttons and boxes say."""
+    if request.method != "POST":
+        return ""
+    texts = [
+        value.strip()
+        for name, value in request.form.items(multi=True)
+        if name not in _NOT_TYPED and not name.endswith("_id")
+    ]
+    return "\n\n".join(dict.fromkeys(text for text in texts if text))[:MAX_TYPED]
 
 
 def _visit_return_url() -> str:

@@ -40,7 +40,9 @@ def cookie_name(state: str) -> str:
     return f"plans_login_{digest(state)[:16]}"
 
 
-def save_login(session: Session, login: NewLogin, registration_id: int, now: datetime) -> None:
+def save_login(
+    session: Session, login: NewLogin, registration_id: int, now: datetime, *, storage_target: str = ""
+) -> None:
     """Remember a login; clears away those that ended an hour ago or earlier."""
     session.execute(sa.delete(LoginState).where(LoginState.expires_at < now - timedelta(hours=1)))
     session.add(
@@ -49,6 +51,7 @@ def save_login(session: Session, login: NewLogin, registration_id: int, now: dat
             nonce_hash=digest(login.nonce),
             browser_hash=digest(login.browser),
             registration_id=registration_id,
+            storage_target=storage_target,
             created_at=now,
             expires_at=now + LIFETIME,
         )

@@ -23,6 +23,7 @@ from lti_tool.launch.claims import Launch, parse_claims, return_url_of
 from lti_tool.launch.config_json import canvas_config
 from lti_tool.launch.keys import current_signing_key, public_jwks
 from lti_tool.launch.keysets import KeySets
+from lti_tool.launch.notices import add_notice_door
 from lti_tool.launch.origins import origin_of, same_origin
 from lti_tool.launch.pylti import IdToken, Login
 from lti_tool.launch.reasons import refuse
@@ -80,6 +81,7 @@ def make_launch_blueprint(
     def config() -> Response:
         return _public(jsonify(canvas_config(settings.public_url)))
 
+    add_notice_door(lti, database, doors.key_sets, now)
     add_registration_pages(lti, settings, database, now)
     return lti
 

@@ -1,4 +1,4 @@
-"""Opening the tool: login states (single use) and launch sessions."""
+"""Opening the tool: login states and pending launches (single use), and launch sessions."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.records.base import Base
+from lti_tool.records.types import Encrypted
 
 
 class LoginState(Base):
-    """One OIDC login under way: state, nonce and browser, kept as hashes; consumed once (lti.md §3)."""
+    """One OIDC login under way: state, nonce and browser, kept as hashes; consumed once (lti.md §3).
+
+    storage_target: the frame whose Platform Storage the login may have used; empty: cookie only.
+    """
 
     __tablename__ = "login_state"
 
@@ -21,9 +25,26 @@ class LoginState(Base):
     nonce_hash: Mapped[str] = mapped_column(sa.String(64))
     browser_hash: Mapped[str] = mapped_column(sa.String(64))
     registration_id: Mapped[int] = mapped_column(sa.ForeignKey("registration.id"))
+    storage_target: Mapped[str] = mapped_column(sa.String(255), default="")
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None]
+
+
+class PendingLaunch(Base):
+    """A genuine launch whose browser has yet to prove itself by Platform Storage (lti.md §5).
+
+    Taken away as a whole when the proof comes, or when it is too late. claims: JSON of the verified
+    id_token, encrypted, since it names a person.
+    """
+
+    __tablename__ = "pending_launch"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    login_id: Mapped[int] = mapped_column(sa.ForeignKey("login_state.id", ondelete="CASCADE"), index=True)
+    claims: Mapped[str] = mapped_column(Encrypted)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class LaunchSession(Base):

@@ -20,7 +20,7 @@ ANYONE = ("*",)
 
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "
+    "connect-src 'self'; base-uri 'none'; form-action "
 )
 _PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
@@ -42,7 +42,7 @@ def secure_app(app: Flask, settings: Settings) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
         headers = response.headers
-        headers["Content-Security-Policy"] = _CSP + _framed_by()
+        headers["Content-Security-Policy"] = _CSP + _forms_to() + "; frame-ancestors " + _framed_by()
         headers["Referrer-Policy"] = "same-origin"
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Permissions-Policy"] = _PERMISSIONS
@@ -67,6 +67,12 @@ def is_from_here(settings: Settings) -> bool:
 def allow_frames(*origins: str) -> None:
     """Let pages of these origins show this answer in a frame; `"*"` for pages without any data."""
     g.frame_origins = origins
+
+
+def _forms_to() -> str:
+    """The sources of `form-action`: ourselves, and where the view said a form of its page leads."""
+    origins: tuple[str, ...] = g.get("form_origins", ())
+    return " ".join(("'self'", *(origin for origin in origins if origin)))
 
 
 def _framed_by() -> str:

@@ -1,0 +1,61 @@
+"""Pending launches: genuine, but their browser has yet to prove itself by Platform Storage (lti.md §5).
+
+A row lives five minutes and is taken away in the transaction that lets the launch in, so of any
+number of proofs exactly one wins.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lti_tool.launch.reasons import refuse
+from lti_tool.launch.session import digest
+from lti_tool.launch.states import LIFETIME, is_same_browser
+from lti_tool.records.launch import LoginState, PendingLaunch
+
+
+def keep_waiting(session: Session, login: LoginState, claims: dict[str, Any], now: datetime) -> str:
+    """Keep verified claims until the proof comes; returns the ticket to send back with it."""
+    ticket = secrets.token_urlsafe(32)
+    session.execute(sa.delete(PendingLaunch).where(PendingLaunch.expires_at <= now))
+    session.add(
+        PendingLaunch(
+            ticket_hash=digest(ticket),
+            login_id=login.id,
+            claims=json.dumps(claims),
+            expires_at=now + LIFETIME,
+        )
+    )
+    return ticket
+
+
+def take(session: Session, ticket: str, proof: str, now: datetime) -> tuple[LoginState, dict[str, Any]]:
+    """The login and claims that wait under this ticket, taken away.
+
+    Args:
+        proof: what the login put into Platform Storage; only the browser of the login has it.
+
+    Raises:
+        Refusal: no such ticket, taken already, too late, or the proof of another browser.
+    """
+    row = session.scalar(sa.select(PendingLaunch).where(PendingLaunch.ticket_hash == digest(ticket)))
+    if row is None or row.expires_at <= now:
+        raise refuse("state_unknown")
+    login = session.get_one(LoginState, row.login_id)
+    if not is_same_browser(login, proof):
+        raise refuse("browser_differs")
+    taken = session.execute(
+        sa.delete(PendingLaunch)
+        .where(PendingLaunch.id == row.id)
+        .execution_options(synchronize_session=False)
+    )
+    if taken.rowcount != 1:  # type: ignore[attr-defined]
+        raise refuse("state_used")
+    claims: dict[str, Any] = json.loads(row.claims)
+    return login, claims

@@ -1,0 +1,31 @@
+// Fetches from Platform Storage what the login put there and sends it as the proof that this is the same
+// browser. The launch's secret in the answer goes to session.js and nowhere else (lti.md §5).
+(function () {
+  "use strict";
+  const page = document.documentElement;
+  page.classList.add("waiting");
+
+  async function prove() {
+    const wait = document.getElementById("proof").dataset;
+    const message = { subject: "lti.get_data", key: wait.key };
+    const found = await window.plansStorage(message, wait, 4000);
+    if (!found || typeof found.value !== "string" || !found.value) return;
+    const answer = await fetch(wait.send, {
+      method: "POST",
+      headers: { "X-Plans-Page": "1" }, // an error comes as a fragment
+      body: new URLSearchParams({ ticket: wait.ticket, proof: found.value }),
+    });
+    if (answer.ok) {
+      const launch = await answer.json();
+      await window.plansSession.begin(launch.address, launch.secret);
+    } else {
+      document.getElementById("refused").innerHTML = await answer.text();
+    }
+  }
+
+  document.addEventListener("DOMContentLoaded", function () {
+    prove()
+      .catch(() => null)
+      .then(() => page.classList.remove("waiting"));
+  });
+})();
