@@ -142,3 +142,20 @@ class Claims(_Claim):
     ags: AgsClaim = AgsClaim()
     for_user: ForUserClaim | None = None
     deep_linking: DeepLinkingClaim | None = None
+    role_scope_mentor: Any = None
+
+
+class NoticeClaim(_Claim):
+    """What kind of notice this is."""
+
+    type: Annotated[str, Field(min_length=1, max_length=255)]
+
+
+class NoticeClaims(_Claim):
+    """The claims of a platform's notice, by their short names. origin_contexts: where a copy came from."""
+
+    version: str
+    deployment_id: Identifier
+    notice: NoticeClaim
+    context: ContextClaim | None = None
+    origin_contexts: list[Identifier] = []

@@ -14,9 +14,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from lti_tool.plans.access import Role
+from lti_tool.plans.column import LABEL, PLANNED, TAG
 
 FIELD = "plan_target"
-CHECK_INS_MOST = 10  # points of the column; the LMS asks for a maximum, the course grade need not count it
+# The same column that staff may ask for (planning/scores.py), known by the same tag.
+CHECK_INS_COLUMN = {"label": LABEL, "scoreMaximum": PLANNED, "tag": TAG}
 
 
 class PlanTarget(StrEnum):

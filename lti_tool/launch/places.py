@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.launch.claim_shapes import ResourceLinkClaim
 from lti_tool.launch.claims import Launch
+from lti_tool.launch.copies import remember_origin
 from lti_tool.records.course import Context, ContextService, ResourceLink
 from lti_tool.records.platform import Deployment
 
@@ -32,6 +33,7 @@ def remember_context(session: Session, registration_id: int, launch: Launch, now
     number = _course_number(launch, claim.id)
     if number:
         context.lms_course_id = number
+    remember_origin(session, context, launch.copied_from, now)
     return context
 
 

@@ -153,6 +153,8 @@ class Login(OIDCLogin[Params, OneRegistration, _NoSession, _NoCookies, Any]):
 class IdToken(MessageLaunch[Params, OneRegistration, _NoSession, _NoCookies]):
     """A posted id_token, checked against the login it answers."""
 
+    required: tuple[str, ...] = ("exp", "iat", "nonce", "aud", "iss")
+
     def __init__(
         self,
         params: Mapping[str, str],
@@ -194,7 +196,7 @@ class IdToken(MessageLaunch[Params, OneRegistration, _NoSession, _NoCookies]):
         parts = token.split(".")
         if len(parts) != 3:
             raise refuse("token_malformed", detail="parts")
-        self._header, self._body = _json_part(parts[0]), _json_part(parts[1])
+        self._header, self._body = json_part(parts[0]), json_part(parts[1])
         return self
 
     def get_client_id(self) -> str:
@@ -224,7 +226,7 @@ class IdToken(MessageLaunch[Params, OneRegistration, _NoSession, _NoCookies]):
             "verify_signature": True,
             "verify_aud": True,
             "verify_iss": True,
-            "require": ["exp", "iat", "nonce", "aud", "iss"],
+            "require": [*self.required],
             # By our own clock, in _check_times:
             "verify_exp": False,
             "verify_iat": False,
@@ -272,7 +274,7 @@ def _seconds(value: object) -> float:
     return float(value)
 
 
-def _json_part(part: str) -> dict[str, Any]:
+def json_part(part: str) -> dict[str, Any]:
     """One part of the token: base64url of a JSON object, nothing else."""
     if not _PART.fullmatch(part):
         raise refuse("token_malformed", detail="base64")

@@ -88,6 +88,8 @@ REASONS: dict[str, tuple[Any, Any]] = {
         _l("You can ask what is stored about yourself. For others, an administrator asks."),
         _l("Ask the people who look after your LMS."),
     ),
+    "notice_malformed": (_l("This notice is incomplete or malformed."), _OPERATOR),
+    "notice_used": (_l("This notice was taken before."), _OPERATOR),
     "anonymous": (
         _l("Your LMS did not say who you are, and a plan belongs to a person."),
         _l("Sign in to your LMS and open Personal Plans again."),

@@ -12,7 +12,7 @@ from lti_tool.overview.people import display_name
 from lti_tool.overview.place import place
 from lti_tool.overview.sync import SyncState, state_at
 from lti_tool.plans.access import Act, Actor, Role, require
-from lti_tool.records.course import Membership, Person
+from lti_tool.records.course import Context, Membership, Person
 from lti_tool.records.goal import Goal
 
 
@@ -21,6 +21,7 @@ class Setup:
     """Where a course stands. started_at: in its zone, empty before the start; by_me: the reader did.
 
     roster_read: the people were read at least once. nameless: learners the LMS gives no name of.
+    copied_from: the course this one is a copy of, as people call it; empty where we do not know it.
     """
 
     title: str
@@ -34,6 +35,8 @@ class Setup:
     roster_read: bool
     roster_note: str
     has_goals: bool
+    is_copy: bool
+    copied_from: str
     sync: SyncState
 
 
@@ -65,8 +68,19 @@ def setup(session: Session, actor: Actor, context_id: int | None, *, now: dateti
         roster_read=context.roster_read_at is not None,
         roster_note=context.roster_note,
         has_goals=bool(session.scalar(sa.select(sa.exists().where(Goal.context_id == context.id)))),
+        is_copy=bool(context.copied_from),
+        copied_from=_origin(session, context),
         sync=state_at(session, here, now=now),
     )
+
+
+def _origin(session: Session, context: Context) -> str:
+    """The name of the course this one was copied from; nothing else of that course is read."""
+    if not context.copied_from:
+        return ""
+    title = sa.func.coalesce(sa.func.nullif(Context.title, ""), Context.label)
+    here = Context.registration_id == context.registration_id
+    return session.scalar(sa.select(title).where(here, Context.lms_id == context.copied_from)) or ""
 
 
 def _starter(session: Session, person_id: int | None) -> str:

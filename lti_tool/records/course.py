@@ -15,7 +15,8 @@ class Context(Base):
 
     started_at: when staff said "Start plans here"; empty before. lms_course_id: the LMS API's own
     numeric id, where it differs from `lms_id` (Canvas). grades_cursor: everything the LMS changed
-    before it is stored here.
+    before it is stored here. copied_from: the LMS's id of the course this one was copied from; only its
+    name is ever read through it, never its people, goals, connection or results.
     """
 
     __tablename__ = "context"
@@ -28,6 +29,7 @@ class Context(Base):
     title: Mapped[str] = mapped_column(sa.String(1024), default="")
     time_zone: Mapped[str | None] = mapped_column(sa.String(64))
     lms_course_id: Mapped[str | None] = mapped_column(sa.String(255))
+    copied_from: Mapped[str | None] = mapped_column(sa.String(255))
     started_at: Mapped[datetime | None]
     started_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     read_only: Mapped[bool] = mapped_column(default=False)

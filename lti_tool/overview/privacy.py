@@ -1,0 +1,100 @@
+"""What is stored about one person, counted by kind (data-privacy launch, lti.md §9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from lti_tool.overview.people import display_name
+from lti_tool.plans.access import Act, Actor, NotFound, Refused, require
+from lti_tool.records import Base
+from lti_tool.records.audit import AuditEntry
+from lti_tool.records.course import Person
+from lti_tool.records.goal import Goal, Reading
+from lti_tool.records.plan import Plan
+from lti_tool.records.privacy import PrivacyRequest
+
+
+@dataclass(frozen=True)
+class Stored:
+    """counts: (kind in words, how many), none that is zero. asked: kind of request → when it was made."""
+
+    name: str
+    is_self: bool
+    counts: list[tuple[str, int]]
+    asked: dict[str, datetime]
+
+
+def stored_about(session: Session, actor: Actor, person_id: int) -> Stored:
+    """The counts for the actor themself, or for an administrator of the registration.
+
+    Raises:
+        Refused: about somebody else, by anyone but an administrator. NotFound: nobody there.
+    """
+    require(actor, Act.SEE_PRIVACY)
+    person = person_asked_about(session, actor, person_id)
+    counts = [(_words(table), number) for table, number in _counts(session, person.id).items() if number]
+    merged: dict[str, int] = {}
+    for words, number in counts:
+        merged[words] = merged.get(words, 0) + number
+    waiting = session.execute(
+        sa.select(PrivacyRequest.kind, PrivacyRequest.asked_at).where(
+            PrivacyRequest.person_id == person.id, PrivacyRequest.answered_at.is_(None)
+        )
+    )
+    return Stored(
+        name=display_name(person),
+        is_self=person.id == actor.person_id,
+        counts=list(merged.items()),
+        asked={row.kind: row.asked_at for row in waiting},
+    )
+
+
+def person_asked_about(session: Session, actor: Actor, person_id: int) -> Person:
+    """The person, if the actor may ask about them; raises as `stored_about`."""
+    person = session.get(Person, person_id)
+    if person is None or person.registration_id != actor.registration_id:
+        raise NotFound
+    if person.id != actor.person_id and not actor.is_admin:
+        raise Refused(Act.SEE_PRIVACY)
+    return person
+
+
+def _counts(session: Session, person_id: int) -> dict[str, int]:
+    """Rows a table: every table that names the person as its `person_id`, and what hangs on their plan.
+
+    Read from the tables themselves, so that a table made tomorrow is counted tomorrow.
+    """
+    own = [table for table in Base.metadata.sorted_tables if "person_id" in table.c]
+    queries = {
+        table.name: sa.select(sa.func.count()).select_from(table).where(table.c.person_id == person_id)
+        for table in own
+    }
+    goals = sa.select(Goal.id).join(Plan, Plan.id == Goal.plan_id).where(Plan.person_id == person_id)
+    queries["goal"] = sa.select(sa.func.count()).select_from(goals.subquery())
+    queries["reading"] = sa.select(sa.func.count(Reading.id)).where(Reading.goal_id.in_(goals))
+    queries["audit_entry"] = sa.select(sa.func.count(AuditEntry.id)).where(AuditEntry.actor_id == person_id)
+    row = session.execute(sa.select(*(q.scalar_subquery().label(name) for name, q in queries.items()))).one()
+    return {name: int(row._mapping[name]) for name in queries}
+
+
+def _words(table: str) -> str:
+    words: dict[str, str] = {
+        "person_alias": _("Numbers the LMS knows the person by"),
+        "membership": _("Courses"),
+        "launch_session": _("Times Personal Plans was opened"),
+        "plan": _("Plans"),
+        "goal": _("Goals"),
+        "reading": _("Grades a goal was counted from"),
+        "result": _("Grades, as they are now"),
+        "result_version": _("Grades, with their earlier values"),
+        "check_in": _("Check-ins"),
+        "score_out": _("Scores sent to the gradebook"),
+        "privacy_request": _("Requests about this data"),
+        "audit_entry": _("Entries in the log of who did what"),
+    }
+    return words.get(table, str(_("Other records")))
