@@ -10,6 +10,7 @@
     const message = { subject: "lti.get_data", key: wait.key };
     const found = await window.plansStorage(message, wait, 4000);
     if (!found || typeof found.value !== "string" || !found.value) return;
+    window.plansStorage({ subject: "lti.put_data", key: wait.key }, wait, 1000); // it works once: clear it
     const answer = await fetch(wait.send, {
       method: "POST",
       headers: { "X-Plans-Page": "1" }, // an error comes as a fragment

@@ -1,21 +1,18 @@
-// Platform Storage (LTI Client Side postMessages): a tool keeps its state here, by its own origin.
+// Canvas's post_message_forwarding frame: it lies on the origin of the OIDC authorization address and
+// only carries messages between a tool's frame beside it and the LMS's page above it.
 window.addEventListener("message", function (event) {
-  const asked = event.data || {};
-  const key = event.origin + " " + asked.key;
-  const answer = { subject: asked.subject + ".response", message_id: asked.message_id };
-  if (asked.subject === "lti.capabilities") {
-    answer.supported_messages = ["lti.capabilities", "lti.put_data", "lti.get_data"].map(function (subject) {
-      return { subject: subject, frame: "post_message_forwarding" };
-    });
-  } else if (asked.subject === "lti.put_data") {
-    window.sessionStorage.setItem(key, asked.value);
-    answer.key = asked.key;
-    answer.value = asked.value;
-  } else if (asked.subject === "lti.get_data") {
-    answer.key = asked.key;
-    answer.value = window.sessionStorage.getItem(key);
-  } else {
+  const message = event.data;
+  if (!message || typeof message !== "object") return;
+  if (event.source === window.parent) {
+    const tool = window.parent.frames[message.toolFrame];
+    const answer = { ...message };
+    delete answer.toolFrame;
+    if (tool) tool.postMessage(answer, message.toolOrigin);
     return;
   }
-  event.source.postMessage(answer, event.origin);
+  for (let number = 0; number < window.parent.frames.length; number++) {
+    if (window.parent.frames[number] === event.source) {
+      window.parent.postMessage({ ...message, toolOrigin: event.origin, toolFrame: number }, window.location.origin);
+    }
+  }
 });
