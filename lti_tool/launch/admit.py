@@ -26,6 +26,7 @@ from lti_tool.launch.refusal import Refusal
 from lti_tool.launch.session import digest, make_launch_secret
 from lti_tool.launch.states import consume
 from lti_tool.planning.enrolment import ensure_plans, withdraw_empty_plans
+from lti_tool.planning.guardians import remember_students
 from lti_tool.planning.people import find_or_make_person, set_membership
 from lti_tool.plans.access import Role
 from lti_tool.plans.roles import is_admin, is_test_user, session_role
@@ -189,6 +190,16 @@ def _enter_course(
         ensure_plans(session, registration.id, [person.id], now=now)
     elif member.role == Role.STAFF.value:
         withdraw_empty_plans(session, [person.id], now=now)
+    elif member.role == Role.MENTOR.value:
+        remember_students(
+            session,
+            registration.id,
+            context.id,
+            person.id,
+            launch.students,
+            source=launch.students_from,
+            now=now,
+        )
     return context
 
 

@@ -17,6 +17,7 @@ from lti_tool.launch.claim_shapes import (
     ResourceLinkClaim,
     web_address,
 )
+from lti_tool.launch.mentor_scope import students_named
 from lti_tool.launch.origins import same_origin
 from lti_tool.launch.reasons import refuse
 from lti_tool.planning.people import Names, clean_text
@@ -43,7 +44,8 @@ class Launch(BaseModel):
     """A launch whose token was verified and whose claims are well-formed.
 
     resource_link: there for every launch of a link. deep_linking: there for every picker. for_user:
-    the `sub` a submission review or a data-privacy launch is about.
+    the `sub` a submission review or a data-privacy launch is about. students: the `sub` of those a mentor
+    mentors, as read from students_from.
     """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
@@ -61,6 +63,8 @@ class Launch(BaseModel):
     guid: str
     product_family: str
     custom: dict[str, str]
+    students: list[str]
+    students_from: str
     nrps_url: str
     lineitems_url: str
     scopes: list[str]
@@ -138,6 +142,8 @@ def _named(body: dict[str, Any]) -> dict[str, Any]:
 
 def _launch(claims: Claims, sub: str) -> Launch:
     context, link = claims.context, claims.resource_link
+    custom = _custom_texts(claims.custom)
+    students, students_from = students_named(claims.role_scope_mentor, custom)
     scopes = [clean_text(scope, 255) for scope in claims.ags.scope[:20]]
     if claims.nrps.context_memberships_url:
         scopes.append(NRPS_SCOPE)
@@ -158,7 +164,9 @@ def _launch(claims: Claims, sub: str) -> Launch:
         for_user=claims.for_user.user_id if claims.for_user else "",
         guid=clean_text(claims.tool_platform.guid, 255),
         product_family=clean_text(claims.tool_platform.product_family_code, 64).lower(),
-        custom=_custom_texts(claims.custom),
+        custom=custom,
+        students=students,
+        students_from=students_from,
         nrps_url=claims.nrps.context_memberships_url,
         lineitems_url=claims.ags.lineitems,
         scopes=scopes,

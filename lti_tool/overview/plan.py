@@ -18,7 +18,7 @@ from lti_tool.plans.chart import ChartFacts
 from lti_tool.plans.goal import MEASURED, GoalState
 from lti_tool.plans.measure import Measure, MeasureKind, Method
 from lti_tool.plans.status import Status
-from lti_tool.records.course import Membership, Person
+from lti_tool.records.course import Context, Membership, Person
 from lti_tool.records.goal import Goal
 from lti_tool.records.plan import Plan
 
@@ -27,7 +27,10 @@ Author = aliased(Person)
 
 @dataclass(frozen=True)
 class GoalCard:
-    """One goal on a plan. status: as stored, `waiting` for a proposal. author: who proposed it."""
+    """One goal on a plan. status: as stored, `waiting` for a proposal. author: who proposed it.
+
+    course: its title, where the plan is read over all courses.
+    """
 
     id: int
     title: str
@@ -36,6 +39,7 @@ class GoalCard:
     facts: ChartFacts
     author: str
     work: Sequence[Work]
+    course: str = ""
 
     @property
     def waits(self) -> bool:
@@ -91,44 +95,73 @@ def students_plan(session: Session, actor: Actor, person_id: int, *, now: dateti
 def _view(
     session: Session, here: Place, person_id: int | None, whose: sa.ColumnElement[bool], now: datetime
 ) -> PlanView:
-    person, left_at = _learner(session, here, person_id)
-    today = now.astimezone(here.zone).date()
+    person, left_at = learner_of(session, here, person_id)
+    return plan_of(session, person, whose, frame_of(here, now, has_left=left_at is not None))
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What surrounds a plan on a page: its course (empty for all courses), the day there, how fresh it is."""
+
+    course: str
+    today: date
+    read_at: datetime | None
+    has_started: bool = True
+    has_left: bool = False
+
+
+def frame_of(here: Place, now: datetime, *, has_left: bool = False) -> Frame:
+    """The frame of a plan read in one course."""
+    read_at = here.context.grades_read_at
+    return Frame(
+        course=here.title,
+        today=now.astimezone(here.zone).date(),
+        read_at=None if read_at is None else read_at.astimezone(here.zone),
+        has_started=here.context.started_at is not None,
+        has_left=has_left,
+    )
+
+
+def plan_of(session: Session, person: Person, whose: sa.ColumnElement[bool], frame: Frame) -> PlanView:
+    """The open plan of a person, those goals of it that `whose` picks. Whether anybody may: asked before."""
     mine = (
         Plan.person_id == person.id,
         Plan.closed_at.is_(None),
-        Plan.registration_id == here.context.registration_id,
+        Plan.registration_id == person.registration_id,
         Goal.state.in_(MEASURED),
         whose,
     )
     work = work_of(session, *mine)
     query = (
-        sa.select(Goal, Author.name)
+        sa.select(Goal, Author.name, Context.title)
         .join(Plan, Plan.id == Goal.plan_id)
         .outerjoin(Author, Author.id == Goal.proposed_by_id)
+        .outerjoin(Context, Context.id == Goal.context_id)
         .where(*mine)
         .order_by(Goal.due_on, Goal.id)
     )
     cards = [
-        card(goal, author or "", work.get(goal.id, []), today) for goal, author in session.execute(query)
+        card(goal, author or "", work.get(goal.id, []), frame.today, course or "")
+        for goal, author, course in session.execute(query)
     ]
     goals = [one for one in cards if not one.waits]
-    read_at = here.context.grades_read_at
     return PlanView(
         person_id=person.id,
         name=display_name(person),
         given_name=person.given_name.strip() or display_name(person),
-        course=here.title,
-        has_started=here.context.started_at is not None,
-        has_left=left_at is not None,
-        today=today,
-        read_at=None if read_at is None else read_at.astimezone(here.zone),
+        course=frame.course,
+        has_started=frame.has_started,
+        has_left=frame.has_left,
+        today=frame.today,
+        read_at=frame.read_at,
         proposals=[one for one in cards if one.waits],
         goals=goals,
-        next=_next_thing(goals, today),
+        next=_next_thing(goals, frame.today),
     )
 
 
-def _learner(session: Session, here: Place, person_id: int | None) -> tuple[Person, datetime | None]:
+def learner_of(session: Session, here: Place, person_id: int | None) -> tuple[Person, datetime | None]:
+    """Somebody who learns, or learned, in this course, and when they left. Raises NotFound."""
     if person_id is None or not 0 < person_id < 2**31:
         raise NotFound
     found = session.execute(
@@ -146,7 +179,7 @@ def _learner(session: Session, here: Place, person_id: int | None) -> tuple[Pers
     return found[0], found[1]
 
 
-def card(goal: Goal, author: str, work: list[Work], today: date) -> GoalCard:
+def card(goal: Goal, author: str, work: list[Work], today: date, course: str = "") -> GoalCard:
     """A goal's row with the work behind it, as pages show it."""
     waits = goal.state == GoalState.PROPOSED
     return GoalCard(
@@ -166,6 +199,7 @@ def card(goal: Goal, author: str, work: list[Work], today: date) -> GoalCard:
         ),
         author=author,
         work=work,
+        course=course,
     )
 
 

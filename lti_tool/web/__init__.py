@@ -5,11 +5,18 @@ from __future__ import annotations
 from flask import Flask
 
 from lti_tool.web.admin import add_admin_pages
+from lti_tool.web.deep_linking import add_deep_linking_pages
 from lti_tool.web.deps import Deps
 from lti_tool.web.goals import add_goal_pages
+from lti_tool.web.grants import register_grant_pages
+from lti_tool.web.guardian import add_guardian_pages
+from lti_tool.web.letting_in import add_letting_in_pages
+from lti_tool.web.mentor import add_mentor_pages
+from lti_tool.web.privacy import add_privacy_pages
 from lti_tool.web.progress import add_progress_pages
 from lti_tool.web.staff import add_staff_pages
 from lti_tool.web.student import add_student_pages
+from lti_tool.web.support import add_support_pages
 from lti_tool.web.visits import make_pages_blueprint
 
 
@@ -18,4 +25,9 @@ def register_pages(app: Flask, deps: Deps) -> None:
     pages = make_pages_blueprint(deps)
     for add in (add_staff_pages, add_progress_pages, add_admin_pages, add_student_pages, add_goal_pages):
         add(pages, deps)
+    add_deep_linking_pages(pages, deps)
+    add_privacy_pages(pages, deps)
+    for add in (add_guardian_pages, add_mentor_pages, add_letting_in_pages, add_support_pages):
+        add(pages, deps)
     app.register_blueprint(pages)
+    register_grant_pages(app, deps)

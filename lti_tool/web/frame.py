@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, make_response, render_template, url_for
+from flask import Response, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 
+from lti_tool.launch.link_targets import FIELD, landing_note, target_of
 from lti_tool.plans.access import Act, may
 from lti_tool.web.visits import this_visit
 
@@ -14,14 +15,17 @@ Tab = tuple[str, str, bool]
 
 
 def make_page(name: str, **values: Any) -> Response:
-    """A page of templates/pages as an answer."""
+    """A page of templates/pages as an answer; the first page says why a link led here, if it must."""
+    if request.endpoint == "pages.home":
+        visit = this_visit()
+        values["landing_note"] = landing_note(target_of({FIELD: visit.extra.get(FIELD, "")}), visit.role)
     return make_response(render_template(f"pages/{name}.html", **values))
 
 
 def staff_tabs(current: str = "", *, started: bool = True) -> list[Tab]:
     """(words, address, whether it is this page) of the pages this person may open; none where it is one.
 
-    current: `board`, `setup` or `admin`.
+    current: `board`, `setup`, `admin` or `support`.
     """
     visit = this_visit()
     tabs = []
@@ -31,4 +35,6 @@ def staff_tabs(current: str = "", *, started: bool = True) -> list[Tab]:
         tabs.append((_("Set up"), url_for("pages.setup"), current == "setup"))
     if may(visit.actor, Act.SEE_ADMIN):
         tabs.append((_("Administration"), url_for("pages.admin"), current == "admin"))
+    if may(visit.actor, Act.MANAGE_SUPPORT):
+        tabs.append((_("People who help"), url_for("pages.support"), current == "support"))
     return tabs if len(tabs) > 1 else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -60,7 +61,7 @@ def goal_page(view: GoalView) -> dict[str, Any]:
             number=charts.number,
         ),
         "needed": needed_words(view.needed, facts.target, _, number=charts.number),
-        "rows": [_row(line, view, reader) for line in card.work],
+        "rows": [row_words(line, facts.today, reader) for line in card.work],
         "history": [_event(event, view, reader) for event in view.history],
         "waits": card.waits and view.is_own,
     }
@@ -83,9 +84,8 @@ def _sentence(view: GoalView, reader: Reader, chart: Any) -> str:
     return " ".join(parts)
 
 
-def _row(line: Work, view: GoalView, reader: Reader) -> dict[str, Any]:
+def row_words(line: Work, today: date, reader: Reader) -> dict[str, Any]:
     """One line of the readings table. A grade that does not show reads "not yet"."""
-    today = view.card.facts.today
     shows = line.score is not None
     points = ""
     if line.score is not None:

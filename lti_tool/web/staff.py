@@ -22,6 +22,8 @@ from lti_tool.web.admin import admin_page
 from lti_tool.web.charts import AsOf, day, draw, number
 from lti_tool.web.deps import Deps
 from lti_tool.web.frame import make_page, staff_tabs
+from lti_tool.web.guardian import guardian_home_response
+from lti_tool.web.mentor import own_home_response
 from lti_tool.web.student import student_home_response
 from lti_tool.web.visits import this_visit
 
@@ -53,10 +55,17 @@ def add_staff_pages(pages: Blueprint, deps: Deps) -> None:
 def home_page(deps: Deps) -> Answer:
     """Where a launch lands, by what the person is here."""
     visit = this_visit()
+    if "deep_linking" in visit.extra:
+        return redirect(url_for("pages.deep_linking"))
     if visit.role is Role.LEARNER and visit.context_id is not None:
         return student_home_response(deps)
     if visit.context_id is not None and may(visit.actor, Act.SEE_BOARD):
         return board_page(deps)
+    if visit.role is Role.MENTOR and visit.context_id is not None:
+        return guardian_home_response(deps)
+    own = own_home_response(deps)
+    if own is not None:
+        return own
     if visit.is_admin:
         return admin_page(deps)
     return make_page("nothing-here" if visit.context_id is not None else "no-course")

@@ -1,0 +1,129 @@
+"""The pages of guardians and mentors who open the tool in the LMS: their children's plans, to read only.
+
+The words are the student's own ("Let's look", "not yet"); the names of other students are nowhere.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, url_for
+from flask_babel import gettext as _
+
+from lti_tool.overview.guardian import Children, children, childs_plan
+from lti_tool.overview.plan import GoalCard, PlanView
+from lti_tool.planning.notes import note_read
+from lti_tool.plans.rounding import shown_needed
+from lti_tool.plans.status import words_for
+from lti_tool.web import charts
+from lti_tool.web.deps import Deps
+from lti_tool.web.frame import Tab, make_page
+from lti_tool.web.goal_words import row_words
+from lti_tool.web.student import due_words
+from lti_tool.web.visits import this_visit
+
+
+def add_guardian_pages(pages: Blueprint, deps: Deps) -> None:
+    """GET /children/<context_id>/<person_id>: one child's plan in one course."""
+
+    @pages.get("/children/<int:context_id>/<int:person_id>")
+    def child(context_id: int, person_id: int) -> Response:
+        return _child_page(deps, context_id, person_id)
+
+
+def guardian_home_response(deps: Deps) -> Response:
+    """What a mentor lands on: the first child's plan, or in plain words why there is none."""
+    with deps.database.read() as session:
+        found = children(session, this_visit().actor, now=deps.now())
+    if not found.known:
+        return make_page("guardian-none", found=found, reader=True)
+    first = found.known[0]
+    return _child_page(deps, first.context_id, first.person_id)
+
+
+def has_children(deps: Deps) -> bool:
+    """Whether the visitor mentors anybody, known or not (asked outside a course)."""
+    with deps.database.read() as session:
+        return not children(session, this_visit().actor, now=deps.now()).none
+
+
+def _child_page(deps: Deps, context_id: int, person_id: int) -> Response:
+    actor, now = this_visit().actor, deps.now()
+    with deps.database.read() as session:
+        found = children(session, actor, now=now)
+        plan = childs_plan(session, actor, context_id, person_id, now=now)
+    with deps.database.write() as session:
+        note_read(session, actor, person_id, now=now, context_id=context_id)
+    return make_page(
+        "guardian",
+        **guardian_words(plan),
+        base="layout.html",
+        found=found,
+        reader=True,
+        tabs=_tabs(found, context_id, person_id),
+    )
+
+
+def _tabs(found: Children, context_id: int, person_id: int) -> list[Tab]:
+    """One for each child; the course too where a child is there twice."""
+    people = [child.person_id for child in found.known]
+    return [
+        (
+            _("%(name)s, %(course)s", name=child.given_name, course=child.course)
+            if people.count(child.person_id) > 1
+            else child.given_name,
+            url_for("pages.child", context_id=child.context_id, person_id=child.person_id),
+            (child.context_id, child.person_id) == (context_id, person_id),
+        )
+        for child in found.known
+    ]
+
+
+def guardian_words(plan: PlanView) -> dict[str, Any]:
+    """A plan as somebody reads it who is neither the student nor their teacher."""
+    return {
+        "plan": plan,
+        "as_of": charts.AsOf(plan.read_at, plan.today),
+        "goals": [_goal(card, plan) for card in plan.goals],
+        "proposals": [_goal(card, plan) for card in plan.proposals],
+        "next_due": due_words(plan),
+    }
+
+
+def _goal(card: GoalCard, plan: PlanView) -> dict[str, Any]:
+    return {
+        "card": card,
+        "drawing": charts.draw(card.facts),
+        "status": words_for(card.status, "student", _),
+        "journey": _journey(card, plan.given_name),
+        "next": _next(card),
+        "rows": [row_words(line, plan.today, "student") for line in card.work],
+        "counted": sum(line.counted for line in card.work),
+    }
+
+
+def _journey(card: GoalCard, name: str) -> str:
+    """From where to where, with the student's name."""
+    start, now = card.facts.baseline, card.facts.value
+    if now is None:
+        if start is None:
+            return _("Not yet. No grade counts so far.")
+        return _("%(name)s starts at %(start)s.", name=name, start=charts.number(start))
+    if start is None:
+        return _("%(name)s is at %(now)s.", name=name, now=charts.number(now))
+    return _(
+        "%(name)s started at %(start)s and is at %(now)s.",
+        name=name,
+        start=charts.number(start),
+        now=charts.number(now),
+    )
+
+
+def _next(card: GoalCard) -> str:
+    """What the work that is left asks for."""
+    if card.facts.needed is None:
+        return ""
+    needed = shown_needed(card.facts.needed)
+    if needed > 100:
+        return _("Let's look at this goal together with the teacher: a new number or a new date.")
+    return _("About %(needed)s on the work that is left gets there.", needed=needed)

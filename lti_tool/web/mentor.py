@@ -1,0 +1,66 @@
+"""One's own page outside a course: a student's whole plan, a counselor's students (lti.md §2)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, url_for
+from flask_babel import gettext as _
+
+from lti_tool.overview.counselor import assigned, assigned_plan, own_home
+from lti_tool.planning.notes import note_read
+from lti_tool.plans.access import Act, may
+from lti_tool.web.deps import Deps
+from lti_tool.web.frame import make_page
+from lti_tool.web.guardian import guardian_home_response, guardian_words, has_children
+from lti_tool.web.student import card_words
+from lti_tool.web.visits import this_visit
+
+
+def add_mentor_pages(pages: Blueprint, deps: Deps) -> None:
+    """GET /assigned and /assigned/<person_id>: a counselor's students and the whole plan of one."""
+    pages.get("/assigned", endpoint="assigned")(lambda: _assigned_page(deps))
+
+    @pages.get("/assigned/<int:person_id>", endpoint="assigned_plan")
+    def plan(person_id: int) -> Response:
+        actor, now = this_visit().actor, deps.now()
+        with deps.database.read() as session:
+            found = assigned_plan(session, actor, person_id, now=now)
+        with deps.database.write() as session:
+            note_read(session, actor, person_id, now=now, role="counselor")
+        return make_page(
+            "guardian",
+            **guardian_words(found),
+            base="layout.html",
+            reader=True,
+            counselor=True,
+            back=(_("Your students"), url_for("pages.assigned")),
+        )
+
+
+def own_home_response(deps: Deps) -> Response | None:
+    """The page of a known person outside any course, or of a counselor in one; None where there is none.
+
+    A counselor gets their students, a guardian their children, a student their own whole plan.
+    """
+    actor = this_visit().actor
+    if may(actor, Act.SEE_ASSIGNED):
+        with deps.database.read() as session:
+            some = bool(assigned(session, actor))
+        if some:
+            return _assigned_page(deps)
+    if actor.context_id is not None or not may(actor, Act.SEE_HOME):
+        return None
+    with deps.database.read() as session:
+        plan = own_home(session, actor, now=deps.now())
+    if plan is not None:
+        words = guardian_words(plan)
+        for part in ("goals", "proposals"):
+            for one in words[part]:
+                one |= {key: card_words(one["card"], "student")[key] for key in ("journey", "next")}
+        return make_page("guardian", **words, base="layout.html", reader=True, own=True)
+    return guardian_home_response(deps) if has_children(deps) else None
+
+
+def _assigned_page(deps: Deps) -> Response:
+    with deps.database.read() as session:
+        found = assigned(session, this_visit().actor)
+    return make_page("counselor", students=found, reader=True)
