@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 from tests.sandbox_lms.lti_roles import active_enrolment, canvas_launch_roles
 from tests.sandbox_lms.lti_state import PendingLaunch
+from tests.sandbox_lms.messages import CANVAS_PLACEMENTS, context_history
 from tests.sandbox_lms.paths import door, line_item_url, line_items_url, nrps_url
-from tests.sandbox_lms.tools import AGS, NRPS_SCOPE, link_item
+from tests.sandbox_lms.tools import AGS, NOTICES_SCOPE, NRPS_SCOPE, link_item, notice_handlers_url
 from tests.sandbox_lms.world import Course, Person, Tool, World
 
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
@@ -88,7 +89,7 @@ def _legacy_id(person: Person) -> str:
 
 
 def _add_link(claims: dict[str, Any], tool: Tool, course: Course, launch: PendingLaunch) -> None:
-    if launch.message_type == "LtiDeepLinkingRequest":
+    if launch.message_type in ("LtiDeepLinkingRequest", "DataPrivacyLaunchRequest"):
         return
     navigation = launch.link_id in ("", course.lti_id)
     claims[LTI + "resource_link"] = {
@@ -108,6 +109,13 @@ def _add_services(
         claims["https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"] = {
             "context_memberships_url": nrps_url(world, course.id),
             "service_versions": ["2.0"],
+        }
+    if NOTICES_SCOPE in tool.scopes:
+        claims[LTI + "platformnotificationservice"] = {
+            "service_versions": ["1.0"],
+            "platform_notification_service_url": notice_handlers_url(world, tool),
+            "scope": [NOTICES_SCOPE],
+            "notice_types_supported": ["LtiHelloWorldNotice", "LtiContextCopyNotice"],
         }
     scopes = [scope for scope in tool.scopes if scope.startswith(AGS)]
     if scopes:
@@ -172,6 +180,7 @@ def _variables(world: World, course: Course, person: Person) -> dict[str, Any]:
         "com.instructure.User.observees": ",".join(world.people[n].sub for n in observes),
         "com.instructure.User.student_view": person.is_test,
         "Context.id": course.lti_id,
+        "Context.id.history": context_history(course),
         "vnd.Canvas.root_account.uuid": "practiceRootAccountUuid",
     }
 
@@ -183,15 +192,16 @@ def _enrolment_names(course: Course, person: Person) -> list[str]:
     return [names[enrolment.role]] if enrolment else []
 
 
-def deep_linking_settings(world: World, course: Course) -> dict[str, Any]:
-    """The settings of a `link_selection` placement: several resource links."""
+def deep_linking_settings(world: World, course: Course, placement: str) -> dict[str, Any]:
+    """What the picker of this placement takes."""
+    types, several, column = CANVAS_PLACEMENTS[placement]
     return {
         "deep_link_return_url": f"{door(world, 'deep_link_return')}?course={course.id}",
-        "accept_types": ["ltiResourceLink"],
+        "accept_types": types,
         "accept_presentation_document_targets": ["iframe", "window"],
         "accept_media_types": "application/vnd.ims.lti.v1.ltilink",
-        "accept_multiple": True,
-        "accept_lineitem": False,
+        "accept_multiple": several,
+        "accept_lineitem": column,
         "auto_create": False,
         "data": f"course-{course.id}",
         "validation_context": None,

@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.sandbox_lms.lti_roles import moodle_launch_roles
 from tests.sandbox_lms.lti_state import PendingLaunch
+from tests.sandbox_lms.messages import context_history
 from tests.sandbox_lms.paths import door, line_item_url, line_items_url, nrps_url
 from tests.sandbox_lms.tools import AGS, NRPS_SCOPE, TOOL_SETTING, link_item, tool_number
 from tests.sandbox_lms.world import Course, Person, Tool, World
@@ -41,7 +42,7 @@ def moodle_claims(world: World, tool: Tool, launch: PendingLaunch) -> dict[str, 
         },
         LTI + "launch_presentation": _presentation(world, course, launch),
     }
-    if launch.message_type == "LtiResourceLinkRequest":
+    if launch.message_type in ("LtiResourceLinkRequest", "LtiSubmissionReviewRequest"):
         title = html.unescape(course.links.get(launch.link_id, tool.name))
         claims[LTI + "resource_link"] = {
             "id": launch.link_id,
@@ -127,6 +128,7 @@ def expand(world: World, course: Course, person: Person, text: str) -> Any:
         "Person.name.family": person.family_name,
         "Person.email.primary": person.email,
         "Context.id": course.lti_id,
+        "Context.id.history": context_history(course),
         "Context.title": course.title,
         "Context.label": course.label,
         "Context.sourcedId": f"SIS-{course.label}",

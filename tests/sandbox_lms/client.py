@@ -72,7 +72,8 @@ class LaunchClient:
     ) -> Form:
         """Sign in and press the link: the login-initiation form, not sent yet.
 
-        more: tool (client id), deployment, message="deep-linking".
+        more: tool (client id), deployment, message="deep-linking" ("submission-review", "data-privacy"),
+            placement (Canvas's pickers), and `for`, the person it is about.
         """
         self.sign_in(base_url, person_id)
         params = {**({"link": link} if link else {}), **more}

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from tests.sandbox_lms.copies import copy_course
 from tests.sandbox_lms.lti_doors import sign_in
 from tests.sandbox_lms.paths import endpoints
 from tests.sandbox_lms.registration import registration_address
@@ -124,6 +125,15 @@ def _course_routes(control: Blueprint, world: World) -> None:
             active=bool(body.get("active", True)),
         )
         return jsonify(asdict(made))
+
+    @control.post("/copy-course")
+    def copy() -> dict[str, Any]:
+        """{course_id, teacher_id, title}: the copy's own id."""
+        body = _body()
+        made = copy_course(
+            world, int(body["course_id"]), teacher_id=int(body["teacher_id"]), title=str(body["title"])
+        )
+        return {"course_id": made.id, "lti_id": made.lti_id}
 
 
 def _platform_routes(control: Blueprint, world: World) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.sandbox_lms import claims_canvas, claims_moodle
 from tests.sandbox_lms.lti_state import PendingLaunch
+from tests.sandbox_lms.messages import add_message_claims
 from tests.sandbox_lms.world import Course, Tool, World
 
 HINT_LIFE = timedelta(minutes=5)
@@ -24,6 +25,8 @@ def start_launch(
     link_id: str | None = None,
     message_type: str = "LtiResourceLinkRequest",
     deployment_id: str | None = None,
+    for_person_id: int | None = None,
+    placement: str = "link_selection",
 ) -> dict[str, str]:
     """Remember the launch and return the fields of the login-initiation form."""
     canvas = world.personality == "canvas"
@@ -36,6 +39,8 @@ def start_launch(
         link_id=link_id or default_link,
         message_type=message_type,
         created_at=world.now(),
+        for_person_id=for_person_id,
+        placement=placement,
     )
     hint = secrets.token_urlsafe(24) if canvas else f"ltilaunch{launch.link_id}_{secrets.randbelow(10**9)}"
     with world.lock:
@@ -78,12 +83,14 @@ def launch_claims(world: World, tool: Tool, launch: PendingLaunch, nonce: str) -
     course = world.courses[launch.course_id]
     if world.personality == "canvas":
         claims = claims_canvas.canvas_claims(world, tool, launch)
-        settings, life = claims_canvas.deep_linking_settings(world, course), timedelta(hours=1)
+        settings = claims_canvas.deep_linking_settings(world, course, launch.placement)
+        life = timedelta(hours=1)
     else:
         claims = claims_moodle.moodle_claims(world, tool, launch)
         settings, life = claims_moodle.deep_linking_settings(world, tool, course), timedelta(seconds=60)
     if launch.message_type == "LtiDeepLinkingRequest":
         claims[DEEP_LINKING] = settings
+    add_message_claims(world, claims, launch)
     now = world.now()
     return {**claims, **standard_claims(world, tool, nonce, now, life)}
 

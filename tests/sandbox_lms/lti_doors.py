@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, render_template, request
 
 from tests.sandbox_lms.launching import start_launch
+from tests.sandbox_lms.messages import MESSAGES
 from tests.sandbox_lms.oidc import authorize
 from tests.sandbox_lms.paths import CANVAS, MOODLE
 from tests.sandbox_lms.tools import the_tool
@@ -42,7 +43,7 @@ def make_lti_blueprint(world: World) -> Blueprint:
             return Response("There is no such course, or no tool yet.", 404, mimetype="text/plain")
         if person_id is None:
             return Response("Choose who you are first.", 403, mimetype="text/plain")
-        deep = request.args.get("message") == "deep-linking"
+        about = request.args.get("for", "")
         tool = the_tool(world, request.args.get("tool"))
         fields = start_launch(
             world,
@@ -50,8 +51,10 @@ def make_lti_blueprint(world: World) -> Blueprint:
             course,
             person_id,
             link_id=request.args.get("link"),
-            message_type="LtiDeepLinkingRequest" if deep else "LtiResourceLinkRequest",
+            message_type=MESSAGES.get(request.args.get("message", ""), MESSAGES[""]),
             deployment_id=request.args.get("deployment"),
+            for_person_id=int(about) if about.isdigit() else None,
+            placement=request.args.get("placement", "link_selection"),
         )
         return make_response(render_template("post.html", action=tool.login_url, fields=fields))
 

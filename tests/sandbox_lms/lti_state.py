@@ -48,6 +48,8 @@ class PendingLaunch:
     message_type: str
     created_at: datetime
     used: bool = False
+    for_person_id: int | None = None
+    placement: str = "link_selection"
 
 
 @dataclass
@@ -86,6 +88,7 @@ class LtiState:
     registrations: dict[str, RegistrationToken] = field(default_factory=dict)
     seen_jtis: set[tuple[str, str]] = field(default_factory=set)
     deep_linked: list[dict[str, Any]] = field(default_factory=list)
+    handlers: dict[str, dict[str, str]] = field(default_factory=dict)  # client id -> notice type -> address
     narrow_scopes: list[str] | None = None  # set: the token endpoint gives out these at most
 
     def signing_key(self) -> PlatformKey:

@@ -21,6 +21,7 @@ from tests.sandbox_lms.faults import install_faults
 from tests.sandbox_lms.gradebook_page import make_gradebook_blueprint
 from tests.sandbox_lms.lti_doors import make_lti_blueprint
 from tests.sandbox_lms.moodle_ws import make_moodle_blueprint
+from tests.sandbox_lms.notices import make_notices_blueprint
 from tests.sandbox_lms.nrps import make_nrps_blueprint
 from tests.sandbox_lms.people_page import make_people_blueprint
 from tests.sandbox_lms.registration import make_registration_blueprint
@@ -38,7 +39,13 @@ BOTH: list[Callable[[World], Blueprint]] = [
     make_gradebook_blueprint,
 ]
 OWN = {
-    "canvas": [*BOTH, make_ags_canvas_blueprint, make_canvas_blueprint, make_canvas_oauth_blueprint],
+    "canvas": [
+        *BOTH,
+        make_ags_canvas_blueprint,
+        make_canvas_blueprint,
+        make_canvas_oauth_blueprint,
+        make_notices_blueprint,
+    ],
     "moodle": [*BOTH, make_ags_moodle_blueprint, make_moodle_blueprint],
 }
 

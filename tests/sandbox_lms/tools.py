@@ -7,6 +7,7 @@ import secrets
 from tests.sandbox_lms.world import Course, Tool, World
 
 AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
+NOTICES_SCOPE = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
 NRPS_SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 AGS_SCOPES = [AGS + "lineitem", AGS + "lineitem.readonly", AGS + "result.readonly", AGS + "score"]
 TOOL_SETTING = "https://purl.imsglobal.org/spec/lti-ts/scope/toolsetting"
@@ -21,6 +22,7 @@ CANVAS_CUSTOM = {
     "membership_roles": "$Canvas.membership.roles",
     "enrollment_state": "$Canvas.enrollment.enrollmentState",
     "section_ids": "$Canvas.course.sectionIds",
+    "context_history": "$Context.id.history",
     "observees": "$com.instructure.User.observees",
     "not_known_here": "$No.such.variable",
 }
@@ -28,6 +30,7 @@ MOODLE_CUSTOM = {
     "user_sis": "$Person.sourcedId",
     "course_sis": "$CourseSection.sourcedId",
     "username": "$User.username",
+    "context_history": "$Context.id.history",
     "canvas_user_id": "$Canvas.user.id",
 }
 
@@ -101,3 +104,8 @@ def link_item(course: Course, tool: Tool, link_id: str) -> int | None:
     ids = [i.id for i in course.items.values() if i.tool_client_id == tool.client_id]
     ids = [i for i in ids if course.items[i].resource_link_id == link_id]
     return ids[0] if len(ids) == 1 else None
+
+
+def notice_handlers_url(world: World, tool: Tool) -> str:
+    """Where a Canvas tool says which notices it wants."""
+    return f"{world.issuer}/api/lti/notice-handlers/{tool_number(world, tool)}"

@@ -124,6 +124,7 @@ class Course:
     groups: dict[str, list[int]] = field(default_factory=dict)
     concluded: bool = False
     links: dict[str, str] = field(default_factory=dict)  # resource link id -> title
+    copied_from: list[str] = field(default_factory=list)  # LTI ids, newest first
 
 
 @dataclass
