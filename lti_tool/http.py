@@ -8,17 +8,25 @@ connected to, so a DNS answer that changes in between cannot slip through.
 from __future__ import annotations
 
 import ipaddress
-import socket
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util.retry import Retry
 
 from config.settings import Settings
+from lti_tool.sockets import (
+    HTTPPool,
+    HTTPSPool,
+    Resolve,
+    Rules,
+    TooSlow,
+    address_is_public,
+    deadline,
+    system_addresses,
+)
 
 MAX_BYTES = 64 * 1024 * 1024
 USER_AGENT = "personal-plans"
@@ -36,47 +44,10 @@ class OutboundError(Exception):
         self.status = status
 
 
-class PrivateAddress(OSError):
-    """The name leads to an address that is not public."""
-
-
-def address_is_public(address: str) -> bool:
-    """True for an address of the open internet (not private, loopback, link-local, reserved)."""
-    ip = ipaddress.ip_address(address.split("%", 1)[0])
-    mapped = getattr(ip, "ipv4_mapped", None)
-    return (mapped or ip).is_global and not ip.is_multicast
-
-
-def _guard_socket(sock: socket.socket) -> socket.socket:
-    peer = sock.getpeername()[0]
-    if not address_is_public(peer):
-        sock.close()
-        raise PrivateAddress("this name leads to a private or loopback address")
-    return sock
-
-
-class _GuardedHTTP(HTTPConnection):
-    def _new_conn(self) -> socket.socket:
-        return _guard_socket(super()._new_conn())
-
-
-class _GuardedHTTPS(HTTPSConnection):
-    def _new_conn(self) -> socket.socket:
-        return _guard_socket(super()._new_conn())
-
-
-class _GuardedHTTPPool(HTTPConnectionPool):
-    ConnectionCls = _GuardedHTTP
-
-
-class _GuardedHTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _GuardedHTTPS
-
-
 class _Adapter(HTTPAdapter):
-    def __init__(self, timeout: tuple[float, float], guarded: bool) -> None:
+    def __init__(self, timeout: tuple[float, float], rules: Rules) -> None:
         self._timeout = timeout
-        self._guarded = guarded
+        self._rules = rules
         retry = Retry(
             total=2,
             connect=1,
@@ -92,11 +63,10 @@ class _Adapter(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        if self._guarded:
-            self.poolmanager.pool_classes_by_scheme = {
-                "http": _GuardedHTTPPool,
-                "https": _GuardedHTTPSPool,
-            }
+        self.poolmanager.pool_classes_by_scheme = {
+            "http": partial(HTTPPool, rules=self._rules),
+            "https": partial(HTTPSPool, rules=self._rules),
+        }
 
     def send(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         if kwargs.get("timeout") is None:
@@ -105,17 +75,25 @@ class _Adapter(HTTPAdapter):
 
 
 class OutboundSession(requests.Session):
-    """A requests.Session that reads at most MAX_BYTES and never follows a redirect by itself."""
+    """A requests.Session that reads at most MAX_BYTES and never follows a redirect by itself.
+
+    total_seconds: how long a whole request may take, its retries and body included; None = no such limit.
+    """
 
     max_bytes = MAX_BYTES
+    total_seconds: float | None = None
 
     def request(self, method: Any, url: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]
         """As requests' own; with `stream=True` the size is the caller's to watch."""
-        kwargs.setdefault("allow_redirects", False)
+        kwargs["allow_redirects"] = False  # requests' own get() asks for them
         streamed = kwargs.get("stream", False)
-        response = super().request(method, url, **{**kwargs, "stream": True})
-        if not streamed:
-            _read_capped(response, self.max_bytes)
+        try:
+            with deadline(self.total_seconds):
+                response = super().request(method, url, **{**kwargs, "stream": True})
+                if not streamed:
+                    _read_capped(response, self.max_bytes)
+        except TooSlow:
+            raise OutboundError("The answer took too long.", code="too_slow") from None
         return response
 
 
@@ -132,14 +110,16 @@ def _read_capped(response: requests.Response, limit: int) -> None:
     response._content_consumed = True  # type: ignore[attr-defined]
 
 
-def make_session(settings: Settings, *, read_seconds: float | None = None) -> OutboundSession:
+def make_session(
+    settings: Settings, *, read_seconds: float | None = None, resolve: Resolve = system_addresses
+) -> OutboundSession:
     """A session with the settings' timeouts and network rules; one per thread of work."""
     session = OutboundSession()
     session.trust_env = False
     session.headers["User-Agent"] = USER_AGENT
     adapter = _Adapter(
         (settings.lms_connect_seconds, read_seconds or settings.lms_read_seconds),
-        guarded=not settings.allow_private_network,
+        Rules(guarded=not settings.allow_private_network, resolve=resolve),
     )
     session.mount("https://", adapter)
     session.mount("http://", adapter)
@@ -165,7 +145,7 @@ def check_url(url: str, settings: Settings) -> str:
         literal: str | None = str(ipaddress.ip_address(host))
     except ValueError:
         literal = None
-    if host == "localhost" or (literal and not address_is_public(literal)):
+    if host.rstrip(".") == "localhost" or (literal and not address_is_public(literal)):
         raise OutboundError(
             "This address is on a private network. Set ALLOW_PRIVATE_NETWORK=1 if that is meant.",
             code="private_address",
