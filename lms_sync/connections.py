@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from lms_sync.platforms.base import GradeSource
+from lms_sync.platforms.base import NOTHING, GradeSource, Ours
 from lms_sync.platforms.canvas import CanvasSource
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.moodle import MoodleSource
@@ -80,13 +80,13 @@ def make_source(
     settings: Settings,
     *,
     context: Context,
-    own_links: frozenset[str] = frozenset(),
+    ours: Ours = NOTHING,
 ) -> GradeSource:
     """The course's gradebook through this connection. Raises LmsError for an address we may not call."""
     _check_address(connection, wire, settings)
     if connection.kind == "canvas":
-        return _canvas(connection, wire, settings, canvas_ref(context))
-    return _moodle(connection, wire, settings, context.lms_course_id or context.lms_id, own_links)
+        return _canvas(connection, wire, settings, canvas_ref(context), ours)
+    return _moodle(connection, wire, settings, context.lms_course_id or context.lms_id, ours)
 
 
 def canvas_ref(context: Context) -> str:
@@ -94,26 +94,29 @@ def canvas_ref(context: Context) -> str:
     return context.lms_course_id or f"lti_context_id:{context.lms_id}"
 
 
-def _canvas(connection: Connection, wire: Wire, settings: Settings, course_ref: str) -> CanvasSource:
+def _canvas(
+    connection: Connection, wire: Wire, settings: Settings, course_ref: str, ours: Ours = NOTHING
+) -> CanvasSource:
     return CanvasSource(
         wire,
         api_url=connection.api_url,
         token=connection.token or "",
         course_ref=course_ref,
         own_host=settings.public_url,
+        ours=ours,
         read_seconds=read_seconds("canvas", settings),
     )
 
 
 def _moodle(
-    connection: Connection, wire: Wire, settings: Settings, course_id: str, own_links: frozenset[str]
+    connection: Connection, wire: Wire, settings: Settings, course_id: str, ours: Ours = NOTHING
 ) -> MoodleSource:
     return MoodleSource(
         wire,
         api_url=connection.api_url,
         token=connection.token or "",
         course_id=course_id,
-        own_links=own_links,
+        ours=ours,
         read_seconds=read_seconds("moodle", settings),
     )
 
@@ -134,7 +137,7 @@ def check_connection(
         _check_address(connection, wire, settings)
         if connection.kind == "canvas":
             return _check_canvas(_canvas(connection, wire, settings, course_id or "0"), course_id)
-        return _check_moodle(_moodle(connection, wire, settings, course_id or "0", frozenset()), course_id)
+        return _check_moodle(_moodle(connection, wire, settings, course_id or "0"), course_id)
     except LmsError as error:
         return ConnectionCheck(False, error.code, str(error))
 

@@ -15,6 +15,7 @@ from lms_sync import grades, roster, tokens
 from lms_sync.connections import make_source, make_wire, note_state
 from lms_sync.items import ItemsStored, store_items
 from lms_sync.lease import Running
+from lms_sync.ours import ours_in, remember_ids
 from lms_sync.people import add_api_ids, api_ids
 from lms_sync.platforms.base import GradeSource, MemberRow, Wanted
 from lms_sync.platforms.errors import LmsError
@@ -23,7 +24,7 @@ from lms_sync.platforms.service_tokens import ServiceTokens
 from lms_sync.platforms.wire import Wire
 from lti_tool.http import OutboundError, OutboundSession, check_url
 from lti_tool.planning.recompute import goals_of_context, recompute_goals
-from lti_tool.records.course import Context, ContextService, ResourceLink
+from lti_tool.records.course import Context, ContextService
 from lti_tool.records.platform import Connection, Deployment, Registration
 
 NO_CONNECTION = "no connection"
@@ -182,12 +183,8 @@ class CourseReading:
     def _grades(self, connection: Connection, wire: Wire, started: datetime, *, full: bool) -> None:
         run = self.run
         with run.database.read() as session:
-            links = session.scalars(
-                sa.select(ResourceLink.lms_id).where(ResourceLink.context_id == self.context.id)
-            ).all()
-        source = make_source(
-            connection, wire, self.settings, context=self.context, own_links=frozenset(links)
-        )
+            ours = ours_in(session, self.context.id, connection.kind)
+        source = make_source(connection, wire, self.settings, context=self.context, ours=ours)
         run.lease = timedelta(seconds=self.settings.lease_seconds + source.capabilities.longest_call_seconds)
         run.enter("items")
         stored = self._items(source)
@@ -214,6 +211,7 @@ class CourseReading:
             context = session.get_one(Context, self.context.id, with_for_update=True)
             context.lms_course_id = facts.lms_course_id or context.lms_course_id
             context.time_zone = facts.time_zone or context.time_zone
+            remember_ids(session, context.id, source.own_ids())
             return store_items(session, self.context.id, rows, run_id=self.run.taken.id, now=self.run.now())
 
     def _api_ids(self, source: GradeSource, *, look_up: bool) -> set[str]:

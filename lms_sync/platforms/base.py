@@ -96,6 +96,22 @@ class Capabilities:
 
 
 @dataclass(frozen=True)
+class Ours:
+    """How this tool's own columns are told from the course's, so that none ever feeds a measure.
+
+    links: LMS ids of our links. ids: the LMS API's ids of columns we made. looks: (name, possible) of
+    those whose id the API has not told us yet.
+    """
+
+    links: frozenset[str] = frozenset()
+    ids: frozenset[str] = frozenset()
+    looks: frozenset[tuple[str, Decimal]] = frozenset()
+
+
+NOTHING = Ours()
+
+
+@dataclass(frozen=True)
 class CourseFacts:
     """What the LMS's API says of the course itself; empty where it does not."""
 
@@ -124,6 +140,9 @@ class GradeSource(Protocol):
 
     def items(self) -> Sequence[ItemRow]:
         """The whole list of columns, ours left out."""
+
+    def own_ids(self) -> Sequence[str]:
+        """After `items`: the API's ids of our own columns among them, told by their looks."""
 
     def results(self, wanted: Wanted) -> Iterator[Page[ResultRow]]:
         """Pages of cells; a full reading names every learner the access covers at least once."""

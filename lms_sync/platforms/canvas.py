@@ -13,8 +13,8 @@ import requests
 from canvasapi.exceptions import CanvasException
 from canvasapi.requester import Requester
 
-from lms_sync.platforms.base import Capabilities, CourseFacts, ItemRow, Page, ResultRow, Wanted
-from lms_sync.platforms.canvas_rows import item_row, posts_manually, result_row
+from lms_sync.platforms.base import NOTHING, Capabilities, CourseFacts, ItemRow, Ours, Page, ResultRow, Wanted
+from lms_sync.platforms.canvas_rows import is_own_column, item_row, posts_manually, result_row
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.wire import Wire, text
 
@@ -32,10 +32,19 @@ class CanvasSource:
         api_url: Canvas's address, with or without /api/v1.
         course_ref: the numeric course id, or `lti_context_id:<context.id>`.
         own_host: our public address; assignments that launch it are our own line items.
+        ours: columns we made that launch nothing.
     """
 
     def __init__(
-        self, wire: Wire, *, api_url: str, token: str, course_ref: str, own_host: str, read_seconds: float
+        self,
+        wire: Wire,
+        *,
+        api_url: str,
+        token: str,
+        course_ref: str,
+        own_host: str,
+        ours: Ours = NOTHING,
+        read_seconds: float,
     ) -> None:
         base = api_url.rstrip("/").removesuffix("/api/v1").rstrip("/")
         self._wire = wire
@@ -43,6 +52,8 @@ class CanvasSource:
         self._requester._session = wire.session
         self._course = f"courses/{quote(course_ref, safe=':')}"
         self._own_host = own_host
+        self._ours = ours
+        self._own_ids: list[str] = []
         self._items: dict[str, ItemRow] = {}
         self._manual: frozenset[str] = frozenset()
         self.capabilities = Capabilities("Canvas", ("canvas_user_id",), True, read_seconds)
@@ -63,19 +74,26 @@ class CanvasSource:
     def items(self) -> Sequence[ItemRow]:
         """Every assignment of every group, drafts included and marked, ours left out."""
         found: dict[str, ItemRow] = {}
-        manual = set()
+        manual, own = set(), []
         query = [("include[]", "assignments"), ("per_page", "100")]
         for group in self._rows(f"{self._course}/assignment_groups", query):
             if not isinstance(group, dict) or not isinstance(group.get("assignments"), list):
                 raise self._wire.error("wrong_shape", "an assignment group without its assignments")
             for row in group["assignments"]:
+                if isinstance(row, dict) and is_own_column(row, self._ours):
+                    own.append(text(row.get("id"), 64))
+                    continue
                 item = item_row(row, text(group.get("name"), 512), self._own_host)
                 if item is not None:
                     found[item.key] = item
                     if posts_manually(row):
                         manual.add(item.key)
-        self._items, self._manual = found, frozenset(manual)
+        self._items, self._manual, self._own_ids = found, frozenset(manual), own
         return list(found.values())
+
+    def own_ids(self) -> Sequence[str]:
+        """Assignments that are columns we made."""
+        return self._own_ids
 
     def results(self, wanted: Wanted) -> Iterator[Page[ResultRow]]:
         """Submissions: all of them, or in two passes what was graded and what was handed in since."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lms_sync.platforms.base import ItemRow, ResultRow
+from lms_sync.platforms.base import ItemRow, Ours, ResultRow
 from lms_sync.platforms.wire import decimal, iso_time, text
 
 KINDS = frozenset({"points", "percent", "letter_grade", "gpa_scale", "pass_fail", "not_graded"})
@@ -37,6 +37,17 @@ def is_own(row: dict[str, Any], own_host: str) -> bool:
     tag = row.get("external_tool_tag_attributes")
     url = text(tag.get("url"), 2048) if isinstance(tag, dict) else ""
     return bool(own_host) and (url + "/").startswith(own_host + "/")
+
+
+def is_own_column(row: dict[str, Any], ours: Ours) -> bool:
+    """Whether an assignment is a column we made by AGS: by its id, until we know it by its looks.
+
+    Such an assignment takes no submission and launches nothing, so nothing else in the row says whose it is.
+    """
+    if text(row.get("id"), 64) in ours.ids:
+        return True
+    look = (text(row.get("name")), decimal(row.get("points_possible")))
+    return row.get("submission_types") == ["none"] and look in ours.looks
 
 
 def posts_manually(row: Any) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from lms_sync.platforms.base import Capabilities, CourseFacts, ItemRow, Page, ResultRow, Wanted
+from lms_sync.platforms.base import NOTHING, Capabilities, CourseFacts, ItemRow, Ours, Page, ResultRow, Wanted
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.moodle_calls import MoodleCalls
 from lms_sync.platforms.moodle_rows import (
@@ -34,7 +34,7 @@ class MoodleSource:
 
     Args:
         course_id: Moodle's numeric course id, which is also `context.id`.
-        own_links: instances of LTI activities that are this tool's own.
+        ours: which LTI activities and columns are this tool's own.
     """
 
     def __init__(
@@ -44,13 +44,14 @@ class MoodleSource:
         api_url: str,
         token: str,
         course_id: str,
-        own_links: frozenset[str] = frozenset(),
+        ours: Ours = NOTHING,
         read_seconds: float,
     ) -> None:
         self._wire = wire
         self._moodle = MoodleCalls(wire, api_url=api_url, token=token)
         self._course_id = course_id
-        self._own_links = own_links
+        self._ours = ours
+        self._own_ids: list[str] = []
         self._items: dict[str, ItemRow] = {}
         self.capabilities = Capabilities("Moodle", ("moodle_id", "sub"), True, read_seconds)
 
@@ -81,6 +82,10 @@ class MoodleSource:
             raise self._named(error, assignments, contents) from error
         self._items = self._columns(reports, activities)
         return list(self._items.values())
+
+    def own_ids(self) -> Sequence[str]:
+        """Grade items that are columns we made."""
+        return self._own_ids
 
     def results(self, wanted: Wanted) -> Iterator[Page[ResultRow]]:
         """Cells of everyone, or of those whose assignments were graded since.
@@ -155,11 +160,19 @@ class MoodleSource:
         lines = reports[0].get("gradeitems") if reports else None
         if not isinstance(lines, list):
             raise self._wire.error("wrong_shape", "a grade report without its columns")
-        found = (item_row(line, place, activities) for place, line in enumerate(lines))
-        return {row.key: row for row in found if row is not None and not self._is_own(row)}
+        found = [item_row(line, place, activities) for place, line in enumerate(lines)]
+        rows = [row for row in found if row is not None]
+        self._own_ids = [row.lms_id for row in rows if self._is_own_column(row)]
+        return {row.key: row for row in rows if not self._is_own(row)}
 
     def _is_own(self, row: ItemRow) -> bool:
-        return row.module == "lti" and row.instance in self._own_links
+        return (row.module == "lti" and row.instance in self._ours.links) or row.lms_id in self._own_ids
+
+    def _is_own_column(self, row: ItemRow) -> bool:
+        """A column made by AGS is a manual one whose id is the number in its line item's address."""
+        if row.lms_id in self._ours.ids:
+            return True
+        return row.key.startswith("manual:") and (row.name, row.possible) in self._ours.looks
 
     def _graded_since(self, since: int) -> set[str]:
         instances = [row.instance or "" for row in self._items.values() if row.module == "assign"]

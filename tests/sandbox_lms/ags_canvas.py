@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -80,6 +81,7 @@ def _as_json(world: World, course: Course, item: Item) -> dict[str, Any]:
         "resourceId": item.resource_id or None,
         "tag": item.tag or None,
         "resourceLinkId": item.resource_link_id,
+        "endDateTime": None if item.due_at is None else f"{item.due_at:%Y-%m-%dT%H:%M:%SZ}",
     }
     return {name: value for name, value in row.items() if value is not None}
 
@@ -128,8 +130,19 @@ def _create(world: World, course_id: int) -> Response:
     item = Item(world.new_id(), label, maximum, module="lti", tool_client_id=tool.client_id)
     item.resource_link_id = link
     item.resource_id, item.tag = str(body.get("resourceId") or ""), str(body.get("tag") or "")
+    item.due_at = _due(body)
     course.items[item.id] = item
     return _json(_as_json(world, course, item), ITEM, 201)
+
+
+def _due(body: dict[str, Any]) -> datetime | None:
+    """`endDateTime` becomes the assignment's due date."""
+    if not body.get("endDateTime"):
+        return None
+    try:
+        return datetime.fromisoformat(str(body["endDateTime"])).astimezone(UTC).replace(microsecond=0)
+    except ValueError as wrong:
+        raise Refused(canvas_error(422, "unprocessable_entity", "endDateTime is not a time")) from wrong
 
 
 def _one(world: World, course_id: int, item_id: int) -> Response:
@@ -148,6 +161,7 @@ def _one(world: World, course_id: int, item_id: int) -> Response:
         item.name, item.possible = _fields(merged)
         item.tag = str(merged.get("tag") or item.tag)
         item.resource_id = str(merged.get("resourceId") or item.resource_id)
+        item.due_at = _due(merged) or item.due_at
     return _json(_as_json(world, course, item), ITEM)
 
 

@@ -146,7 +146,7 @@ def _create(world: World, course_id: int) -> Response:
     if link is not None and str(link) not in course.links:
         return moodle_error(403, "Forbidden")
     item = Item(
-        world.new_id(), str(body["label"]), _maximum(body), module="lti", tool_client_id=tool.client_id
+        world.new_id(), str(body["label"]), _maximum(body), module="manual", tool_client_id=tool.client_id
     )
     item.resource_link_id = str(link) if link is not None else None
     item.resource_id, item.tag = str(body.get("resourceId", "")), str(body.get("tag", ""))

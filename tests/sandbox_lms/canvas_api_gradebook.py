@@ -68,7 +68,9 @@ def assignment_row(world: World, course: Course, item: Item) -> dict[str, Any]:
         "html_url": f"{world.issuer}/courses/{course.id}/assignments/{item.id}",
         **NEVER_SET,
     }
-    if item.module == "lti":
+    if item.module == "lti" and item.resource_link_id is None:
+        row["submission_types"] = ["none"]  # made by AGS alone: it launches nothing
+    elif item.module == "lti":
         row["external_tool_tag_attributes"] = {
             "url": "",
             "new_tab": False,

@@ -94,7 +94,7 @@ def _row(course: Course, item: Item, grade: Grade, weight: Decimal | None) -> di
         "itemmodule": module,
         "iteminstance": item.instance if module else None,
         "itemnumber": 0,
-        "idnumber": item.resource_id if module else (item.resource_id or None),
+        "idnumber": item.resource_id if module else (not item.tool_client_id and item.resource_id) or None,
         "categoryid": course.id,
         "outcomeid": None,
         "scaleid": None,
