@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue as Answer
 from flask_babel import gettext
 
 from lti_tool.overview.board import Board, BoardGoal, board
+from lti_tool.overview.scores import column_view
 from lti_tool.overview.setup import setup
 from lti_tool.planning.asking import ask_for_sync
 from lti_tool.planning.courses import start_plans
@@ -24,6 +25,7 @@ from lti_tool.web.deps import Deps
 from lti_tool.web.frame import make_page, staff_tabs
 from lti_tool.web.guardian import guardian_home_response
 from lti_tool.web.mentor import own_home_response
+from lti_tool.web.scores import column_words
 from lti_tool.web.student import student_home_response
 from lti_tool.web.visits import this_visit
 
@@ -76,8 +78,12 @@ def setup_page(deps: Deps) -> Answer:
     visit = this_visit()
     with deps.database.read() as session:
         found = setup(session, visit.actor, visit.context_id, now=deps.now())
+        column = None
+        if may(visit.actor, Act.RUN_COLUMN) and found.started_at is not None:
+            column = column_view(session, visit.actor, visit.context_id, now=deps.now())
     return make_page(
         "first-run",
+        **(column_words(column) if column is not None else {}),
         setup=found,
         as_of=AsOf(found.sync.as_of, found.sync.today),
         started=AsOf(found.started_at, found.sync.today),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 from flask import Blueprint, Response, url_for
 from flask_babel import gettext as _
 
 from lti_tool.overview.plan import GoalCard, PlanView, own_plan, students_plan
+from lti_tool.overview.scores import check_ins_of
 from lti_tool.plans.rounding import shown_needed
 from lti_tool.plans.status import words_for
 from lti_tool.plans.translate import Reader
@@ -23,7 +26,16 @@ def add_student_pages(pages: Blueprint, deps: Deps) -> None:
     def student(person_id: int) -> Response:
         with deps.database.read() as session:
             plan = students_plan(session, this_visit().actor, person_id, now=deps.now())
-        return make_page("student", **_page(plan, "staff"), tabs=staff_tabs())
+            check_ins = check_ins_of(session, this_visit().actor, person_id)
+        return make_page(
+            "student", **_page(plan, "staff"), **check_in_words(*check_ins, plan.today), tabs=staff_tabs()
+        )
+
+
+def check_in_words(count: int, last: datetime | None, today: date) -> dict[str, object]:
+    """How many check-ins there were, and when the last was."""
+    day = "" if last is None else charts.day(last.date(), today=today, long=True)
+    return {"check_ins": count, "last_check_in": day}
 
 
 def student_home_response(deps: Deps) -> Response:
