@@ -19,6 +19,7 @@ from lti_tool.db import Database
 from lti_tool.launch import framed as framing
 from lti_tool.launch import pending, states
 from lti_tool.launch.admit import Admitted, admit
+from lti_tool.launch.claimed import facts_of_login, facts_of_token, logged_as
 from lti_tool.launch.claims import Launch, parse_claims, return_url_of
 from lti_tool.launch.config_json import canvas_config
 from lti_tool.launch.keys import current_signing_key, public_jwks
@@ -57,11 +58,13 @@ def make_launch_blueprint(
 
     @lti.route("/login", methods=["GET", "POST"])
     def login() -> Response:
-        return begin_login(doors, request.values)
+        with logged_as(lambda: facts_of_login(request.values)):
+            return begin_login(doors, request.values)
 
     @lti.post("/launch")
     def launch() -> Response:
-        return finish_launch(doors, request.form)
+        with logged_as(lambda: facts_of_token(request.form.get("id_token", ""))):
+            return finish_launch(doors, request.form)
 
     @lti.post("/launch/proof")
     def prove() -> Response:

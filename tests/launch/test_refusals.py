@@ -6,13 +6,11 @@ import threading
 from datetime import timedelta
 
 import pytest
-import requests
 import sqlalchemy as sa
 
 from lti_tool.launch.claims import LTI
 from lti_tool.records.audit import AuditEntry
 from lti_tool.records.course import Person
-from lti_tool.records.launch import LaunchSession
 from lti_tool.records.platform import Deployment, Registration
 from tests.launch.attempt import Attempt, assert_refused, stored
 from tests.launch.rig import Rig
@@ -20,14 +18,6 @@ from tests.sandbox_lms import seed
 from tests.sandbox_lms.client import LaunchClient
 from tests.sandbox_lms.server import PracticeLms
 from tests.sandbox_lms.world import World
-
-
-def test_two_keys_of_one_kid_are_no_key(rig: Rig, lms: PracticeLms) -> None:
-    world = lms.worlds["moodle"]
-    rig.register(world)
-    first = world.lti.signing_key()
-    world.lti.rotate(world.now()).kid = first.kid
-    assert_refused(Attempt(rig, lms).post(), "duplicate kid")
 
 
 def test_key_set_out_of_reach(rig: Rig, lms: PracticeLms) -> None:
@@ -39,27 +29,21 @@ def test_key_set_out_of_reach(rig: Rig, lms: PracticeLms) -> None:
     assert "did not hand out the keys" in page.text
 
 
-def test_states(rig: Rig, lms: PracticeLms) -> None:
+def test_a_login_works_for_five_minutes(rig: Rig, lms: PracticeLms) -> None:
     rig.register(lms.worlds["moodle"])
-    missing = Attempt(rig, lms)
-    del missing.form.fields["state"]
-    assert_refused(missing.post(), "missing")
-    unknown = Attempt(rig, lms)
-    unknown.form.fields["state"] = "state-\x00made up"
-    assert_refused(unknown.post(), "unknown")
-    elsewhere = Attempt(rig, lms)
-    page = elsewhere.post(client=LaunchClient())
-    assert_refused(page, "another browser")
-    assert "cookie" in page.text
-    assert "Back to my course" in page.text  # the token was genuine, so its way back is
-    swapped = Attempt(rig, lms)
-    swapped.form.fields["id_token"] = Attempt(rig, lms).form.fields["id_token"]
-    assert_refused(swapped.post(), "the state of one login, the nonce of another")
-    assert stored(rig) == 0
     late = Attempt(rig, lms)
     rig.clock.ahead = timedelta(minutes=6)
     late.claims |= {"exp": late.claims["exp"] + 3600}
     assert_refused(late.post(late.signed()), "too late")
+    assert stored(rig) == 0
+
+
+def test_another_browser_is_told_about_cookies_and_the_way_back(rig: Rig, lms: PracticeLms) -> None:
+    rig.register(lms.worlds["moodle"])
+    page = Attempt(rig, lms).post(client=LaunchClient())
+    assert_refused(page, "another browser")
+    assert "cookie" in page.text
+    assert "Back to my course" in page.text  # the token was genuine, so its way back is
 
 
 def test_a_token_works_once_and_a_state_too(rig: Rig, lms: PracticeLms) -> None:
@@ -71,34 +55,6 @@ def test_a_token_works_once_and_a_state_too(rig: Rig, lms: PracticeLms) -> None:
     attempt.claims["sub"] = "999"
     assert_refused(attempt.post(attempt.signed()), "a second, different token for the same login")
     assert stored(rig) == before
-
-
-def test_of_twenty_posts_at_once_one_wins(rig: Rig, lms: PracticeLms) -> None:
-    rig.register(lms.worlds["moodle"])
-    attempt = Attempt(rig, lms)
-    cookies = attempt.client.browser.cookies
-    answers: list[int] = []
-    gate = threading.Barrier(20)
-
-    def post() -> None:
-        gate.wait()
-        answer = requests.post(
-            attempt.form.action,
-            data=attempt.form.fields,
-            cookies=cookies,
-            allow_redirects=False,
-            timeout=60,
-        )
-        answers.append(answer.status_code)
-
-    threads = [threading.Thread(target=post) for _ in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(answers) == [303] + [400] * 19
-    with rig.database.read() as session:
-        assert session.scalar(sa.select(sa.func.count()).select_from(LaunchSession)) == 1
 
 
 def test_two_first_launches_of_one_person_at_once(rig: Rig, lms: PracticeLms) -> None:
@@ -113,30 +69,6 @@ def test_two_first_launches_of_one_person_at_once(rig: Rig, lms: PracticeLms) ->
     assert answers == [200] * 6
     with rig.database.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Person)) == 1
-
-
-def test_logins_that_ask_for_nothing_sensible(rig: Rig, lms: PracticeLms) -> None:
-    rig.register(lms.worlds["moodle"])
-    form = LaunchClient().initiate(lms.url("moodle"), seed.MOODLE_COURSE, seed.MOODLE_TEACHER)
-    good = form.fields
-    bad: list[dict[str, str]] = [
-        {key: value for key, value in good.items() if key != name}
-        for name in ("iss", "login_hint", "target_link_uri")
-    ]
-    bad += [good | {"iss": "https://elsewhere.example"}, good | {"client_id": "unknown"}]
-    bad += [good | {"iss": good["iss"] + "\x00"}, good | {"login_hint": "x" * 9000}]
-    bad += [good | {"target_link_uri": "https://elsewhere.example/"}]
-    for params in bad:
-        for method in ("get", "post"):
-            sent = {"params": params} if method == "get" else {"data": params}
-            page = requests.request(
-                method,
-                rig.url + "/lti/login",
-                allow_redirects=False,
-                timeout=10,
-                **sent,  # type: ignore[arg-type]
-            )
-            assert_refused(page, str(params)[:80])
 
 
 def test_the_platforms_own_refusal_is_shown_as_one(rig: Rig, lms: PracticeLms) -> None:
