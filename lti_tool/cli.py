@@ -12,6 +12,7 @@ from lti_tool.commands.base import first_line
 from lti_tool.commands.connections import connect
 from lti_tool.commands.courses import course, import_goals, sync
 from lti_tool.commands.doctor import doctor
+from lti_tool.commands.invite import invite
 from lti_tool.commands.keys import rotate_keys
 from lti_tool.commands.registrations import activate, register
 from lti_tool.commands.serving import migrate, serve, up
@@ -34,6 +35,7 @@ COMMANDS = (
     serve,
     doctor,
     register,
+    invite,
     activate,
     connect,
     sync,

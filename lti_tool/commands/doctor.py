@@ -14,15 +14,20 @@ import sqlalchemy as sa
 from config.keys import KeysMissing, load_cipher
 from config.settings import Settings
 from lms_sync.connections import check_connection
+from lms_sync.platforms.grants import scopes_refused
 from lms_sync.platforms.lti import check_registration
 from lti_tool.commands.base import first_line, now, read_settings
 from lti_tool.db import Database, make_engine
 from lti_tool.http import OutboundError, make_session
 from lti_tool.launch.keys import current_signing_key
 from lti_tool.migrations.runner import current_revision, newest_revision
+from lti_tool.overview.registrations import given_by
+from lti_tool.plans.asked import ROSTER, scopes_asked
 from lti_tool.records.platform import Connection, Deployment, Registration
 
-Line = tuple[str, bool, str]
+# well: None for something a person should look at, while everything works.
+Line = tuple[str, bool | None, str]
+MARKS = {True: "ok  ", False: "BAD ", None: "look"}
 MOST_SKEW_SECONDS = 30
 
 
@@ -32,8 +37,8 @@ def doctor() -> None:
     settings = read_settings()
     all_well = True
     for what, well, sentence in findings(settings):
-        all_well = all_well and well
-        click.echo(f"{'ok  ' if well else 'BAD '} {what}: {sentence}")
+        all_well = all_well and well is not False
+        click.echo(f"{MARKS[well]} {what}: {sentence}")
     sys.exit(0 if all_well else 1)
 
 
@@ -103,7 +108,40 @@ def _registration(registration: Registration, settings: Settings, database: Data
         return
     for what, well, sentence in check_registration(registration, settings=settings, database=database):
         yield f"{label} {what}", well, sentence
+    yield from _given(label, registration, settings, database)
     yield from _clock(label, registration, settings)
+
+
+def _given(label: str, registration: Registration, settings: Settings, database: Database) -> Iterator[Line]:
+    """What its administrator left out of what we ask for: by the newest launch, and by a token now."""
+    with database.read() as session:
+        given = given_by(session, registration, str)
+    seen = (
+        f"the launch of {given.scopes_seen_at:%Y-%m-%d %H:%M} UTC"
+        if given.scopes_seen_at
+        else "no launch yet"
+    )
+    refused = set(scopes_refused(registration, settings=settings, database=database))
+    dropped = [each for each in scopes_asked(str) if each in given.missing_scopes or each.key in refused]
+    for each in dropped:
+        where = "by the token service" if each.key in refused else f"by {seen}"
+        name = each.key.rpartition("/")[2]
+        yield (
+            f"{label} scope {name}",
+            False if each.key == ROSTER else None,
+            f"not given, {where}. {each.without}",
+        )
+    if not dropped:
+        yield f"{label} scopes", True, f"all we ask for ({seen})"
+    for each in given.missing_placements:
+        yield f"{label} placement {each.key}", None, f"not given. {each.without}"
+    if given.same_platform:
+        others = ", ".join(map(str, given.same_platform))
+        yield (
+            f"{label} platform",
+            None,
+            f"the same LMS is also registration {others}, with its own people and courses",
+        )
 
 
 def _clock(label: str, registration: Registration, settings: Settings) -> Iterator[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.commands.base import fail, now, open_installation, print_json
 from lti_tool.http import OutboundError, check_url
+from lti_tool.overview.registrations import given_by
 from lti_tool.records.platform import Deployment, Registration
 
 URLS = ("auth_login_url", "token_url", "jwks_url")
@@ -110,6 +112,32 @@ def as_json(session: Session, registration: Registration) -> dict[str, Any]:
     }
 
 
+def _waiting(
+    session: Session, registrations: Sequence[Registration], deployments: Sequence[Deployment]
+) -> dict[str, Any]:
+    """What waits, with what an operator looks at before saying yes.
+
+    same_platform: registrations this LMS has already under another client id; its people and courses stay
+    with those.
+    """
+    return {
+        "registrations": [
+            {
+                "id": row.id,
+                "issuer": row.issuer,
+                "name": row.name,
+                "client_id": row.client_id,
+                "auth_login_url": row.auth_login_url,
+                "token_url": row.token_url,
+                "jwks_url": row.jwks_url,
+                "same_platform": list(given_by(session, row, str).same_platform),
+            }
+            for row in registrations
+        ],
+        "deployments": [{"registration": d.registration_id, "deployment_id": d.lms_id} for d in deployments],
+    }
+
+
 @click.command()
 @click.option("--registration", "registration_id", type=int, help="Activate this registration.")
 @click.option("--deployment-id", help="Activate this deployment (of --registration, if given).")
@@ -121,16 +149,7 @@ def activate(registration_id: int | None, deployment_id: str | None, everything:
         registrations = session.scalars(sa.select(Registration).where(sa.not_(Registration.active))).all()
         deployments = session.scalars(sa.select(Deployment).where(sa.not_(Deployment.active))).all()
         if not (registration_id or deployment_id or everything):
-            print_json(
-                {
-                    "registrations": [
-                        {"id": r.id, "issuer": r.issuer, "name": r.name} for r in registrations
-                    ],
-                    "deployments": [
-                        {"registration": d.registration_id, "deployment_id": d.lms_id} for d in deployments
-                    ],
-                }
-            )
+            print_json(_waiting(session, registrations, deployments))
             return
         chosen: list[Registration | Deployment] = [
             r for r in registrations if everything or (r.id == registration_id and not deployment_id)

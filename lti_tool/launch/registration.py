@@ -1,33 +1,34 @@
-"""Dynamic registration: read the platform's configuration, register with it, keep the answer (lti.md §8).
+"""Dynamic registration: read the platform's configuration and register with it (lti.md §8).
 
-Anyone can start this, so a new registration stays inactive until an operator runs `lti-tool activate`,
-and one that is active is never changed by it.
+Anyone can start this, so every address is checked, and every answer is limited in size and time.
 """
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import requests
-import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from lti_tool.http import OutboundError, OutboundSession, check_url, make_session
-from lti_tool.launch.config_json import TOOL_CONFIGURATION, registration_payload
+from lti_tool.launch.config_json import CANVAS, TOOL_CONFIGURATION, registration_payload
 from lti_tool.launch.origins import origin_of
 from lti_tool.planning.people import clean_text
-from lti_tool.records.platform import Deployment, Registration
 
 MAX_BYTES = 1024 * 1024
+# A whole request, however slowly the other side answers; and how many at once in one process, so that
+# somebody who keeps us waiting cannot keep everybody waiting.
+TOTAL_SECONDS = 12.0
+AT_ONCE = 2
 _PLATFORM = "https://purl.imsglobal.org/spec/lti-platform-configuration"
 # All customers of hosted Canvas share these issuers; their configuration lies on the customer's own
 # domain, and the keys and the login with Instructure (canvas.md §3).
 _CANVAS_ISSUERS = frozenset(f"https://canvas{env}.instructure.com" for env in ("", ".beta", ".test"))
 _CANVAS_HOSTS = (".instructure.com", ".canvaslms.com")
+_turns = threading.BoundedSemaphore(AT_ONCE)
 
 
 class RegistrationRefused(Exception):
@@ -40,10 +41,12 @@ class RegistrationRefused(Exception):
 
 
 class _Platform(BaseModel):
-    model_config = ConfigDict(extra="ignore", strict=True)
+    model_config = ConfigDict(extra="ignore", strict=True, populate_by_name=True)
 
     product_family_code: str = Field("", max_length=64)
     version: str = ""
+    account_name: str = Field("", alias=CANVAS + "account_name")
+    guid: str = Field("", max_length=255, alias=CANVAS + "account_lti_guid")
 
 
 class Configuration(BaseModel):
@@ -60,13 +63,23 @@ class Configuration(BaseModel):
     scopes_supported: list[str] = []
     platform: _Platform = Field(_Platform(), alias=_PLATFORM)
 
+    @property
+    def is_canvas(self) -> bool:
+        """Whether this is a Canvas, by its own word."""
+        return self.platform.product_family_code == "canvas"
+
 
 @dataclass(frozen=True)
 class Registered:
-    """What the platform answered. deployment_id: empty where it does not say (yet)."""
+    """What the platform answered. deployment_id: empty where it does not say (yet).
+
+    scopes, placements: what it keeps of what we asked for; None where it does not say.
+    """
 
     client_id: str
     deployment_id: str
+    scopes: list[str] | None = None
+    placements: list[str] | None = None
 
 
 def read_configuration(url: str, token: str, settings: Settings) -> Configuration:
@@ -120,59 +133,28 @@ def register_with(configuration: Configuration, token: str, settings: Settings) 
     deployment = body.get("deployment_id") if deployment is None else deployment
     if not _is_id(client_id) or (deployment is not None and not _is_id(deployment)):
         raise RegistrationRefused("answer_malformed")
-    return Registered(str(client_id), str(deployment or ""))
+    return Registered(
+        str(client_id), str(deployment or ""), _scopes_kept(body), _placements_kept(tool, configuration)
+    )
+
+
+def _scopes_kept(answer: dict[str, Any]) -> list[str] | None:
+    scope = answer.get("scope")
+    return [each[:255] for each in scope.split()[:100]] if isinstance(scope, str) else None
+
+
+def _placements_kept(tool: Any, configuration: Configuration) -> list[str] | None:
+    """Only Canvas has placements that we ask for; one without any is left out of the answer."""
+    messages = tool.get("messages") if isinstance(tool, dict) else None
+    if not configuration.is_canvas or not isinstance(messages, list):
+        return None
+    listed = [each.get("placements") for each in messages[:100] if isinstance(each, dict)]
+    names = [name for places in listed if isinstance(places, list) for name in places[:100]]
+    return [name.removeprefix(CANVAS)[:64] for name in names if isinstance(name, str)]
 
 
 def _is_id(value: Any) -> bool:
     return isinstance(value, str) and 0 < len(value) <= 255 and value.isprintable()
-
-
-def store_registration(
-    session: Session, configuration: Configuration, registered: Registered, *, name: str, now: datetime
-) -> Registration:
-    """Keep the registration, inactive if it is new; raises RegistrationRefused for an active one that
-    would change (an operator changes that one with `lti-tool register`)."""
-    values = {
-        "auth_login_url": configuration.authorization_endpoint,
-        "token_url": configuration.token_endpoint,
-        "jwks_url": configuration.jwks_uri,
-        "token_audience": configuration.authorization_server,
-    }
-    row = session.scalar(
-        sa.select(Registration).where(
-            Registration.issuer == configuration.issuer, Registration.client_id == registered.client_id
-        )
-    )
-    if row is None:
-        row = Registration(
-            issuer=configuration.issuer,
-            client_id=registered.client_id,
-            name=name,
-            active=False,
-            product_family=clean_text(configuration.platform.product_family_code, 64).lower() or None,
-            created_at=now,
-            **values,
-        )
-        session.add(row)
-        session.flush()
-    elif not row.active:
-        for field, value in values.items():
-            setattr(row, field, value)
-    elif any(getattr(row, field) != value for field, value in values.items()):
-        raise RegistrationRefused("already_active")
-    _keep_deployment(session, row, registered.deployment_id, now)
-    return row
-
-
-def _keep_deployment(session: Session, row: Registration, lms_id: str, now: datetime) -> None:
-    """The deployment that came with the registration counts as soon as the registration does."""
-    if not lms_id:
-        return
-    known = session.scalar(
-        sa.select(Deployment).where(Deployment.registration_id == row.id, Deployment.lms_id == lms_id)
-    )
-    if known is None:
-        session.add(Deployment(registration_id=row.id, lms_id=lms_id, active=not row.active, created_at=now))
 
 
 def _allowed(url: str, settings: Settings) -> str:
@@ -186,23 +168,40 @@ def _call(
     settings: Settings, method: str, url: str, token: str, payload: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """One request to the platform → its JSON object; every other outcome is a RegistrationRefused."""
-    http: OutboundSession = make_session(settings)
-    http.max_bytes = MAX_BYTES
+    allowed = _allowed(url, settings)
     headers = {"Accept": "application/json"}
     if token:
         headers["Authorization"] = f"Bearer {token}"
+    if not _turns.acquire(blocking=False):
+        raise RegistrationRefused("busy")
     try:
-        answer = http.request(method, _allowed(url, settings), headers=headers, json=payload)
-        body = answer.json() if answer.status_code in {200, 201} else None
-    except requests.JSONDecodeError:
-        raise RegistrationRefused("not_json") from None
-    except (requests.RequestException, OutboundError, UnicodeError, ValueError, RecursionError) as error:
-        raise RegistrationRefused("not_reached", type(error).__name__) from None
+        answer = _send(settings, method, allowed, headers, payload)
     finally:
-        http.close()
+        _turns.release()
     if answer.status_code not in {200, 201}:
-        said = answer.text if len(answer.text) < 200 and "<" not in answer.text else ""
+        said = answer.text if len(answer.content) < 200 and "<" not in answer.text else ""
         raise RegistrationRefused("lms_refused", f"{answer.status_code} {said}")
+    try:
+        body = answer.json()
+    except (ValueError, RecursionError):
+        raise RegistrationRefused("not_json") from None
     if not isinstance(body, dict):
         raise RegistrationRefused("not_json")
     return body
+
+
+def _send(
+    settings: Settings, method: str, url: str, headers: dict[str, str], payload: dict[str, Any] | None
+) -> requests.Response:
+    http: OutboundSession = make_session(settings)
+    http.max_bytes, http.total_seconds = MAX_BYTES, TOTAL_SECONDS
+    try:
+        return http.request(method, url, headers=headers, json=payload)
+    except OutboundError as error:
+        raise RegistrationRefused(
+            error.code if error.code in {"too_slow", "too_large"} else "not_reached"
+        ) from None
+    except (requests.RequestException, UnicodeError, ValueError) as error:
+        raise RegistrationRefused("not_reached", type(error).__name__) from None
+    finally:
+        http.close()
