@@ -135,14 +135,13 @@ def support_person(session: Session, actor: Actor, person_id: int) -> SupportPer
     person = session.get(Person, person_id) if 0 < person_id < 2**31 else None
     if person is None or person.registration_id != actor.registration_id:
         raise NotFound
-    blocked = {
-        (one.guardian_id, one.name_key if one.guardian_id is None else "", one.student_id)
-        for one in session.scalars(
-            sa.select(GuardianBlock).where(
-                GuardianBlock.registration_id == actor.registration_id, GuardianBlock.lifted_at.is_(None)
-            )
+    blocked: Blocked = set()
+    for one in session.scalars(
+        sa.select(GuardianBlock).where(
+            GuardianBlock.registration_id == actor.registration_id, GuardianBlock.lifted_at.is_(None)
         )
-    }
+    ):
+        blocked |= {(one.guardian_id, "", one.student_id), (None, one.name_key, one.student_id)}
     return SupportPerson(
         id=person.id,
         name=display_name(person),

@@ -85,6 +85,14 @@ def block_guardian(
     key = folded(name)[:NAME_LONGEST]
     if guardian_id is None and not key:
         raise NotFound
+    there = session.scalar(
+        sa.select(GuardianBlock)
+        .filter_by(student_id=student_id, guardian_id=guardian_id, lifted_at=None)
+        .where(sa.true() if guardian_id is not None else GuardianBlock.name_key == key)
+        .limit(1)
+    )
+    if there is not None:
+        return there
     row = GuardianBlock(
         registration_id=actor.registration_id,
         student_id=student_id,
