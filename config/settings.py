@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     launch_stale_minutes: int = Field(5, description="A launch starts a sync when grades are older.")
     tick_seconds: int = Field(15, description="How often the worker looks for what is due.")
     lease_seconds: int = Field(120, description="A sync run not renewed for this long is taken over.")
+    key_rotation_days: int = Field(
+        90, ge=0, description="Age at which our signing key gets a successor; 0 = only by `rotate-keys`."
+    )
     lms_connect_seconds: float = Field(5.0, description="Time to connect to an LMS.")
     lms_read_seconds: float = Field(20.0, description="Time an LMS may take to answer; reports six times it.")
     default_language: str = Field("en", description="Language where the launch names none we have.")

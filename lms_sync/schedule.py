@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from config.settings import Settings
 from lti_tool.db import Database
 from lti_tool.jobs import ACTIVE, Jobs
+from lti_tool.launch.keys import rotate_on_schedule, schedule_is_due
 from lti_tool.records.course import Context
 from lti_tool.records.gradebook import SyncRun
 from lti_tool.records.launch import LoginState
@@ -122,9 +123,22 @@ def tick(database: Database, jobs: Jobs, settings: Settings, now: datetime) -> i
                 jobs.request_sync(session, context_id=context_id, kind=kind, trigger="schedule", now=now)
             asked += 1
     asked += restart_lost(database, jobs, now)
+    rotate_due_keys(database, settings, now)
     with database.write() as session:
         session.execute(sa.delete(LoginState).where(LoginState.expires_at < now - LOGIN_STATES_KEPT))
     return asked
+
+
+def rotate_due_keys(database: Database, settings: Settings, now: datetime) -> str:
+    """Take the next step of our signing keys' schedule, if one is due; what was done, or ""."""
+    with database.read() as session:
+        if not schedule_is_due(session, settings.key_rotation_days, now):
+            return ""
+    with database.write() as session:
+        done = rotate_on_schedule(session, settings.key_rotation_days, now)
+    if done:
+        log.info("keys.rotated", step=done)
+    return done
 
 
 def restart_lost(database: Database, jobs: Jobs, now: datetime) -> int:

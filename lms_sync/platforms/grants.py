@@ -28,7 +28,6 @@ def scopes_refused(registration: Registration, *, settings: Settings, database: 
         return []
     finally:
         wire.session.close()
-    return refused
 
 
 def _is_refused(tokens: ServiceTokens, scope: str) -> bool:

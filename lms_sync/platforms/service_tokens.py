@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from lms_sync.platforms.wire import Wire, text
 from lti_tool.db import Database
-from lti_tool.records.platform import Registration, ServiceToken, SigningKey
+from lti_tool.launch.keys import signing_key
+from lti_tool.records.platform import Registration, ServiceToken
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 # Moodle has no leeway on `iat`; clocks differ.
@@ -106,12 +107,7 @@ class ServiceTokens:
 
     def _assertion(self) -> str:
         with self._database.read() as session:
-            key = session.scalar(
-                sa.select(SigningKey)
-                .where(SigningKey.publish_until.is_(None))
-                .order_by(SigningKey.id.desc())
-                .limit(1)
-            )
+            key = signing_key(session)
             if key is None:
                 raise self._wire.error("no_signing_key")
             pem, kid = key.private_pem, key.kid

@@ -1,4 +1,9 @@
-"""Our own RSA keys: the newest signs, older ones stay published until nothing they signed can be alive."""
+"""Our own RSA keys: one signs, the next is published before it does, old ones for as long as they count.
+
+A new key is in our key set for an hour before it signs, so platforms that keep a copy of the set know it
+by then. An old one stays there for a week; what it signed (assertions, deep-linking answers) lives for
+minutes.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +22,7 @@ from sqlalchemy.orm import Session
 from lti_tool.records.platform import SigningKey
 
 KEEP_PUBLISHED = timedelta(days=7)
+PUBLISHED_FIRST = timedelta(hours=1)
 BITS = 2048
 
 
@@ -29,7 +35,7 @@ def thumbprint(jwk: dict[str, Any]) -> str:
 
 
 def make_signing_key(session: Session, now: datetime) -> SigningKey:
-    """Add a fresh RSA key; from now on it is the one that signs. Needs a writing session."""
+    """Add a fresh RSA key; it signs as soon as the ones before it are retired. Needs a writing session."""
     private = rsa.generate_private_key(public_exponent=65537, key_size=BITS)
     numbers = RSAAlgorithm.to_jwk(private.public_key(), as_dict=True)
     jwk = {"kty": "RSA", "e": numbers["e"], "n": numbers["n"], "alg": "RS256", "use": "sig"}
@@ -43,19 +49,67 @@ def make_signing_key(session: Session, now: datetime) -> SigningKey:
     return key
 
 
+def signing_key(session: Session) -> SigningKey | None:
+    """The key that signs now: the oldest that is not retired. None before the first was made."""
+    return session.scalar(
+        sa.select(SigningKey).where(SigningKey.publish_until.is_(None)).order_by(SigningKey.id).limit(1)
+    )
+
+
 def current_signing_key(session: Session, now: datetime) -> SigningKey:
-    """The newest key, made when there is none yet (so call it in a writing session)."""
-    return _newest(session) or make_signing_key(session, now)
+    """The key that signs now, made when there is none yet (so call it in a writing session)."""
+    return signing_key(session) or make_signing_key(session, now)
 
 
 def rotate_keys(session: Session, now: datetime) -> SigningKey:
-    """Make a new signing key; the others stay published for another 7 days."""
+    """Make a new key that signs at once; the others stay published for another 7 days."""
+    _retire(session, now)
+    return make_signing_key(session, now)
+
+
+def rotate_on_schedule(session: Session, days: int, now: datetime) -> str:
+    """What the schedule asks of our keys now, in a writing session: `made`, `switched`, `removed` or "".
+
+    A key older than `days` gets a successor; an hour later that one signs and the old one is retired; a
+    retired one that is no longer published is deleted. Several workers at once do each step once: they
+    wait for each other's lock on the rows. 0 days: never on its own.
+    """
+    rows = session.scalars(sa.select(SigningKey).order_by(SigningKey.id).with_for_update()).all()
+    # Read again under the lock: a worker that waited may hold a list from before the other's step.
+    session.expire_all()
+    rows = session.scalars(sa.select(SigningKey).order_by(SigningKey.id)).all()
+    live = [row for row in rows if row.publish_until is None]
+    if len(live) > 1 and now - live[-1].created_at >= PUBLISHED_FIRST:
+        for row in live[:-1]:
+            row.publish_until = now + KEEP_PUBLISHED
+        return "switched"
+    if days > 0 and len(live) == 1 and now - live[0].created_at >= timedelta(days=days):
+        make_signing_key(session, now)
+        return "made"
+    over = [row for row in rows if row.publish_until is not None and row.publish_until <= now]
+    for row in over:
+        session.delete(row)
+    return "removed" if over else ""
+
+
+def schedule_is_due(session: Session, days: int, now: datetime) -> bool:
+    """Whether `rotate_on_schedule` may have something to do; a read, for the many times it has not."""
+    columns = sa.select(SigningKey.created_at, SigningKey.publish_until).order_by(SigningKey.id)
+    rows = session.execute(columns).all()
+    live = [row.created_at for row in rows if row.publish_until is None]
+    return (
+        (len(live) > 1 and now - live[-1] >= PUBLISHED_FIRST)
+        or (days > 0 and len(live) == 1 and now - live[0] >= timedelta(days=days))
+        or any(row.publish_until is not None and row.publish_until <= now for row in rows)
+    )
+
+
+def _retire(session: Session, now: datetime) -> None:
     session.execute(
         sa.update(SigningKey)
         .where(SigningKey.publish_until.is_(None))
         .values(publish_until=now + KEEP_PUBLISHED)
     )
-    return make_signing_key(session, now)
 
 
 def public_jwks(session: Session, now: datetime) -> dict[str, Any]:
@@ -66,12 +120,3 @@ def public_jwks(session: Session, now: datetime) -> dict[str, Any]:
         .order_by(SigningKey.id.desc())
     )
     return {"keys": [row.public_jwk for row in rows]}
-
-
-def _newest(session: Session) -> SigningKey | None:
-    return session.scalar(
-        sa.select(SigningKey)
-        .where(SigningKey.publish_until.is_(None))
-        .order_by(SigningKey.id.desc())
-        .limit(1)
-    )

@@ -21,8 +21,7 @@ from lti_tool.launch import pending, states
 from lti_tool.launch.admit import Admitted, admit
 from lti_tool.launch.claimed import facts_of_login, facts_of_token, logged_as
 from lti_tool.launch.claims import Launch, parse_claims, return_url_of
-from lti_tool.launch.config_json import canvas_config
-from lti_tool.launch.keys import current_signing_key, public_jwks
+from lti_tool.launch.documents import add_public_documents
 from lti_tool.launch.keysets import KeySets
 from lti_tool.launch.notices import add_notice_door
 from lti_tool.launch.origins import origin_of, same_origin
@@ -70,29 +69,10 @@ def make_launch_blueprint(
     def prove() -> Response:
         return prove_launch(doors, request.form)
 
-    @lti.get("/jwks")
-    def jwks() -> Response:
-        with database.read() as session:
-            keys = public_jwks(session, now())
-        if not keys["keys"]:
-            with database.write() as session:
-                current_signing_key(session, now())
-                keys = public_jwks(session, now())
-        return _public(jsonify(keys))
-
-    @lti.get("/config")
-    def config() -> Response:
-        return _public(jsonify(canvas_config(settings.public_url)))
-
+    add_public_documents(lti, settings, database, now)
     add_notice_door(lti, database, doors.key_sets, now)
     add_registration_pages(lti, settings, database, now)
     return lti
-
-
-def _public(response: Response) -> Response:
-    response.headers["Cache-Control"] = "public, max-age=300"
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return response
 
 
 def begin_login(doors: Doors, values: MultiDict[str, str]) -> Response:
