@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms_sync.platforms.base import Ours
+from lms_sync.platforms.base import Ours, OwnSeen
 from lti_tool.records.course import ResourceLink
 from lti_tool.records.score import OwnColumn
 
@@ -17,24 +17,38 @@ def ours_in(session: Session, context_id: int, kind: str) -> Ours:
     links = session.scalars(sa.select(ResourceLink.lms_id).where(ResourceLink.context_id == context_id)).all()
     columns = session.scalars(sa.select(OwnColumn).where(OwnColumn.context_id == context_id)).all()
     ids = {column.api_id or (column.lms_id if kind == "moodle" else "") for column in columns}
-    return Ours(
-        links=frozenset(links),
-        ids=frozenset(ids - {""}),
-        looks=frozenset(
-            (column.label, column.maximum)
-            for column in columns
-            if not column.api_id and not (kind == "moodle" and column.lms_id)
-        ),
+    names = {
+        column.label
+        for column in columns
+        if not column.api_id
+        and not (kind == "moodle" and column.lms_id)
+        and (column.url is not None or column.state == "wanted")
+    }
+    return Ours(frozenset(links), frozenset(ids - {""}), frozenset(names))
+
+
+def remember_own(session: Session, context_id: int, seen: Sequence[OwnSeen]) -> str:
+    """Keep the API's id of our column, so that it stays ours when it is renamed, and whether it counts.
+
+    Returns:
+        The id of a column that counts in the course's grade and was never asked not to; empty otherwise.
+    """
+    if len(seen) != 1:
+        return ""  # none, or two of one name: both stay out of measures, and neither is taken for ours
+    column = session.scalar(
+        sa.select(OwnColumn).where(OwnColumn.context_id == context_id, OwnColumn.url.is_not(None))
     )
+    if column is None:
+        return ""
+    first = column.counts is None
+    column.api_id, column.counts = seen[0].id, seen[0].counts
+    return seen[0].id if first and seen[0].counts else ""
 
 
-def remember_ids(session: Session, context_id: int, found: Sequence[str]) -> None:
-    """Keep the API's id of a column that was told by its looks: it stays ours when it is renamed."""
-    if len(found) != 1:
-        return  # none, or two that look alike: both stay out of measures, and none is taken for ours
+def left_out(session: Session, context_id: int, own_id: str) -> None:
+    """Keep that the LMS leaves our column out of the course's grade."""
     session.execute(
         sa.update(OwnColumn)
-        .where(OwnColumn.context_id == context_id, OwnColumn.api_id == "", OwnColumn.url.is_not(None))
-        .values(api_id=found[0])
-        .execution_options(synchronize_session=False)
+        .where(OwnColumn.context_id == context_id, OwnColumn.api_id == own_id)
+        .values(counts=False)
     )

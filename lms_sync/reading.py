@@ -15,7 +15,7 @@ from lms_sync import grades, roster, tokens
 from lms_sync.connections import make_source, make_wire, note_state
 from lms_sync.items import ItemsStored, store_items
 from lms_sync.lease import Running
-from lms_sync.ours import ours_in, remember_ids
+from lms_sync.ours import left_out, ours_in, remember_own
 from lms_sync.people import add_api_ids, api_ids
 from lms_sync.platforms.base import GradeSource, MemberRow, Wanted
 from lms_sync.platforms.errors import LmsError
@@ -211,8 +211,12 @@ class CourseReading:
             context = session.get_one(Context, self.context.id, with_for_update=True)
             context.lms_course_id = facts.lms_course_id or context.lms_course_id
             context.time_zone = facts.time_zone or context.time_zone
-            remember_ids(session, context.id, source.own_ids())
-            return store_items(session, self.context.id, rows, run_id=self.run.taken.id, now=self.run.now())
+            counted = remember_own(session, context.id, source.own_columns())
+            stored = store_items(session, context.id, rows, run_id=self.run.taken.id, now=self.run.now())
+        if counted and source.leave_out(counted):
+            with self.run.page() as session:
+                left_out(session, self.context.id, counted)
+        return stored
 
     def _api_ids(self, source: GradeSource, *, look_up: bool) -> set[str]:
         """The API ids of the learners; those we do not know yet are looked up and kept."""

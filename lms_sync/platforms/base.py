@@ -99,16 +99,24 @@ class Capabilities:
 class Ours:
     """How this tool's own columns are told from the course's, so that none ever feeds a measure.
 
-    links: LMS ids of our links. ids: the LMS API's ids of columns we made. looks: (name, possible) of
-    those whose id the API has not told us yet.
+    links: LMS ids of our links. ids: the LMS API's ids of columns we made. names: what those are called
+    whose id the API has not told us yet.
     """
 
     links: frozenset[str] = frozenset()
     ids: frozenset[str] = frozenset()
-    looks: frozenset[tuple[str, Decimal]] = frozenset()
+    names: frozenset[str] = frozenset()
 
 
 NOTHING = Ours()
+
+
+@dataclass(frozen=True)
+class OwnSeen:
+    """A column of ours as the API shows it. counts: in the course's grade; None where it does not say."""
+
+    id: str
+    counts: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -141,8 +149,11 @@ class GradeSource(Protocol):
     def items(self) -> Sequence[ItemRow]:
         """The whole list of columns, ours left out."""
 
-    def own_ids(self) -> Sequence[str]:
-        """After `items`: the API's ids of our own columns among them, told by their looks."""
+    def own_columns(self) -> Sequence[OwnSeen]:
+        """After `items`: our own columns among them."""
+
+    def leave_out(self, own_id: str) -> bool:
+        """Ask that a column of ours counts for nothing in the course's grade; whether it was done."""
 
     def results(self, wanted: Wanted) -> Iterator[Page[ResultRow]]:
         """Pages of cells; a full reading names every learner the access covers at least once."""

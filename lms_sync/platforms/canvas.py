@@ -13,8 +13,18 @@ import requests
 from canvasapi.exceptions import CanvasException
 from canvasapi.requester import Requester
 
-from lms_sync.platforms.base import NOTHING, Capabilities, CourseFacts, ItemRow, Ours, Page, ResultRow, Wanted
-from lms_sync.platforms.canvas_rows import is_own_column, item_row, posts_manually, result_row
+from lms_sync.platforms.base import (
+    NOTHING,
+    Capabilities,
+    CourseFacts,
+    ItemRow,
+    Ours,
+    OwnSeen,
+    Page,
+    ResultRow,
+    Wanted,
+)
+from lms_sync.platforms.canvas_rows import is_own_column, item_row, own_seen, posts_manually, result_row
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.wire import Wire, text
 
@@ -53,7 +63,7 @@ class CanvasSource:
         self._course = f"courses/{quote(course_ref, safe=':')}"
         self._own_host = own_host
         self._ours = ours
-        self._own_ids: list[str] = []
+        self._own: list[OwnSeen] = []
         self._items: dict[str, ItemRow] = {}
         self._manual: frozenset[str] = frozenset()
         self.capabilities = Capabilities("Canvas", ("canvas_user_id",), True, read_seconds)
@@ -81,19 +91,27 @@ class CanvasSource:
                 raise self._wire.error("wrong_shape", "an assignment group without its assignments")
             for row in group["assignments"]:
                 if isinstance(row, dict) and is_own_column(row, self._ours):
-                    own.append(text(row.get("id"), 64))
+                    own.append(own_seen(row))
                     continue
                 item = item_row(row, text(group.get("name"), 512), self._own_host)
                 if item is not None:
                     found[item.key] = item
                     if posts_manually(row):
                         manual.add(item.key)
-        self._items, self._manual, self._own_ids = found, frozenset(manual), own
+        self._items, self._manual, self._own = found, frozenset(manual), own
         return list(found.values())
 
-    def own_ids(self) -> Sequence[str]:
+    def own_columns(self) -> Sequence[OwnSeen]:
         """Assignments that are columns we made."""
-        return self._own_ids
+        return self._own
+
+    def leave_out(self, own_id: str) -> bool:
+        """Tick “Do not count this assignment towards the final grade”, where our account may."""
+        url = self._url(f"{self._course}/assignments/{quote(own_id, safe='')}", [])
+        headers = {"Authorization": f"Bearer {self._requester.access_token}"}
+        body = {"assignment": {"omit_from_final_grade": True}}
+        response = self._wire.call(lambda: self._wire.session.put(url, headers=headers, json=body))
+        return response.status_code == 200
 
     def results(self, wanted: Wanted) -> Iterator[Page[ResultRow]]:
         """Submissions: all of them, or in two passes what was graded and what was handed in since."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lms_sync.platforms.base import ItemRow, Ours, ResultRow
+from lms_sync.platforms.base import ItemRow, Ours, OwnSeen, ResultRow
 from lms_sync.platforms.wire import decimal, iso_time, text
 
 KINDS = frozenset({"points", "percent", "letter_grade", "gpa_scale", "pass_fail", "not_graded"})
@@ -40,14 +40,18 @@ def is_own(row: dict[str, Any], own_host: str) -> bool:
 
 
 def is_own_column(row: dict[str, Any], ours: Ours) -> bool:
-    """Whether an assignment is a column we made by AGS: by its id, until we know it by its looks.
+    """Whether an assignment is a column we made by AGS: by its id, until we know it by its name.
 
     Such an assignment takes no submission and launches nothing, so nothing else in the row says whose it is.
     """
     if text(row.get("id"), 64) in ours.ids:
         return True
-    look = (text(row.get("name")), decimal(row.get("points_possible")))
-    return row.get("submission_types") == ["none"] and look in ours.looks
+    return row.get("submission_types") == ["none"] and text(row.get("name")) in ours.names
+
+
+def own_seen(row: dict[str, Any]) -> OwnSeen:
+    """A column of ours, and whether Canvas counts it."""
+    return OwnSeen(text(row.get("id"), 64), row.get("omit_from_final_grade") is not True)
 
 
 def posts_manually(row: Any) -> bool:

@@ -6,7 +6,17 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from lms_sync.platforms.base import NOTHING, Capabilities, CourseFacts, ItemRow, Ours, Page, ResultRow, Wanted
+from lms_sync.platforms.base import (
+    NOTHING,
+    Capabilities,
+    CourseFacts,
+    ItemRow,
+    Ours,
+    OwnSeen,
+    Page,
+    ResultRow,
+    Wanted,
+)
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.moodle_calls import MoodleCalls
 from lms_sync.platforms.moodle_rows import (
@@ -83,9 +93,13 @@ class MoodleSource:
         self._items = self._columns(reports, activities)
         return list(self._items.values())
 
-    def own_ids(self) -> Sequence[str]:
-        """Grade items that are columns we made."""
-        return self._own_ids
+    def own_columns(self) -> Sequence[OwnSeen]:
+        """Grade items that are columns we made; an empty report does not say what they weigh."""
+        return [OwnSeen(own_id) for own_id in self._own_ids]
+
+    def leave_out(self, own_id: str) -> bool:
+        """Moodle's web services have no function that sets a weight."""
+        return False
 
     def results(self, wanted: Wanted) -> Iterator[Page[ResultRow]]:
         """Cells of everyone, or of those whose assignments were graded since.
@@ -172,7 +186,7 @@ class MoodleSource:
         """A column made by AGS is a manual one whose id is the number in its line item's address."""
         if row.lms_id in self._ours.ids:
             return True
-        return row.key.startswith("manual:") and (row.name, row.possible) in self._ours.looks
+        return row.key.startswith("manual:") and row.name in self._ours.names
 
     def _graded_since(self, since: int) -> set[str]:
         instances = [row.instance or "" for row in self._items.values() if row.module == "assign"]

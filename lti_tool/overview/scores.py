@@ -41,8 +41,9 @@ class ScoreLine:
 class ColumnView:
     """The column of a course. state: `none` before it was ever asked for, else OwnColumn.state.
 
-    family: `canvas`, `moodle` or empty. due_kept: unknown before it is made. counts: how many scores are
-    in each state. lines: those with something to say, at most MOST_ROWS; more: how many besides.
+    family: `canvas`, `moodle` or empty. due_kept: unknown before it is made. counts_in_grade: as the LMS
+    last said, if it did. counts: how many scores are in each state. lines: those with something to say, at
+    most MOST_ROWS; more: how many besides.
     """
 
     lms: str
@@ -53,6 +54,7 @@ class ColumnView:
     maximum: Decimal = Decimal(0)
     due_on: date | None = None
     due_kept: bool | None = None
+    counts_in_grade: bool | None = None
     reason: str = ""
     counts: dict[str, int] = field(default_factory=dict)
     lines: Sequence[ScoreLine] = ()
@@ -105,6 +107,7 @@ def column_view(
         maximum=column.maximum,
         due_on=column.due_at.astimezone(here.zone).date() if column.due_at else None,
         due_kept=column.due_kept,
+        counts_in_grade=column.counts,
         reason=column.error,
         counts={row[0]: row[1] for row in counts},
         lines=said,

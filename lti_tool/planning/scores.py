@@ -43,7 +43,8 @@ def switch_on(
     context = course_of(session, actor)
     column = column_of(session, context.id, lock=True) or _add(session, context, Decimal(maximum), now)
     if column.state == "gone":
-        column.url, column.lms_id, column.api_id, column.checked_at = None, "", "", None
+        column.url, column.lms_id, column.api_id = None, "", ""
+        column.checked_at, column.counts = None, None
     column.maximum, column.due_at = Decimal(maximum), due_at
     column.asked_by_id, column.asked_at = actor.person_id, now
     _want(column, now)

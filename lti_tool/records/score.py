@@ -18,7 +18,8 @@ class OwnColumn(Base):
     deleted it in the LMS) or `off`. tag, resource_id: how we know it again in our own list. url: the line
     item's address; lms_id: the number in it. api_id: the LMS API's id of the column, where that is
     another (Canvas). checked_at: when a GET of the address last said that it is ours. due_kept: whether
-    the LMS keeps the due date; unknown before it is made.
+    the LMS keeps the due date; unknown before it is made. counts: whether it counts in the course's
+    grade, where the LMS's API says so.
     """
 
     __tablename__ = "own_column"
@@ -38,6 +39,7 @@ class OwnColumn(Base):
     lms_id: Mapped[str] = mapped_column(sa.String(255), default="")
     api_id: Mapped[str] = mapped_column(sa.String(255), default="")
     due_kept: Mapped[bool | None]
+    counts: Mapped[bool | None]
     attempts: Mapped[int] = mapped_column(default=0)
     tried_since: Mapped[datetime | None]
     next_at: Mapped[datetime | None]

@@ -105,11 +105,18 @@ def _state_words(found: ColumnView) -> str:
 
 def _weight_words(found: ColumnView) -> str:
     """Honest about what the LMS does with a column a tool makes, and the one click that changes it."""
+    if found.counts_in_grade is False:
+        return _("It is worth nothing in the course grade: %(lms)s leaves it out.", lms=found.lms)
+    if found.family == "canvas" and not found.is_on:
+        return _(
+            "It takes no submission, and we ask Canvas to leave it out of the course grade. Where our access "
+            "may not do that, this page says what to tick."
+        )
     if found.family == "canvas":
         return _(
-            "It takes no submission. Canvas counts every new column; so that it is worth nothing in the "
-            "course grade, open “Check-ins done” in Canvas once, choose Edit, and tick “Do not count this "
-            "assignment towards the final grade”."
+            "It takes no submission. Canvas counts every new column until somebody says not to; so that it "
+            "is worth nothing in the course grade, open “Check-ins done” in Canvas once, choose Edit, and "
+            "tick “Do not count this assignment towards the final grade”."
         )
     if found.family == "moodle":
         return _(

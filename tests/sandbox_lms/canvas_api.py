@@ -63,6 +63,13 @@ def make_canvas_blueprint(world: World) -> Blueprint:
     for rule, route, handler in ROUTES:
         view = _view(world, f"url:GET|/api/v1{route}", handler)
         blueprint.add_url_rule(rule, f"{handler.__module__}.{handler.__name__}".replace(".", "_"), view)
+    changed = "/courses/:course_id/assignments/:id"
+    blueprint.add_url_rule(
+        "/courses/<course>/assignments/<assignment>",
+        "change_assignment",
+        _view(world, f"url:PUT|/api/v1{changed}", gradebook.change_assignment),
+        methods=["PUT"],
+    )
     blueprint.add_url_rule("/<path:rest>", "nothing", lambda rest: not_found().response(), methods=METHODS)
     return blueprint
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.sandbox_lms.canvas_api_call import Call
 from tests.sandbox_lms.canvas_api_lookup import stamp
+from tests.sandbox_lms.canvas_api_viewer import no_permission, not_found
 from tests.sandbox_lms.paging import Page, page_by_number
 from tests.sandbox_lms.world import Course, Item, World
 
@@ -25,7 +26,6 @@ NEVER_SET = {
     "grade_group_students_individually": False,
     "anonymous_grading": False,
     "moderated_grading": False,
-    "omit_from_final_grade": False,
     "hide_in_gradebook": False,
     "group_category_id": None,
     "only_visible_to_overrides": False,
@@ -66,6 +66,7 @@ def assignment_row(world: World, course: Course, item: Item) -> dict[str, Any]:
         "has_submitted_submissions": any(g.submitted_at for k, g in course.grades.items() if k[0] == item.id),
         "is_quiz_assignment": item.module == "quiz",
         "html_url": f"{world.issuer}/courses/{course.id}/assignments/{item.id}",
+        "omit_from_final_grade": item.omitted,
         **NEVER_SET,
     }
     if item.module == "lti" and item.resource_link_id is None:
@@ -122,3 +123,18 @@ def list_assignment_groups(call: Call, course: str) -> Page[dict[str, Any]]:
 def _visible(call: Call, course: Course) -> list[Item]:
     """Teachers see drafts too; others what is published."""
     return list(course.items.values()) if call.viewer.grades_all(course) else published_items(course)
+
+
+def change_assignment(call: Call, course: str, assignment: str) -> dict[str, Any]:
+    """PUT: of all that Canvas lets one change, whether the assignment counts."""
+    found = call.course(course)
+    item = found.items.get(call.number(assignment))
+    if item is None:
+        raise not_found()
+    if not call.viewer.grades_all(found):
+        raise no_permission()
+    body = call.request.get_json(silent=True)
+    wanted = body.get("assignment") if isinstance(body, dict) else None
+    if isinstance(wanted, dict) and "omit_from_final_grade" in wanted:
+        item.omitted = wanted["omit_from_final_grade"] is True
+    return assignment_row(call.world, found, item)

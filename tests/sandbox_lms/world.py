@@ -77,6 +77,7 @@ class Item:
     resource_link_id: str | None = None
     resource_id: str = ""
     tag: str = ""
+    omitted: bool = False  # Canvas: left out of the final grade
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 

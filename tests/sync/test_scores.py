@@ -15,6 +15,7 @@ from lti_tool.planning.scores import switch_on
 from lti_tool.plans.access import Actor, Refused, Role
 from lti_tool.records.checkin import CheckIn
 from lti_tool.records.score import OwnColumn, ScoreOut
+from tests.sandbox_lms import seed
 from tests.sync.course import Tied
 from tests.sync.outbox import Outbox
 
@@ -201,3 +202,22 @@ def test_a_double_click_is_one_check_in(box: Outbox) -> None:
         with box.tied.database.write() as session:
             record_check_in(session, box.actor, person_id, after=0, now=box.tied.clock())
     assert box.tied.count(CheckIn) == 1
+
+
+@pytest.mark.parametrize("may_write", [True, False])
+def test_it_is_worth_nothing_where_our_access_may_say_so(box: Outbox, may_write: bool) -> None:
+    if box.tied.world.personality != "canvas":
+        pytest.skip("Moodle has no way to set a weight; the page says where a teacher does")
+    token = box.tied.world.tokens[seed.CANVAS_API_TOKEN]
+    reading = ["", "/assignments", "/assignment_groups", "/students/submissions"]
+    if not may_write:
+        token.scopes = ["url:GET|/api/v1/courses/:id", "url:GET|/api/v1/users/:user_id/profile"]
+        token.scopes += [f"url:GET|/api/v1/courses/:course_id{path}" for path in reading]
+    box.on()
+    box.send()
+    assert box.tied.sync("full").error == ""
+    assert (box.theirs()[0].omitted, box.column().counts) == (may_write, not may_write)
+    assert not any(item.omitted for item in box.tied.course.items.values() if not item.tool_client_id)
+    box.theirs()[0].omitted = False  # a teacher wants it to count
+    assert box.tied.sync("full").error == ""
+    assert (box.theirs()[0].omitted, box.column().counts) == (False, True)

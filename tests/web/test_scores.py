@@ -57,7 +57,7 @@ def test_the_switch_is_on_the_set_up_page_and_says_what_it_is_worth(
 ) -> None:
     page = staff.get("/setup").text
     assert "Switch it on" in page
-    assert "Do not count this assignment towards the final grade" in page
+    assert "we ask Canvas to leave it out of the course grade" in page
     staff.post(f"/students/{course.students['on_track'].id}/check-in")
     switch_on(staff, due_on="2026-06-30")
     column = rows(rig, OwnColumn)[0]
@@ -65,6 +65,7 @@ def test_the_switch_is_on_the_set_up_page_and_says_what_it_is_worth(
     assert column.due_at.isoformat() == "2026-07-01T04:59:00+00:00"  # the end of the day in the course
     assert [(row.value, row.state) for row in rows(rig, ScoreOut)] == [(Decimal(1), "waiting")]
     assert "See how it is" in staff.get("/setup").text
+    assert "Do not count this assignment towards the final grade" in staff.get("/scores").text
     assert "It is off" in staff.follow(staff.post("/scores/off")).text
     assert {row.state for row in rows(rig, ScoreOut)} == {"stopped"}
 
