@@ -37,6 +37,7 @@ from lti_tool.records.platform import Deployment, Registration
 
 _log = structlog.get_logger()
 MAX_FRAME_ORIGINS = 20
+MAX_PLACEMENTS = 50
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ def admit(
     if isinstance(opening, Refusal):
         return opening
     _remember_frame(deployment, launch.return_url)
+    _remember_placement(deployment, launch.placement, now)
     person = find_or_make_person(session, registration.id, _aliases(launch), launch.names, now=now)
     person.is_test = is_test_user(launch.roles)
     context = _enter_course(session, registration, deployment, launch, person, now)
@@ -158,6 +160,14 @@ def _remember_frame(deployment: Deployment, return_url: str) -> None:
     origin = origin_of(return_url)
     if origin and origin not in deployment.frame_origins:
         deployment.frame_origins = [*deployment.frame_origins, origin][-MAX_FRAME_ORIGINS:]
+
+
+def _remember_placement(deployment: Deployment, placement: str, now: datetime) -> None:
+    """The newest day it was opened from here, written once a day (which places are left on: canvas.md §2)."""
+    day = now.date().isoformat()
+    known = deployment.placements or {}
+    if placement and known.get(placement) != day and (placement in known or len(known) < MAX_PLACEMENTS):
+        deployment.placements = {**known, placement: day}
 
 
 def _aliases(launch: Launch) -> dict[str, str]:

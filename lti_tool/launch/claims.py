@@ -26,6 +26,7 @@ LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 NRPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 DEEP_LINKING_SETTINGS = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
+PLACEMENT = "https://www.instructure.com/placement"
 HISTORY = "context_history"  # our custom field for $Context.id.history
 NRPS_SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 
@@ -51,6 +52,7 @@ class Launch(BaseModel):
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     message_type: str
+    placement: str
     sub: str
     deployment_id: str
     roles: list[str]
@@ -107,7 +109,7 @@ def parse_claims(body: dict[str, Any], public_url: str) -> Launch:
             raise refuse("claims_malformed", return_url=return_url, detail=part, deployment=deployment)
     if claims.sub is None:
         raise refuse("anonymous", return_url=return_url, deployment=deployment)
-    return _launch(claims, claims.sub)
+    return _launch(claims, claims.sub, _placement(body))
 
 
 def _needed(message_type: str) -> tuple[str, ...]:
@@ -140,7 +142,13 @@ def _named(body: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in named.items() if not (value is None and key in optional)}
 
 
-def _launch(claims: Claims, sub: str) -> Launch:
+def _placement(body: dict[str, Any]) -> str:
+    """Where in the LMS this was opened from, by Canvas's own names; "" where it does not say."""
+    name = body.get(PLACEMENT)
+    return name if isinstance(name, str) and re.fullmatch(r"[A-Za-z_]{1,64}", name) else ""
+
+
+def _launch(claims: Claims, sub: str, placement: str) -> Launch:
     context, link = claims.context, claims.resource_link
     custom = _custom_texts(claims.custom)
     students, students_from = students_named(claims.role_scope_mentor, custom)
@@ -150,6 +158,7 @@ def _launch(claims: Claims, sub: str) -> Launch:
     locale = clean_text(claims.launch_presentation.locale or claims.locale, 32)
     return Launch(
         message_type=claims.message_type,
+        placement=placement,
         sub=sub,
         deployment_id=claims.deployment_id,
         roles=[clean_text(role, 255) for role in claims.roles[:100]],
