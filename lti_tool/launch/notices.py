@@ -54,7 +54,7 @@ def add_notice_door(
 
     @lti.post("/notices")
     def notices() -> Response:
-        tokens = _tokens(request.get_json(silent=True))
+        tokens = _tokens(_json_body())
         refused: list[Refusal] = []
         for token in tokens:
             try:
@@ -64,6 +64,13 @@ def add_notice_door(
         if refused:
             raise refused[0]  # the others are stored; the number in the answer leads to the log
         return jsonify(taken=len(tokens))
+
+
+def _json_body() -> Any:
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:
+        return None
 
 
 def _tokens(body: Any) -> list[str]:
