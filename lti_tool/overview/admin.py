@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from lti_tool.overview.connection import ConnectionWords, connection_words
 from lti_tool.overview.place import LMS_NAMES
+from lti_tool.overview.registrations import Given, given_by
 from lti_tool.plans.access import Act, Actor, NotFound, require
+from lti_tool.plans.asked import Translate
 from lti_tool.plans.zones import zone_named
 from lti_tool.records.course import Context
 from lti_tool.records.gradebook import SyncRun
@@ -51,20 +53,25 @@ class RunLine:
 
 @dataclass(frozen=True)
 class Admin:
-    """A registration as its administrator sees it. Times are in its zone."""
+    """A registration as its administrator sees it. Times are in its zone.
+
+    scopes_seen_at: the newest launch in a course, which carried what `given` says.
+    """
 
     id: int
     name: str
     issuer: str
     client_id: str
     deployments: tuple[tuple[str, bool], ...]
+    given: Given
+    scopes_seen_at: datetime | None
     connections: tuple[ConnectionLine, ...]
     no_connection: ConnectionWords
     runs: tuple[RunLine, ...]
 
 
-def admin(session: Session, actor: Actor) -> Admin:
-    """The actor's registration. Four statements. Raises Refused, NotFound."""
+def admin(session: Session, actor: Actor, _: Translate) -> Admin:
+    """The actor's registration. Eight statements. Raises Refused, NotFound."""
     require(actor, Act.SEE_ADMIN)
     row = session.get(Registration, actor.registration_id)
     if row is None:
@@ -76,12 +83,15 @@ def admin(session: Session, actor: Actor) -> Admin:
         .where(Deployment.registration_id == row.id)
         .order_by(Deployment.id)
     )
+    given = given_by(session, row, _)
     return Admin(
         id=row.id,
         name=row.name or lms,
         issuer=row.issuer,
         client_id=row.client_id,
         deployments=tuple((lms_id, active) for lms_id, active in deployments),
+        given=given,
+        scopes_seen_at=_in(zone, given.scopes_seen_at),
         connections=_connections(session, row.id, zone),
         no_connection=connection_words("none", "", lms),
         runs=_runs(session, row.id, zone),

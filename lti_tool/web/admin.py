@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Blueprint, Response
-from flask_babel import format_datetime
+from flask_babel import format_date, format_datetime
+from flask_babel import gettext as _
 
 from lti_tool.overview.admin import admin
 from lti_tool.web.deps import Deps
@@ -19,10 +22,11 @@ def add_admin_pages(pages: Blueprint, deps: Deps) -> None:
 def admin_page(deps: Deps) -> Response:
     """The state of the visitor's registration."""
     with deps.database.read() as session:
-        found = admin(session, this_visit().actor)
+        found = admin(session, this_visit().actor, _)
     return make_page(
         "admin",
         admin=found,
         when=lambda at: format_datetime(at, "short", rebase=False),
+        on=lambda day: format_date(date.fromisoformat(day), "medium"),
         tabs=staff_tabs("admin"),
     )

@@ -42,7 +42,7 @@ def test_staff_read_board_set_up_and_state(database: Database, course: Course) -
 def test_administrators_read_their_registration(database: Database, course: Course) -> None:
     actor = factories.acting(course.teacher, course.context, Role.ADMIN, is_admin=True)
     with database.read() as session:
-        found = admin(session, actor)
+        found = admin(session, actor, str)
     assert [line.words.state for line in found.connections] == ["ok"]
     assert sorted(run.state for run in found.runs) == ["failed", "queued"]
 
@@ -55,7 +55,7 @@ def test_others_are_refused(database: Database, course: Course, role: Role) -> N
             with pytest.raises(Refused):
                 read(session, actor, course.context.id, now=NOW)
         with pytest.raises(Refused):
-            admin(session, actor)
+            admin(session, actor, str)
 
 
 def test_another_course_is_not_found(database: Database, course: Course) -> None:
