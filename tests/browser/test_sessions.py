@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import BrowserContext, Frame, Page, Request, expect
+from playwright.sync_api import Page, expect
 
-from config.settings import Settings
-from lti_tool.db import Database
-from lti_tool.records.course import Context
-from lti_tool.records.gradebook import Item
 from lti_tool.records.launch import LaunchSession
 from tests.browser.chromium import (
     THIRD_PARTY_BLOCKED,
@@ -25,86 +18,20 @@ from tests.browser.chromium import (
     tool_cookies_off,
     tool_cookies_off_in_frames,
 )
-from tests.launch.rig import Rig, running
+from tests.browser.school import (
+    CANVAS,
+    MOODLE,
+    School,
+    make_school,  # noqa: F401
+    no_cookies_of,
+    sqlite_url,  # noqa: F401
+    tool,
+    wait_for,
+)
 from tests.sandbox_lms import seed
-from tests.sandbox_lms.seed import seed_canvas, seed_moodle
-from tests.sandbox_lms.server import PracticeLms
 
 pytestmark = pytest.mark.browser
-
-CANVAS = ("canvas", seed.CANVAS_COURSE, seed.CANVAS_STUDENTS[0], seed.CANVAS_TEACHER)
-MOODLE = ("moodle", seed.MOODLE_COURSE, seed.MOODLE_STUDENTS[0], seed.MOODLE_TEACHER)
 ENDED = "open Personal Plans again"
-
-
-@pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'plans.sqlite'}"
-
-
-@dataclass
-class School:
-    """A tool and an LMS on two sites, and everything the browser asked the tool for."""
-
-    rig: Rig
-    lms: PracticeLms
-    asked: list[Request] = field(default_factory=list)
-
-    @property
-    def sites(self) -> tuple[str, ...]:
-        return (self.rig.url, self.lms.url("canvas"), self.lms.url("moodle"))
-
-    def sub(self, personality: str, person: int) -> str:
-        return self.lms.worlds[personality].people[person].sub
-
-    def sign_in(self, context: BrowserContext, personality: str, person: int) -> None:
-        page = context.new_page()
-        page.goto(f"{self.lms.url(personality)}/storage-frame")
-        page.evaluate(
-            """id => fetch("/control/sign-in", {method: "POST", body: JSON.stringify({person_id: id}),
-                headers: {"Content-Type": "application/json"}})""",
-            person,
-        )
-        page.close()
-
-    def open(self, context: BrowserContext, personality: str, course: int, person: int) -> Page:
-        """The course page with the tool in its frame."""
-        self.sign_in(context, personality, person)
-        page = context.new_page()
-        page.on("request", lambda request: self.asked.append(request))
-        page.goto(f"{self.lms.url(personality)}/courses/{course}/tool")
-        return page
-
-    def start(self) -> None:
-        """Plans are started in every course, and there is one piece of work."""
-        with self.rig.database.write() as session:
-            for context in session.scalars(sa.select(Context)):
-                context.started_at = self.rig.clock()
-                item = {"key": "assignment:1", "lms_id": "1", "kind": "points", "position": 1}
-                session.add(Item(context_id=context.id, name="Unit test", possible=Decimal(100), **item))
-
-
-@pytest.fixture
-def school(settings: Settings, database: Database) -> Iterator[School]:
-    worlds = [seed_canvas("http://localhost:0"), seed_moodle("http://localhost:0")]
-    with PracticeLms().start(worlds) as lms, running(settings, database) as rig:
-        for world in lms.worlds.values():
-            rig.register(world)
-        yield School(rig, lms)
-
-
-def tool(page: Page) -> Frame:
-    frame = page.frame("tool")
-    assert frame is not None
-    return frame
-
-
-def wait_for(frame: Frame, sub: str) -> None:
-    frame.wait_for_selector(f'body[data-launch-user="{sub}"]')
-
-
-def no_cookies_of(context: BrowserContext, url: str) -> bool:
-    return not context.cookies(url)
 
 
 @pytest.mark.parametrize("who", [CANVAS, MOODLE], ids=["canvas", "moodle"])
