@@ -29,6 +29,9 @@ URLS = ("auth_login_url", "token_url", "jwks_url")
 @click.option("--name", default="", help="What people call this LMS.")
 @click.option("--time-zone", default=None, help="Of its courses, where the LMS does not say. Default UTC.")
 @click.option("--any-deployment", is_flag=True, help="Accept new deployments of this platform at once.")
+@click.option(
+    "--allow-anonymous", is_flag=True, help="Visitors the LMS does not name see a page without data."
+)
 def register(deployment_ids: tuple[str, ...], any_deployment: bool, **given: Any) -> None:
     """Register a platform (or update it) and print the registration as JSON."""
     installation = open_installation()
@@ -75,6 +78,7 @@ def _store(session: Session, given: dict[str, Any], any_deployment: bool) -> Reg
     registration.name = given["name"] or registration.name or ""
     registration.time_zone = given["time_zone"] or registration.time_zone or "UTC"
     registration.any_deployment = any_deployment or bool(registration.any_deployment)
+    registration.allow_anonymous = given["allow_anonymous"] or bool(registration.allow_anonymous)
     registration.active = True
     session.flush()
     return registration
@@ -108,6 +112,7 @@ def as_json(session: Session, registration: Registration) -> dict[str, Any]:
         "jwks_url": registration.jwks_url,
         "time_zone": registration.time_zone,
         "any_deployment": registration.any_deployment,
+        "allow_anonymous": registration.allow_anonymous,
         "deployments": [{"deployment_id": d.lms_id, "active": d.active} for d in deployments],
     }
 

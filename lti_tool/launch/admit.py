@@ -44,7 +44,8 @@ MAX_PLACEMENTS = 50
 class Admitted:
     """A launch that was let in: its public id, the secret for the browser's cookie, its first page.
 
-    landing: below `/s/<public_id>/`; empty for the first page of the person's role.
+    landing: below `/s/<public_id>/`; empty for the first page of the person's role. public_id is empty
+    for an anonymous visitor: nothing is kept of one, and there is no session.
     """
 
     public_id: str
@@ -83,6 +84,8 @@ def admit(
             client=registration.client_id,
             deployment=deployment.lms_id,
         )
+    if not launch.sub:
+        return Admitted("", "")
     opening = open_message(session, registration, deployment, launch)
     if isinstance(opening, Refusal):
         return opening

@@ -86,8 +86,11 @@ class Launch(BaseModel):
         return clean_text(next(found, ""), 255)
 
 
-def parse_claims(body: dict[str, Any], public_url: str) -> Launch:
-    """The Launch in these verified claims; raises Refusal with the reason otherwise."""
+def parse_claims(body: dict[str, Any], public_url: str, *, anonymous: bool = False) -> Launch:
+    """The Launch in these verified claims; raises Refusal with the reason otherwise.
+
+    anonymous: this registration lets visitors without a `sub` open a link; their Launch has an empty one.
+    """
     deployment = _short(body.get(LTI + "deployment_id"))
     return_url = return_url_of(body)
     version, message_type = body.get(LTI + "version"), body.get(LTI + "message_type")
@@ -107,9 +110,9 @@ def parse_claims(body: dict[str, Any], public_url: str) -> Launch:
     for part in _needed(message_type):
         if getattr(claims, part) is None:
             raise refuse("claims_malformed", return_url=return_url, detail=part, deployment=deployment)
-    if claims.sub is None:
+    if claims.sub is None and not (anonymous and message_type == RESOURCE_LINK):
         raise refuse("anonymous", return_url=return_url, deployment=deployment)
-    return _launch(claims, claims.sub, _placement(body))
+    return _launch(claims, claims.sub or "", _placement(body))
 
 
 def _needed(message_type: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 import structlog
-from flask import make_response, render_template
+from flask import g, make_response, render_template
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response
@@ -119,3 +119,9 @@ def proof_page(ticket: str, state: str, target: str, origins: list[str], return_
             number=number,
         )
     )
+
+
+def visitor_page(return_url: str) -> Response:
+    """The page of someone the LMS does not name, where that is allowed: no data, so any site may frame it."""
+    g.frame_origins = ("*",)
+    return make_response(render_template("pages/visitor.html", return_url=return_url))

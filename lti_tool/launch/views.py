@@ -146,7 +146,8 @@ def finish_launch(doors: Doors, form: MultiDict[str, str]) -> Response:
         body = _verified(doors, form, login, registration, now)
         cookie = read_cookie(request, doors.settings, states.cookie_name(state))
         if states.is_same_browser(login, cookie):
-            admitted = _let_in(doors, parse_claims(body, doors.settings.public_url), login, now)
+            launch = parse_claims(body, doors.settings.public_url, anonymous=registration.allow_anonymous)
+            admitted = _let_in(doors, launch, login, now)
         elif login.storage_target:
             return _ask_for_proof(doors, body, state, login, registration, now)
         else:
@@ -154,6 +155,8 @@ def finish_launch(doors: Doors, form: MultiDict[str, str]) -> Response:
     except Refusal as refusal:
         refusal.facts = facts | refusal.facts
         raise
+    if not admitted.public_id:
+        return framing.visitor_page(launch.return_url)
     response = redirect(_first_page(admitted), 303)
     set_launch_cookie(response, doors.settings, admitted.public_id, admitted.secret)
     name = states.cookie_name(state)
