@@ -8,7 +8,11 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
+from lms_sync.scores import send_due
+from lti_tool.overview.scores import check_ins_of, column_view
 from lti_tool.planning.errors import NotFound
+from lti_tool.records.course import ContextService
+from lti_tool.records.platform import ServiceToken
 from lti_tool.records.score import OwnColumn, ScoreOut
 from tests.sandbox_lms.tools import AGS
 from tests.sandbox_lms.world import Fault
@@ -94,8 +98,6 @@ def test_a_row_left_by_a_killed_worker_is_sent_by_its_next_life_at_once(box: Out
                 lease_owner="host:0#before", lease_until=now + timedelta(minutes=5), attempts=1
             )
         )
-    from lms_sync.scores import send_due
-
     box.tied.clock.forward(seconds=1)
     assert send_due(box.deps("other:1#now")) == 0
     assert send_due(box.deps("host:0#now")) == 1
@@ -143,12 +145,18 @@ def test_a_student_the_lms_does_not_know_fails_alone(box: Outbox) -> None:
     assert (row.state, row.error_code) == ("failed", "score_refused")
     assert "enrolled as a student" in row.error
     assert box.score(here).state == "sent"
+    with box.tied.database.read() as session:
+        view = column_view(session, box.actor, box.tied.context_id, now=box.tied.clock(), lines=True)
+        count, last = check_ins_of(session, box.actor, row.person_id)
+    assert [(line.person_id, line.state, line.reason) for line in view.lines] == [
+        (row.person_id, "failed", row.error)
+    ]
+    assert (view.state, view.counts, view.needs_somebody) == ("made", {"sent": 1, "failed": 1}, True)
+    assert (count, last is not None) == (1, True)
 
 
 @pytest.mark.parametrize("scope", ["score", "lineitem"])
 def test_a_missing_scope_is_said_and_retried_by_button(box: Outbox, scope: str) -> None:
-    from lti_tool.records.platform import ServiceToken
-
     box.tied.world.lti.narrow_scopes = None
     tool = next(iter(box.tied.world.tools.values()))
     tool.scopes.remove(AGS + scope)
@@ -168,8 +176,6 @@ def test_a_missing_scope_is_said_and_retried_by_button(box: Outbox, scope: str) 
 
 
 def test_a_course_whose_launch_brought_no_address_says_so(box: Outbox) -> None:
-    from lti_tool.records.course import ContextService
-
     with box.tied.database.write() as session:
         session.execute(sa.update(ContextService).values(lineitems_url=None))
     box.send()
