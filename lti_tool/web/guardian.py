@@ -94,7 +94,7 @@ def _goal(card: GoalCard, plan: PlanView) -> dict[str, Any]:
     return {
         "card": card,
         "drawing": charts.draw(card.facts),
-        "status": words_for(card.status, "student", _),
+        "status": words_for(card.status, "staff" if card.waits else "student", _),  # who waits is another
         "journey": _journey(card, plan.given_name),
         "next": _next(card),
         "rows": [row_words(line, plan.today, "student") for line in card.work],
@@ -105,6 +105,8 @@ def _goal(card: GoalCard, plan: PlanView) -> dict[str, Any]:
 def _journey(card: GoalCard, name: str) -> str:
     """From where to where, with the student's name."""
     start, now = card.facts.baseline, card.facts.value
+    if card.waits and now is not None:
+        return _("%(name)s is at %(now)s now.", name=name, now=charts.number(now))
     if now is None:
         if start is None:
             return _("Not yet. No grade counts so far.")

@@ -55,7 +55,7 @@ def own_home_response(deps: Deps) -> Response | None:
         words = guardian_words(plan)
         for part in ("goals", "proposals"):
             for one in words[part]:
-                one |= {key: card_words(one["card"], "student")[key] for key in ("journey", "next")}
+                one |= {key: card_words(one["card"], "student")[key] for key in ("journey", "next", "status")}
         return make_page("guardian", **words, base="layout.html", reader=True, own=True)
     return guardian_home_response(deps) if has_children(deps) else None
 
