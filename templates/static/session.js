@@ -112,13 +112,14 @@
   // ---- what people do
 
   // Attributes, not properties: a field called "target" or "method" hides the form's own.
-  function says(form, name) {
-    return form.getAttribute(name) || "";
+  function says(element, name) {
+    return element.getAttribute(name) || "";
   }
 
   async function send(form, url, submitter) {
     if (form.dataset.busy) return;
     form.dataset.busy = "1";
+    if (submitter) submitter.setAttribute("aria-busy", "true");
     const data = new FormData(form, submitter);
     if (says(form, "method").toLowerCase() !== "post") {
       url.search = new URLSearchParams(data).toString();
@@ -128,6 +129,7 @@
       await go(url, { method: "POST", body: body }, true, form);
     }
     delete form.dataset.busy;
+    if (submitter) submitter.removeAttribute("aria-busy");
   }
 
   // The browser itself sends a download, or what leads back to the LMS: the secret goes in the body.
@@ -155,9 +157,10 @@
   document.addEventListener("click", function (event) {
     const link = secret && event.target.closest ? event.target.closest("a[href]") : null;
     if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
-    if (link.target || !isOurs(link) || (link.hash && place(link) === here)) return;
+    const url = new URL(says(link, "href"), document.baseURI);
+    if (says(link, "target") || !isOurs(url) || (url.hash && place(url) === here)) return;
     event.preventDefault();
-    go(link.href, {}, true);
+    go(url, {}, true);
   });
 
   window.addEventListener("popstate", function () {
