@@ -59,7 +59,8 @@ def make_people_blueprint(world: World) -> Blueprint:
         course = world.courses.get(course_id)
         if course is None or signed_in(world) is None or not world.tools:
             return render_template("notice.html", text=_why_no_frame(world, course)), 404
-        query = {name: request.args[name] for name in ("tool", "link") if name in request.args}
+        passed = ("tool", "link", "message", "for", "placement")
+        query = {name: request.args[name] for name in passed if name in request.args}
         return render_template("frame.html", course=course, query=query)
 
     @pages.get("/storage-frame")
