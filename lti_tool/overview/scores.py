@@ -94,11 +94,6 @@ def column_view(
     )
     if column is None:
         return ColumnView(**common)
-    counts = session.execute(
-        sa.select(ScoreOut.state, sa.func.count())
-        .where(ScoreOut.column_id == column.id)
-        .group_by(ScoreOut.state)
-    )
     said, more = _lines(session, here, column.id) if lines else ([], 0)
     return ColumnView(
         **common,
@@ -109,10 +104,19 @@ def column_view(
         due_kept=column.due_kept,
         counts_in_grade=column.counts,
         reason=column.error,
-        counts={row[0]: row[1] for row in counts},
+        counts=_counts(session, column.id),
         lines=said,
         more=more,
     )
+
+
+def _counts(session: Session, column_id: int) -> dict[str, int]:
+    rows = session.execute(
+        sa.select(ScoreOut.state, sa.func.count())
+        .where(ScoreOut.column_id == column_id)
+        .group_by(ScoreOut.state)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def _lines(session: Session, here: Place, column_id: int) -> tuple[list[ScoreLine], int]:

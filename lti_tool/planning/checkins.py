@@ -34,12 +34,7 @@ def record_check_in(
     context = course_of(session, actor)
     member = learner_in(session, context, person_id)
     session.refresh(member, with_for_update=True)  # two clicks at once stand in line here
-    newest = session.scalar(
-        sa.select(CheckIn)
-        .where(CheckIn.context_id == context.id, CheckIn.person_id == person_id)
-        .order_by(CheckIn.number.desc())
-        .limit(1)
-    )
+    newest = _newest(session, context.id, person_id)
     count = newest.number if newest is not None else 0
     if newest is not None and after is not None and count > after:
         return newest
@@ -53,6 +48,24 @@ def record_check_in(
     )
     session.add(done)
     session.flush()
+    _write_down(session, actor, context.id, person_id, now)
+    column = column_of(session, context.id, lock=True)
+    if column is not None:
+        queue_scores(session, column, now=now, people=[person_id])
+    log.info("check_in.recorded", context_id=context.id, check_in_id=done.id)
+    return done
+
+
+def _newest(session: Session, context_id: int, person_id: int) -> CheckIn | None:
+    return session.scalar(
+        sa.select(CheckIn)
+        .where(CheckIn.context_id == context_id, CheckIn.person_id == person_id)
+        .order_by(CheckIn.number.desc())
+        .limit(1)
+    )
+
+
+def _write_down(session: Session, actor: Actor, context_id: int, person_id: int, now: datetime) -> None:
     session.add(
         AuditEntry(
             registration_id=actor.registration_id,
@@ -60,12 +73,7 @@ def record_check_in(
             actor_role=actor.role.value,
             act="check_in.recorded",
             subject=f"person:{person_id}",
-            context_id=context.id,
+            context_id=context_id,
             at=now,
         )
     )
-    column = column_of(session, context.id, lock=True)
-    if column is not None:
-        queue_scores(session, column, now=now, people=[person_id])
-    log.info("check_in.recorded", context_id=context.id, check_in_id=done.id)
-    return done
