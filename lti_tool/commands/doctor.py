@@ -66,7 +66,7 @@ def findings(settings: Settings) -> Iterator[Line]:
     if waiting:
         yield "deployments", True, f"{waiting} wait for `lti-tool activate`"
     for registration in registrations:
-        yield from _registration(registration, settings, database)
+        yield from registration_lines(registration, settings, database)
     if not registrations:
         yield "registrations", True, "none yet; `lti-tool register --help` says how"
     for connection in connections:
@@ -101,7 +101,8 @@ def _signing_key(database: Database) -> Line:
         return "signing key", False, f"cannot be read with these ENCRYPTION_KEYS ({type(error).__name__})"
 
 
-def _registration(registration: Registration, settings: Settings, database: Database) -> Iterator[Line]:
+def registration_lines(registration: Registration, settings: Settings, database: Database) -> Iterator[Line]:
+    """What there is to say of one registration, asking its platform."""
     label = f"registration {registration.id} ({registration.issuer})"
     if not registration.active:
         yield label, True, "waits for `lti-tool activate`"

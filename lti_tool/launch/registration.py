@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from config.settings import Settings
 from lti_tool.http import OutboundError, OutboundSession, check_url, make_session
 from lti_tool.launch.config_json import CANVAS, TOOL_CONFIGURATION, registration_payload
-from lti_tool.launch.origins import origin_of
+from lti_tool.launch.origins import origin_of, same_origin
 from lti_tool.planning.people import clean_text
 
 MAX_BYTES = 1024 * 1024
@@ -93,6 +93,16 @@ def read_configuration(url: str, token: str, settings: Settings) -> Configuratio
         configuration = Configuration.model_validate(body)
     except ValidationError:
         raise RegistrationRefused("configuration_malformed") from None
+    check_configuration(configuration, url, settings)
+    return configuration
+
+
+def check_configuration(configuration: Configuration, url: str, settings: Settings) -> None:
+    """Every address may be called, and the configuration, read at `url`, speaks for its own platform.
+
+    Raises:
+        RegistrationRefused: address_refused or host_differs.
+    """
     endpoints = (
         configuration.authorization_endpoint,
         configuration.token_endpoint,
@@ -105,14 +115,15 @@ def read_configuration(url: str, token: str, settings: Settings) -> Configuratio
         raise RegistrationRefused("host_differs")
     if not _host_fits(configuration, url):
         raise RegistrationRefused("host_differs")
-    return configuration
 
 
 def _host_fits(configuration: Configuration, url: str) -> bool:
     issuer = configuration.issuer.rstrip("/")
     if issuer in _CANVAS_ISSUERS:
         theirs = (configuration.authorization_endpoint, configuration.jwks_uri)
-        return all(_is_canvas(address) for address in theirs)
+        # The token service lies on the customer's domain, which may be one of the school's own.
+        customers = same_origin(configuration.token_endpoint, url) or _is_canvas(configuration.token_endpoint)
+        return customers and all(_is_canvas(address) for address in theirs)
     return bool(origin_of(issuer)) and origin_of(issuer) == origin_of(url)
 
 
