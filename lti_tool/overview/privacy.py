@@ -18,6 +18,9 @@ from lti_tool.records.goal import Goal, Reading
 from lti_tool.records.plan import Plan
 from lti_tool.records.privacy import PrivacyRequest
 
+# How rows name the person they are about.
+ABOUT = ("person_id", "student_id", "guardian_id", "mentor_id", "counselor_id")
+
 
 @dataclass(frozen=True)
 class Stored:
@@ -65,15 +68,16 @@ def person_asked_about(session: Session, actor: Actor, person_id: int) -> Person
 
 
 def _counts(session: Session, person_id: int) -> dict[str, int]:
-    """Rows a table: every table that names the person as its `person_id`, and what hangs on their plan.
+    """Rows a table: every table whose rows are about the person, and what hangs on their plan.
 
-    Read from the tables themselves, so that a table made tomorrow is counted tomorrow.
+    Read from the tables themselves, so that a table made tomorrow is counted tomorrow. Columns that say
+    who wrote or asked for a row about somebody else do not count here; the audit log has those.
     """
-    own = [table for table in Base.metadata.sorted_tables if "person_id" in table.c]
-    queries = {
-        table.name: sa.select(sa.func.count()).select_from(table).where(table.c.person_id == person_id)
-        for table in own
-    }
+    queries = {}
+    for table in Base.metadata.sorted_tables:
+        about = [table.c[name] == person_id for name in ABOUT if name in table.c]
+        if about:
+            queries[table.name] = sa.select(sa.func.count()).select_from(table).where(sa.or_(*about))
     goals = sa.select(Goal.id).join(Plan, Plan.id == Goal.plan_id).where(Plan.person_id == person_id)
     queries["goal"] = sa.select(sa.func.count()).select_from(goals.subquery())
     queries["reading"] = sa.select(sa.func.count(Reading.id)).where(Reading.goal_id.in_(goals))
@@ -93,6 +97,10 @@ def _words(table: str) -> str:
         "result": _("Grades, as they are now"),
         "result_version": _("Grades, with their earlier values"),
         "check_in": _("Check-ins"),
+        "access_grant": _("Links and codes that let somebody read the plan"),
+        "mentor_relation": _("People who help with a plan"),
+        "counselor_assignment": _("People who help with a plan"),
+        "guardian_block": _("People who may not read a plan"),
         "score_out": _("Scores sent to the gradebook"),
         "privacy_request": _("Requests about this data"),
         "audit_entry": _("Entries in the log of who did what"),
