@@ -1,7 +1,8 @@
 """Platforms' key sets: fetched when needed, shared by all processes, one refetch on an unknown kid.
 
-A set is asked for again at most once a minute because of an unknown kid, and once a day anyway, so
-that a key the platform took back stops working (lti.md §4).
+A set is asked for again at most once a minute because of an unknown kid, and once an hour anyway, so
+that a key the platform took back stops working (lti.md §4). A process that finds a kid in its own copy
+looks at the shared row once a minute, for what another process fetched.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from lti_tool.records.platform import PlatformKeySet
 _log = structlog.get_logger()
 REFETCH_AFTER = timedelta(minutes=1)
 PAUSE = timedelta(seconds=5)
-OLD_AFTER = timedelta(days=1)
+OLD_AFTER = timedelta(hours=1)
+LOOK_AGAIN = timedelta(minutes=1)
 MAX_KEYS = 100
 MAX_BYTES = 512 * 1024
 
@@ -37,12 +39,13 @@ class KeySets:
         self._settings = settings
         self._database = database
         self._copies: dict[str, tuple[list[dict[str, Any]], datetime]] = {}
+        self._looked_at: dict[str, datetime] = {}
         self._failed_at: dict[str, datetime] = {}
         self._lock = threading.Lock()
 
     def key(self, jwks_url: str, kid: str, now: datetime) -> jwt.PyJWK:
         """The public RSA key with this kid; raises Refusal when there is none, two, or no set at all."""
-        keys, fetched_at = self._known(jwks_url)
+        keys, fetched_at = self._own_copy(jwks_url, kid, now) or self._known(jwks_url, now)
         age = now - fetched_at if fetched_at else None
         missing = not _named(keys, kid)
         if age is None or age >= OLD_AFTER or (missing and age >= REFETCH_AFTER):
@@ -54,7 +57,16 @@ class KeySets:
             raise refuse("kid_duplicate")
         return _usable(found[0])
 
-    def _known(self, jwks_url: str) -> tuple[list[dict[str, Any]], datetime | None]:
+    def _own_copy(
+        self, jwks_url: str, kid: str, now: datetime
+    ) -> tuple[list[dict[str, Any]], datetime | None] | None:
+        """This process's copy, where it has the kid and was compared with the row a moment ago."""
+        copy, looked_at = self._copies.get(jwks_url), self._looked_at.get(jwks_url)
+        if copy is None or looked_at is None or not timedelta() <= now - looked_at < LOOK_AGAIN:
+            return None
+        return copy if _named(copy[0], kid) else None
+
+    def _known(self, jwks_url: str, now: datetime) -> tuple[list[dict[str, Any]], datetime | None]:
         """What this process has, or the row has when another process fetched later."""
         with self._database.read() as session:
             row = session.scalar(sa.select(PlatformKeySet).where(PlatformKeySet.jwks_url == jwks_url))
@@ -62,13 +74,14 @@ class KeySets:
         if row is not None and (copy is None or row.fetched_at > copy[1]):
             copy = (row.keys.get("keys", []), row.fetched_at)
             self._copies[jwks_url] = copy
+        self._looked_at[jwks_url] = now
         return copy or ([], None)
 
     def _refresh(
         self, jwks_url: str, keys: list[dict[str, Any]], needed: bool, now: datetime
     ) -> list[dict[str, Any]]:
         with self._lock:
-            known, fetched_at = self._known(jwks_url)
+            known, fetched_at = self._known(jwks_url, now)
             if fetched_at is not None and now - fetched_at < REFETCH_AFTER:
                 return known  # another thread or process was faster
             try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +15,8 @@ from lti_tool.launch.claims import Launch
 from lti_tool.launch.copies import remember_origin
 from lti_tool.records.course import Context, ContextService, ResourceLink
 from lti_tool.records.platform import Deployment
+
+SEEN_EVERY = timedelta(minutes=1)
 
 
 def remember_context(session: Session, registration_id: int, launch: Launch, now: datetime) -> Context:
@@ -29,7 +31,7 @@ def remember_context(session: Session, registration_id: int, launch: Launch, now
     )
     context.label = claim.label or context.label
     context.title = claim.title or context.title
-    context.last_launch_at = now
+    context.last_launch_at = _moved_on(context.last_launch_at, now)
     number = _course_number(launch, claim.id)
     if number:
         context.lms_course_id = number
@@ -60,7 +62,7 @@ def remember_services(
     service.nrps_url = launch.nrps_url or None
     service.lineitems_url = launch.lineitems_url or None
     service.scopes = launch.scopes
-    service.seen_at = now
+    service.seen_at = _moved_on(service.seen_at, now)
 
 
 def remember_link(session: Session, context: Context, claim: ResourceLinkClaim, now: datetime) -> None:
@@ -71,7 +73,12 @@ def remember_link(session: Session, context: Context, claim: ResourceLinkClaim, 
         ResourceLink(context_id=context.id, lms_id=claim.id, seen_at=now),
     )
     link.title = claim.title or link.title
-    link.seen_at = now
+    link.seen_at = _moved_on(link.seen_at, now)
+
+
+def _moved_on(seen: datetime | None, now: datetime) -> datetime:
+    """When a place was last seen, to the minute: a class that comes in together writes it once."""
+    return seen if seen is not None and timedelta() <= now - seen < SEEN_EVERY else now
 
 
 def _find_or_add(session: Session, query: sa.Select[Any], fresh: Any) -> Any:

@@ -34,6 +34,20 @@ HEADER = "X-Plans-Launch"  # the secret of a page whose browser keeps no cookies
 FIELD = "plans_launch"  # the same in a posted form, for downloads: a script cannot give those a header
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _SEEN_EVERY = timedelta(minutes=1)  # last_seen_at is written at most this often
+# Built once, for every page: the session, what it stands on, and when its person left the course.
+_VISIT = (
+    sa.select(LaunchSession, Deployment, Registration, Membership.left_at)
+    .join(Deployment, Deployment.id == LaunchSession.deployment_id)
+    .join(Registration, Registration.id == LaunchSession.registration_id)
+    .outerjoin(
+        Membership,
+        sa.and_(
+            Membership.context_id == LaunchSession.context_id,
+            Membership.person_id == LaunchSession.person_id,
+        ),
+    )
+    .where(LaunchSession.public_id == sa.bindparam("launch_id"), Deployment.active, Registration.active)
+)
 
 
 class VisitEnded(Exception):
@@ -126,9 +140,9 @@ def load_visit(
     if not secrets_shown or not _ID.fullmatch(launch_id):
         raise VisitEnded
     with database.read() as session:
-        row, deployment, registration = _find(session, launch_id)
+        row, deployment, registration, left_at = _find(session, launch_id)
         ours = any(hmac.compare_digest(row.secret_hash, digest(secret)) for secret in secrets_shown)
-        if not ours or _is_over(session, row, settings, now):
+        if not ours or _is_over(row, left_at, settings, now):
             raise VisitEnded
     if now - row.last_seen_at >= _SEEN_EVERY:
         with database.write() as session:
@@ -146,31 +160,21 @@ def _secrets_shown(request: Request, settings: Settings) -> list[str]:
     return [secret for secret in shown if secret]
 
 
-def _find(session: Session, launch_id: str) -> tuple[LaunchSession, Deployment, Registration]:
-    found = session.execute(
-        sa.select(LaunchSession, Deployment, Registration)
-        .join(Deployment, Deployment.id == LaunchSession.deployment_id)
-        .join(Registration, Registration.id == LaunchSession.registration_id)
-        .where(LaunchSession.public_id == launch_id, Deployment.active, Registration.active)
-    ).one_or_none()
+def _find(
+    session: Session, launch_id: str
+) -> tuple[LaunchSession, Deployment, Registration, datetime | None]:
+    found = session.execute(_VISIT, {"launch_id": launch_id}).one_or_none()
     if found is None:
         raise VisitEnded
-    return found[0], found[1], found[2]
+    return found[0], found[1], found[2], found[3]
 
 
-def _is_over(session: Session, row: LaunchSession, settings: Settings, now: datetime) -> bool:
+def _is_over(row: LaunchSession, left_at: datetime | None, settings: Settings, now: datetime) -> bool:
     if row.ended_at is not None or now - row.created_at > timedelta(hours=settings.session_max_hours):
         return True
     if now - row.last_seen_at > timedelta(minutes=settings.session_idle_minutes):
         return True
-    if row.context_id is None:
-        return False
-    left = session.scalar(
-        sa.select(Membership.left_at).where(
-            Membership.context_id == row.context_id, Membership.person_id == row.person_id
-        )
-    )
-    return left is not None and left > row.created_at
+    return left_at is not None and left_at > row.created_at
 
 
 def _visit(row: LaunchSession, deployment: Deployment, registration: Registration) -> Visit:

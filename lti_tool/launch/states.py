@@ -9,6 +9,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,9 +17,29 @@ from sqlalchemy.orm import Session
 from lti_tool.launch.reasons import refuse
 from lti_tool.launch.session import digest
 from lti_tool.records.launch import LoginState
+from lti_tool.records.platform import Registration
 
 LIFETIME = timedelta(minutes=5)
 COOKIE_PATH = "/lti/launch"
+CLEAR_EVERY = 64
+
+# Built once: a launch is asked often, and building a statement costs more than running it.
+_TABLE = cast(sa.Table, LoginState.__table__)
+_NEW_LOGIN = sa.insert(_TABLE)
+_LOGIN = (
+    sa.select(LoginState, Registration)
+    .join(Registration, Registration.id == LoginState.registration_id)
+    .where(LoginState.state_hash == sa.bindparam("state_hash"))
+)
+_CONSUME = (
+    sa.update(_TABLE)
+    .where(
+        _TABLE.c.id == sa.bindparam("login_id"),
+        _TABLE.c.used_at.is_(None),
+        _TABLE.c.expires_at > sa.bindparam("now"),
+    )
+    .values(used_at=sa.bindparam("now"))
+)
 
 
 @dataclass(frozen=True)
@@ -43,29 +64,35 @@ def cookie_name(state: str) -> str:
 def save_login(
     session: Session, login: NewLogin, registration_id: int, now: datetime, *, storage_target: str = ""
 ) -> None:
-    """Remember a login; clears away those that ended an hour ago or earlier."""
-    session.execute(sa.delete(LoginState).where(LoginState.expires_at < now - timedelta(hours=1)))
-    session.add(
-        LoginState(
-            state_hash=digest(login.state),
-            nonce_hash=digest(login.nonce),
-            browser_hash=digest(login.browser),
-            registration_id=registration_id,
-            storage_target=storage_target,
-            created_at=now,
-            expires_at=now + LIFETIME,
-        )
+    """Remember a login; every 64th clears away those that ended an hour ago or earlier."""
+    made = session.execute(
+        _NEW_LOGIN,
+        {
+            "state_hash": digest(login.state),
+            "nonce_hash": digest(login.nonce),
+            "browser_hash": digest(login.browser),
+            "registration_id": registration_id,
+            "storage_target": storage_target,
+            "created_at": now,
+            "expires_at": now + LIFETIME,
+        },
     )
+    if made.inserted_primary_key[0] % CLEAR_EVERY == 0:  # type: ignore[attr-defined]
+        session.execute(sa.delete(LoginState).where(LoginState.expires_at < now - timedelta(hours=1)))
 
 
-def find_login(session: Session, state: str, now: datetime) -> LoginState:
-    """The login this state belongs to; raises Refusal when it is unknown, too old or used."""
-    row = session.scalar(sa.select(LoginState).where(LoginState.state_hash == digest(state)))
-    if row is None or row.expires_at <= now:
+def find_login(session: Session, state: str, now: datetime) -> tuple[LoginState, Registration]:
+    """The login this state belongs to, and its registration.
+
+    Raises:
+        Refusal: the state is unknown, too old or used.
+    """
+    found = session.execute(_LOGIN, {"state_hash": digest(state)}).one_or_none()
+    if found is None or found[0].expires_at <= now:
         raise refuse("state_unknown")
-    if row.used_at is not None:
+    if found[0].used_at is not None:
         raise refuse("state_used")
-    return row
+    return found[0], found[1]
 
 
 def is_same_browser(row: LoginState, cookie: str) -> bool:
@@ -80,10 +107,5 @@ def is_nonce_of(row: LoginState, nonce: object) -> bool:
 
 def consume(session: Session, login_id: int, now: datetime) -> bool:
     """Use the login up. Of any number of simultaneous callers exactly one gets True."""
-    done = session.execute(
-        sa.update(LoginState)
-        .where(LoginState.id == login_id, LoginState.used_at.is_(None), LoginState.expires_at > now)
-        .values(used_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    done = session.execute(_CONSUME, {"login_id": login_id, "now": now})
     return bool(done.rowcount == 1)  # type: ignore[attr-defined]

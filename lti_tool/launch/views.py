@@ -35,6 +35,10 @@ from lti_tool.records.platform import Registration
 
 _log = structlog.get_logger()
 MAX_PARAM = 8 * 1024
+_OF_ISSUER = (
+    sa.select(Registration).where(Registration.issuer == sa.bindparam("issuer"), Registration.active).limit(2)
+)
+_OF_CLIENT = _OF_ISSUER.where(Registration.client_id == sa.bindparam("client_id"))
 
 
 @dataclass(frozen=True)
@@ -122,11 +126,9 @@ def _login_page(
 
 def _registration_for(database: Database, issuer: str, client_id: str) -> Registration:
     """By (issuer, client_id); by issuer alone only where that is exactly one registration (lti.md §1)."""
-    query = sa.select(Registration).where(Registration.issuer == issuer, Registration.active)
-    if client_id:
-        query = query.where(Registration.client_id == client_id)
+    query = _OF_CLIENT if client_id else _OF_ISSUER
     with database.read() as session:
-        found = session.scalars(query.limit(2)).all()
+        found = session.scalars(query, {"issuer": issuer, "client_id": client_id}).all()
     if not found:
         raise refuse("unknown_registration", issuer=issuer[:255], client=client_id[:255])
     if len(found) > 1:
@@ -170,8 +172,7 @@ def _first_page(admitted: Admitted) -> str:
 
 def _login_of(doors: Doors, state: str, now: datetime) -> tuple[LoginState, Registration]:
     with doors.database.read() as session:
-        login = states.find_login(session, state, now)
-        registration = session.get_one(Registration, login.registration_id)
+        login, registration = states.find_login(session, state, now)
     if not registration.active:
         raise refuse("unknown_registration", issuer=registration.issuer, client=registration.client_id)
     return login, registration
