@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.notes import note
+from lti_tool.planning.people import clean_text
 from lti_tool.planning.scope import is_row_id
 from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.names import folded
@@ -82,6 +83,7 @@ def block_guardian(
     person_here(session, actor, student_id)
     if guardian_id is not None:
         name = person_here(session, actor, guardian_id).name or name
+    name = clean_text(name, NAME_LONGEST)
     key = folded(name)[:NAME_LONGEST]
     if guardian_id is None and not key:
         raise NotFound
@@ -97,7 +99,7 @@ def block_guardian(
         registration_id=actor.registration_id,
         student_id=student_id,
         guardian_id=guardian_id,
-        name=name[:NAME_LONGEST],
+        name=name,
         name_key=key,
         made_by_id=actor.person_id,
         made_at=now,

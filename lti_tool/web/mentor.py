@@ -9,7 +9,7 @@ from lti_tool.overview.counselor import assigned, assigned_plan, own_home
 from lti_tool.planning.notes import note_read
 from lti_tool.plans.access import Act, may
 from lti_tool.web.deps import Deps
-from lti_tool.web.frame import make_page
+from lti_tool.web.frame import make_page, staff_tabs
 from lti_tool.web.guardian import guardian_home_response, guardian_words, has_children
 from lti_tool.web.student import card_words
 from lti_tool.web.visits import this_visit
@@ -56,11 +56,11 @@ def own_home_response(deps: Deps) -> Response | None:
         for part in ("goals", "proposals"):
             for one in words[part]:
                 one |= {key: card_words(one["card"], "student")[key] for key in ("journey", "next", "status")}
-        return make_page("guardian", **words, base="layout.html", reader=True, own=True)
+        return make_page("guardian", **words, base="layout.html", reader=True, own=True, tabs=staff_tabs())
     return guardian_home_response(deps) if has_children(deps) else None
 
 
 def _assigned_page(deps: Deps) -> Response:
     with deps.database.read() as session:
         found = assigned(session, this_visit().actor)
-    return make_page("counselor", students=found, reader=True)
+    return make_page("counselor", students=found, reader=True, tabs=staff_tabs())

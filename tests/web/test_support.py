@@ -81,6 +81,17 @@ def test_a_counselor_reads_the_whole_plan_of_an_assigned_student(
     assert me.get(f"/assigned/{school.maya.id}").status_code == 404
 
 
+def test_an_administrator_who_counsels_finds_both_pages(rig: Rig, school: Math8, admin: Opened) -> None:
+    with rig.database.read() as session:
+        me = session.scalars(sa.select(Person.id).filter_by(name="Ada Min")).one()
+    assert "Your students" not in admin.get().text
+    admin.post(f"/support/{me}/assign", {"student_id": str(school.maya.id)})
+    home = admin.get().text
+    assert "Your students" in home
+    assert "/admin" in home
+    assert "/support" in home
+
+
 def test_a_counselor_of_a_course_reads_those_who_learn_in_it_now(
     rig: Rig, school: Math8, counselor: Person, admin: Opened
 ) -> None:
@@ -137,7 +148,8 @@ def test_a_name_on_a_grant_can_be_stopped_too(rig: Rig, school: Math8, admin: Op
     form = {"name": "Uncle Bo", "reader": "mentor", "kind": "link", "days": "7"}
     teacher.post(f"/students/{school.maya.id}/access", form)
     assert "Uncle Bo" in admin.get(f"/support/{school.maya.id}").text
-    assert admin.post(f"/support/{school.maya.id}/block", {"name": "uncle bo"}).status_code == 303
+    assert admin.post(f"/support/{school.maya.id}/block", {"name": "\x00"}).status_code == 404
+    assert admin.post(f"/support/{school.maya.id}/block", {"name": "uncle\x00bo"}).status_code == 303
     assert "stopped by the school" in admin.get(f"/support/{school.maya.id}").text
     assert teacher.post(f"/students/{school.maya.id}/access", form).status_code == 422
     assert teacher.post(f"/students/{school.ben.id}/access", form).status_code == 200
