@@ -21,3 +21,6 @@ keepalive = 5
 accesslog = None  # the app logs each answer itself, without query strings
 limit_request_line = 8190  # login requests carry long message hints
 limit_request_field_size = 8190
+
+# Its control socket would lie in the home folder, shared by every installation of one user.
+control_socket_disable = True

@@ -15,6 +15,7 @@ from lti_tool.commands.doctor import doctor
 from lti_tool.commands.keys import rotate_keys
 from lti_tool.commands.registrations import activate, register
 from lti_tool.commands.serving import migrate, serve, up
+from lti_tool.records.types import SecretsUnreadable
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -45,11 +46,14 @@ for each in COMMANDS:
 
 
 def main() -> None:
-    """Run one command; a database that does not answer is a sentence, not a traceback."""
+    """Run one command; a database or key that does not do its part is a sentence, not a traceback."""
     try:
         tool(prog_name="lti-tool")
     except sa.exc.OperationalError as error:
         click.echo(f"Error: the database did not do its part: {first_line(error)}", err=True)
+        sys.exit(1)
+    except SecretsUnreadable as error:
+        click.echo(f"Error: {error}", err=True)
         sys.exit(1)
 
 

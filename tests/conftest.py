@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,9 @@ def cipher() -> MultiFernet:
     return MultiFernet([Fernet(Fernet.generate_key())])
 
 
-@pytest.fixture(scope="session")
-def postgres_database() -> Iterator[str]:
-    """One empty PostgreSQL database for this test process."""
+@contextmanager
+def fresh_postgres() -> Iterator[str]:
+    """An empty PostgreSQL database of its own; skips loudly (fails when CI=true) where there is none."""
     try:
         server = postgres_url()
     except NoPostgres as missing:
@@ -39,6 +40,13 @@ def postgres_database() -> Iterator[str]:
     with admin.connect() as connection:
         connection.execute(sa.text(f'DROP DATABASE "{name}" WITH (FORCE)'))
     admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_database() -> Iterator[str]:
+    """One PostgreSQL database for this test process."""
+    with fresh_postgres() as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

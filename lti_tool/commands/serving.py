@@ -19,6 +19,7 @@ from lti_tool.db import make_engine
 from lti_tool.jobs import migrate_job_tables
 from lti_tool.launch.keys import current_signing_key
 from lti_tool.migrations.runner import migrate as migrate_tables
+from lti_tool.records.types import SecretsUnreadable
 
 RESTART_SECONDS = (1, 2, 5, 10, 30)
 SETTLED_SECONDS = 60
@@ -36,7 +37,7 @@ def bring_up_to_date(installation: Installation) -> None:
         migrate_job_tables(settings)
         with installation.database.write() as session:
             current_signing_key(session, now())  # the first worker may sign before anyone asks for /lti/jwks
-    except (sa.exc.SQLAlchemyError, OSError) as error:
+    except (sa.exc.SQLAlchemyError, SecretsUnreadable, OSError) as error:
         fail(f"The database could not be brought up to date: {first_line(error)}")
 
 

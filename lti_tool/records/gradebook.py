@@ -59,12 +59,8 @@ class Result(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(sa.ForeignKey("item.id"))
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
-    current_version_id: Mapped[int | None] = mapped_column(
-        sa.ForeignKey("result_version.id")
-    )
-    released_version_id: Mapped[int | None] = mapped_column(
-        sa.ForeignKey("result_version.id")
-    )
+    current_version_id: Mapped[int | None] = mapped_column(sa.ForeignKey("result_version.id"))
+    released_version_id: Mapped[int | None] = mapped_column(sa.ForeignKey("result_version.id"))
     hidden: Mapped[bool] = mapped_column(default=False)
     read_at: Mapped[datetime]
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from cryptography.fernet import InvalidToken
 from sqlalchemy.types import TypeDecorator
 
 
@@ -43,6 +44,10 @@ class DecimalText(TypeDecorator[Decimal]):
         return None if value is None else Decimal(value)
 
 
+class SecretsUnreadable(Exception):
+    """A stored secret was encrypted with keys that are not among ENCRYPTION_KEYS."""
+
+
 class Encrypted(TypeDecorator[str]):
     """Text encrypted with the installation's keys (MultiFernet); unreadable in a database backup."""
 
@@ -57,7 +62,12 @@ class Encrypted(TypeDecorator[str]):
     def process_result_value(self, value: bytes | None, dialect: Any) -> str | None:
         if value is None:
             return None
-        return str(_cipher(dialect).decrypt(value).decode())
+        try:
+            return str(_cipher(dialect).decrypt(value).decode())
+        except InvalidToken:
+            raise SecretsUnreadable(
+                "Stored secrets cannot be read with these ENCRYPTION_KEYS. Give the keys they were made with."
+            ) from None
 
 
 def _cipher(dialect: Any) -> Any:

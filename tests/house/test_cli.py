@@ -205,3 +205,13 @@ def test_a_database_that_is_away_is_a_sentence(run: Run) -> None:
     result = run("migrate", DATABASE_URL="postgresql://nobody@127.0.0.1:9/none", ENCRYPTION_KEYS=key)
     assert result.exit_code == 1
     assert "could not be brought up to date" in result.output
+
+
+def test_other_keys_than_those_the_secrets_were_made_with_are_said(run: Run) -> None:
+    from cryptography.fernet import Fernet
+
+    run("migrate")
+    for words in (("migrate",), ("doctor",)):
+        result = run(*words, ENCRYPTION_KEYS=Fernet.generate_key().decode())
+        assert result.exit_code == 1
+        assert "ENCRYPTION_KEYS" in result.output
