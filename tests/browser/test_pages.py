@@ -107,6 +107,8 @@ def setting_up(rig: Rig) -> Shown:
             stage="roster",
             done=12,
             expected=30,
+            queued_at=rig.clock(),
+            started_at=rig.clock(),
             finished_at=None,
         )
     return rig.open(course.teacher, course.context, Role.STAFF), "/setup", None
