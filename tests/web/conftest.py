@@ -34,9 +34,7 @@ def database_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def database(
-    settings: Settings, cipher: MultiFernet, empty_file: Path, tmp_path: Path
-) -> Iterator[Database]:
+def database(settings: Settings, cipher: MultiFernet, empty_file: Path, tmp_path: Path) -> Iterator[Database]:
     shutil.copy(empty_file, tmp_path / "plans.sqlite")
     database = Database(make_engine(settings.resolved_database_url, cipher))
     yield database
