@@ -153,7 +153,7 @@ def read_answer(sent: MultiDict[str, str]) -> tuple[bool | None, str]:
     """(yes or no, reason); None when neither was said."""
     reason = sent.get("reason", "")
     try:
-        form = AnswerForm(accept=sent.get("accept", ""), reason=reason)  # type: ignore[arg-type]
+        form = AnswerForm(accept=sent.get("accept", ""), reason=reason)
     except ValidationError:
         return None, reason
     return form.accept, form.reason
