@@ -44,9 +44,9 @@ $(VENV)/.dev: requirements-dev.lock
 
 # Words: collect them from code and templates, merge into the catalogues, compile.
 words: $(VENV)/.dev
-	$(BIN)/pybabel extract -q -F templates/babel.cfg -k _l --no-location --sort-output --omit-header -o templates/translations/messages.pot .
-	$(BIN)/pybabel update -q --no-fuzzy-matching -i templates/translations/messages.pot -d templates/translations
-	$(BIN)/pybabel compile -q -d templates/translations
+	$(BIN)/pybabel -q extract -F templates/babel.cfg -k _l --no-location --sort-output --omit-header -o $(VENV)/words.pot .
+	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -i $(VENV)/words.pot -d templates/translations
+	$(BIN)/pybabel -q compile -d templates/translations
 
 # After a change of dependencies in pyproject.toml.
 lock:

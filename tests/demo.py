@@ -6,6 +6,7 @@ Everything it keeps is under var/demo; `make demo-reset` clears it. Ctrl-C stops
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -41,6 +42,12 @@ def main() -> int:
     signal.signal(signal.SIGTERM, stop)
     FOLDER.mkdir(parents=True, exist_ok=True)
     children: list[subprocess.Popen[bytes]] = []
+    lock = (FOLDER / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("The demo is running already, in another window. Stop it there with Ctrl-C.", file=sys.stderr)
+        return 1
     try:
         run(children)
     except Stopped:
@@ -90,7 +97,10 @@ def run(children: list[subprocess.Popen[bytes]]) -> None:
 
 
 def choose_ports() -> dict[str, int]:
-    """The ports of last time, or the usual ones; a busy one is replaced and named."""
+    """The ports of the first time, or the usual ones; a busy one is replaced for this time, and named.
+
+    An LMS's address is its identity, so what was done at the usual port comes back with that port.
+    """
     file = FOLDER / "ports.json"
     ports = dict(PORTS)
     with contextlib.suppress(OSError, ValueError):
@@ -98,8 +108,9 @@ def choose_ports() -> dict[str, int]:
     for name, port in ports.items():
         if not is_free(port):
             ports[name] = free_port()
-            print(f"Port {port} is busy; the {name} part takes {ports[name]} instead.")
-    file.write_text(json.dumps(ports))
+            print(f"Port {port} is busy; the {name} part takes {ports[name]} this time.")
+    if not file.exists():
+        file.write_text(json.dumps(ports))
     return ports
 
 

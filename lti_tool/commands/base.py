@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from config.keys import KeysMissing, load_cipher
+from config.logs import configure_logs
 from config.settings import Settings, load_settings
 from lti_tool.db import Database, make_engine
 from lti_tool.jobs import Jobs
@@ -34,12 +35,17 @@ def now() -> datetime:
 
 
 def read_settings() -> Settings:
-    """The settings, or a sentence for each wrong one."""
+    """The settings, or a sentence for each wrong one.
+
+    From here on logs go to standard error, warnings only: standard output is the answer.
+    """
     try:
-        return load_settings()
+        settings = load_settings()
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
         fail(f"These settings are wrong: {wrong}")
+    configure_logs(settings.model_copy(update={"log_level": "WARNING"}))
+    return settings
 
 
 @dataclass

@@ -18,20 +18,28 @@ from lti_tool.records.gradebook import SyncRun
 
 _: Translate = gettext
 ACTIVE = ("queued", "running")
+WITH_PEOPLE = ("first", "full", "roster")
 
 
 @dataclass(frozen=True)
 class RunState:
     """The run under way. stage: empty while queued, then `roster`, `items`, `grades`.
 
-    expected: how many there will be, if known. seconds: since it was asked for.
+    expected: how many there will be, if known. seconds: since it was asked for. kind: of SyncRun.
     """
 
     id: str
+    kind: str
     stage: str
     done: int
     expected: int | None
     seconds: int
+
+    @property
+    def step(self) -> str:
+        """Which step of setting up it works on: `people`, or `grades`."""
+        starts_with_people = not self.stage and self.kind in WITH_PEOPLE
+        return "people" if self.stage == "roster" or starts_with_people else "grades"
 
     @property
     def words(self) -> str:
@@ -91,7 +99,7 @@ def _running(runs: Sequence[SyncRun], now: datetime) -> RunState | None:
     for run in runs:
         if run.state in ACTIVE:
             seconds = max(0, int((now - run.queued_at).total_seconds()))
-            return RunState(run.id, run.stage, run.done, run.expected or None, seconds)
+            return RunState(run.id, run.kind, run.stage, run.done, run.expected or None, seconds)
     return None
 
 

@@ -7,7 +7,7 @@ one drawing fits every width.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -124,9 +124,14 @@ def goal_path(facts: ChartFacts) -> GoalPath:
     )
 
 
-def goal_chart(facts: ChartFacts) -> GoalChart:
-    """The goal chart; the small chart is the same drawing with less on it."""
-    frame = _Frame.around(facts)
+def mini_chart(facts: ChartFacts) -> GoalChart:
+    """The small chart: the same drawing without what is needed, so that the scores have the height."""
+    return goal_chart(replace(facts, needed=None), step=2)
+
+
+def goal_chart(facts: ChartFacts, *, step: int = 10) -> GoalChart:
+    """The goal chart. step: its lower and upper edge are multiples of it."""
+    frame = _Frame.around(facts, step)
     y = frame.y
     line = None
     if facts.baseline is not None:
@@ -163,7 +168,10 @@ def _dots(facts: ChartFacts, frame: _Frame) -> tuple[Dot, ...]:
 
 def _ahead(facts: ChartFacts) -> Forecast | None:
     points = [((s.on - facts.starts_on).days, Fraction(s.percent)) for s in facts.scores if s.counted]
-    return forecast(points, (facts.due_on - facts.starts_on).days)
+    found = forecast(points, (facts.due_on - facts.starts_on).days)
+    if found is None or found.low >= 100:
+        return None  # a straight line that leaves the scale says nothing
+    return Forecast(found.low, min(found.high, Decimal(100)))
 
 
 def _band(facts: ChartFacts, frame: _Frame, ahead: Forecast | None) -> tuple[Line, Line] | None:
@@ -184,17 +192,17 @@ class _Frame:
     high: int
 
     @classmethod
-    def around(cls, facts: ChartFacts) -> _Frame:
+    def around(cls, facts: ChartFacts, step: int) -> _Frame:
         days = [facts.starts_on, facts.due_on, *(score.on for score in facts.scores)]
         heights = [facts.target, *(score.percent for score in facts.scores)]
         heights += [n for n in (facts.baseline, facts.value) if n is not None]
         if facts.needed is not None and facts.needed <= 100:
             heights.append(facts.needed)
-        low = max(0, int(min(heights)) // 10 * 10)
-        high = -(-int(max(heights) + 1) // 10) * 10
-        if high - low < 20:
-            low = max(0, high - 20)
-        return cls(min(days), max(days), low, max(high, low + 20))
+        low = max(0, int(min(heights)) // step * step)
+        high = -(-int(max(heights) + 1) // step) * step
+        if high - low < 2 * step:
+            low = max(0, high - 2 * step)
+        return cls(min(days), max(days), low, max(high, low + 2 * step))
 
     def x(self, day: date) -> float:
         span = (self.last - self.first).days or 1

@@ -10,7 +10,7 @@ from babel.dates import format_skeleton
 from flask_babel import format_decimal, format_time, get_locale
 from flask_babel import gettext as _
 
-from lti_tool.plans.chart import ChartFacts, GoalChart, GoalPath, goal_chart, goal_path
+from lti_tool.plans.chart import ChartFacts, GoalChart, GoalPath, goal_chart, goal_path, mini_chart
 from lti_tool.plans.rounding import shown, shown_needed
 
 SCORES_SPOKEN = 6
@@ -52,6 +52,7 @@ class Drawing:
     """A goal's picture with its numbers as text; one for all three sizes."""
 
     chart: GoalChart
+    mini: GoalChart
     path: GoalPath
     sentence: str
     path_sentence: str
@@ -73,6 +74,7 @@ def draw(facts: ChartFacts) -> Drawing:
     aim = "" if path.aim is None else number(path.aim)
     return Drawing(
         chart=chart,
+        mini=mini_chart(facts),
         path=path,
         sentence=_chart_sentence(facts, start, target, due),
         path_sentence=_path_sentence(start, now, aim, target),

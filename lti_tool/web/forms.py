@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,6 +19,7 @@ from lti_tool.plans.measure import MeasureKind
 FIELDS = ("title", "measure", "items", "baseline", "target", "due_on")
 NUMBER_LONGEST = 40
 TEXT_LONGEST = 2000
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _plain_number(typed: Any) -> Any:
@@ -32,8 +34,15 @@ def _number_or_nothing(typed: Any) -> Any:
     return _plain_number(typed) or None
 
 
+def _plain_day(typed: Any) -> Any:
+    """2026-03-23 and nothing else: seconds since 1970 are no day a person types."""
+    text = typed.strip() if isinstance(typed, str) else ""
+    return text if DAY.fullmatch(text) else ""
+
+
 Number = Annotated[Decimal, BeforeValidator(_plain_number)]
 NumberOrNothing = Annotated[Decimal | None, BeforeValidator(_number_or_nothing)]
+Day = Annotated[date, BeforeValidator(_plain_day)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True)]
 
 
@@ -45,7 +54,7 @@ class GoalForm(BaseModel):
     items: list[int]
     baseline: NumberOrNothing
     target: Number
-    due_on: date
+    due_on: Day
 
     def draft(self) -> GoalDraft:
         """The draft these fields say."""
@@ -153,7 +162,7 @@ def read_answer(sent: MultiDict[str, str]) -> tuple[bool | None, str]:
     """(yes or no, reason); None when neither was said."""
     reason = sent.get("reason", "")
     try:
-        form = AnswerForm(accept=sent.get("accept", ""), reason=reason)  # type: ignore[arg-type]
+        form = AnswerForm(accept=sent.get("accept", ""), reason=reason)
     except ValidationError:
         return None, reason
     return form.accept, form.reason

@@ -16,13 +16,13 @@ from lti_tool.plans.status import Status, words_for
 from lti_tool.plans.translate import Reader
 from lti_tool.plans.words import (
     forecast_words,
-    journey_words,
     needed_words,
     reach_words,
     reason_words,
     why_words,
 )
 from lti_tool.web import charts
+from lti_tool.web.student import way_words
 
 
 def goal_page(view: GoalView) -> dict[str, Any]:
@@ -75,8 +75,7 @@ def _state_words(view: GoalView, reader: Reader) -> str:
 
 
 def _sentence(view: GoalView, reader: Reader, chart: Any) -> str:
-    facts = view.card.facts
-    parts = [journey_words(facts.baseline, facts.value, _, reader=reader, number=charts.number)]
+    parts = [way_words(view.card, reader)]
     if view.card.status is Status.REACHED and reader == "student":
         parts.append(_("You are there."))
     elif chart.ahead is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, render_template
+from flask import Blueprint, Response, make_response, render_template, request
 
 from lti_tool.overview.sync import sync_state
 from lti_tool.web.charts import AsOf
@@ -21,7 +21,7 @@ def add_progress_pages(pages: Blueprint, deps: Deps) -> None:
         answer = make_response(
             render_template("partials/progress.html", sync=state, as_of=AsOf(state.as_of, state.today))
         )
-        if state.run is None:
-            # The page around the bar has changed too: htmx loads it again.
+        if state.run is None or request.args.get("step", state.run.step) != state.run.step:
+            # The page around the bar has changed too, such as the step it stands in: htmx loads it again.
             answer.headers["HX-Refresh"] = "true"
         return answer

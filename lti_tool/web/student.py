@@ -71,10 +71,21 @@ def card_words(card: GoalCard, reader: Reader) -> dict[str, object]:
         "card": card,
         "drawing": charts.draw(facts),
         "status": words_for(card.status, reader, _),
-        "journey": journey_words(facts.baseline, facts.value, _, reader=reader, number=charts.number),
+        "journey": way_words(card, reader),
         "next": _next_words(needed, reader),
         "starts_on": charts.day(facts.starts_on, today=facts.today, long=True),
     }
+
+
+def way_words(card: GoalCard, reader: Reader) -> str:
+    """From where to where; a proposal has not begun, so it speaks of what would be."""
+    facts = card.facts
+    if not card.waits or facts.baseline is None:
+        return journey_words(facts.baseline, facts.value, _, reader=reader, number=charts.number)
+    words = _("The start would be %(start)s.", start=charts.number(facts.baseline))
+    if facts.value is None:
+        return words
+    return f"{words} {journey_words(None, facts.value, _, reader=reader, number=charts.number)}"
 
 
 def _next_words(needed: int | None, reader: Reader) -> str:

@@ -85,7 +85,8 @@ def import_one(place: Place, context_id: str, folder: Path, person: int, item: i
     file.write_text(
         f'user,title,measure,items,baseline,target,due\n{sub},"{title}",average,{item},40,90,2027-05-01\n'
     )
-    place.installation.tool("import-goals", "--context", context_id, str(file))
+    said = place.installation.tool("import-goals", "--context", context_id, str(file))
+    assert said.splitlines() == ["Goals proposed: 1. Each waits for its student."], "no log lines among it"
 
 
 def test_a_changed_grade_moves_the_goal_and_a_hidden_one_does_not(

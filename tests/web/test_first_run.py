@@ -66,7 +66,38 @@ def test_set_up_counts_while_it_runs(rig: Rig, course: Course) -> None:
     with rig.database.write() as session:
         run = session.scalars(sa.select(SyncRun)).one()
         run.state, run.stage, run.done, run.expected = "running", "roster", 184, 240
-    assert "184 of about 240 people" in me.get("/setup").text
+    text = me.get("/setup").text
+    assert "184 of about 240 people" in text
+    assert bar_stands_in(text) == "Bringing in your students"
+
+
+def test_the_bar_stands_in_the_step_that_is_worked_on(rig: Rig, course: Course) -> None:
+    me = rig.open(course.teacher, course.context, Role.STAFF)
+    me.post("/start")
+    assert bar_stands_in(me.get("/setup").text) == "Bringing in your students"
+    assert "HX-Refresh" not in me.get("/progress?step=people").headers
+    with rig.database.write() as session:
+        session.get_one(Context, course.context.id).roster_read_at = rig.clock()
+        run = session.scalars(sa.select(SyncRun)).one()
+        run.state, run.stage = "running", "grades"
+    assert bar_stands_in(me.get("/setup").text) == "Connect grades"
+    assert me.get("/progress?step=people").headers["HX-Refresh"] == "true"
+    assert "HX-Refresh" not in me.get("/progress?step=grades").headers
+
+
+def test_reading_grades_again_does_not_undo_the_people(rig: Rig, course: Course) -> None:
+    me = rig.open(course.teacher, course.context, Role.STAFF)
+    me.post("/start")
+    with rig.database.write() as session:
+        session.get_one(Context, course.context.id).roster_read_at = rig.clock()
+        session.scalars(sa.select(SyncRun)).one().kind = "changes"
+    assert bar_stands_in(me.get("/setup").text) == "Connect grades"
+
+
+def bar_stands_in(page: str) -> str:
+    """The heading of the step that holds the progress bar."""
+    before = page.split('id="progress"')[0]
+    return before.rsplit("<h2>", 1)[1].split("</h2>")[0]
 
 
 def test_a_course_with_nobody_says_so(rig: Rig, course: Course) -> None:

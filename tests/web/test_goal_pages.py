@@ -110,6 +110,8 @@ WRONG = [
     ({"target": "50"}, "target", "so a target of 50 is there already"),
     ({"due_on": ""}, "due_on", "Choose a date after today."),
     ({"due_on": "soon"}, "due_on", "Write the day like this"),
+    ({"due_on": "1774224000"}, "due_on", "Write the day like this"),
+    ({"due_on": "2026-13-01"}, "due_on", "Write the day like this"),
     ({"due_on": "2026-02-23"}, "due_on", "Choose a date after today."),
     ({"due_on": "2036-01-01"}, "due_on", "That is too far away."),
 ]

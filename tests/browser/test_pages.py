@@ -1,0 +1,206 @@
+"""Every page in real Chromium: accessible, quiet, within its frame, light and dark."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from lti_tool.plans.access import Role
+from tests import factories
+from tests.browser.looking import looking
+from tests.web.course import fill, make_course
+from tests.web.math8 import add_own_goal, add_proposal, make_math8
+from tests.web.rig import Opened, Rig
+
+pytestmark = pytest.mark.browser
+WIDTHS = (1200, 360, 320)
+
+Way = Callable[[Page], object]
+Shown = tuple[Opened, str, Way | None]
+
+
+def before_the_start(rig: Rig) -> Shown:
+    school = make_math8(rig, started=False)
+    return rig.open(school.maya, school.course, Role.LEARNER), "/", None
+
+
+def empty_plan(rig: Rig) -> Shown:
+    school = make_math8(rig)
+    return rig.open(school.maya, school.course, Role.LEARNER), "/", None
+
+
+def student_home(rig: Rig) -> Shown:
+    school = make_math8(rig)
+    add_own_goal(rig, school)
+    add_proposal(rig, school, title="Homework average in Math 8 to 85")
+    return rig.open(school.maya, school.course, Role.LEARNER), "/", None
+
+
+def own_goal(rig: Rig) -> Shown:
+    school = make_math8(rig)
+    goal_id = add_own_goal(rig, school)
+    opened = rig.open(school.maya, school.course, Role.LEARNER)
+    return opened, f"/goals/{goal_id}", lambda page: page.locator("#why summary").click()
+
+
+def proposed_goal(rig: Rig) -> Shown:
+    school = make_math8(rig)
+    opened = rig.open(school.maya, school.course, Role.LEARNER)
+    return opened, f"/goals/{add_proposal(rig, school)}", None
+
+
+def staffs_view(rig: Rig) -> Shown:
+    school = make_math8(rig)
+    add_own_goal(rig, school)
+    add_proposal(rig, school)
+    return rig.open(school.teacher, school.course, Role.STAFF), f"/students/{school.maya.id}", None
+
+
+def staffs_goal(rig: Rig) -> Shown:
+    school = make_math8(rig)
+    return (
+        rig.open(school.teacher, school.course, Role.STAFF),
+        f"/goals/{add_own_goal(rig, school, target=Decimal(99))}",
+        None,
+    )
+
+
+def goal_form_with_errors(rig: Rig) -> Shown:
+    school = make_math8(rig)
+    name = f"#item-{school.items['h1'].id}"
+
+    def send(page: Page) -> None:
+        page.check(name)
+        page.fill("#target", "50")
+        page.fill("#due_on", "2026-03-23")
+        page.click("button[type=submit]:not([name])")
+        page.wait_for_selector("#errors")
+
+    return rig.open(school.maya, school.course, Role.LEARNER), "/goals/new", send
+
+
+def proposal_form(rig: Rig) -> Shown:
+    school = make_math8(rig)
+    return rig.open(school.teacher, school.course, Role.STAFF), f"/students/{school.ben.id}/goals/new", None
+
+
+def first_run(rig: Rig) -> Shown:
+    with rig.database.write() as session:
+        course = make_course(session, started_at=None, roster_read_at=None, grades_read_at=None)
+    return rig.open(course.teacher, course.context, Role.STAFF), "/", None
+
+
+def setting_up(rig: Rig) -> Shown:
+    with rig.database.write() as session:
+        course = make_course(session, roster_read_at=None, grades_read_at=None)
+        factories.make_run(
+            session,
+            course.context,
+            kind="first",
+            trigger="start",
+            state="running",
+            stage="roster",
+            done=12,
+            expected=30,
+            queued_at=rig.clock(),
+            started_at=rig.clock(),
+            finished_at=None,
+        )
+    return rig.open(course.teacher, course.context, Role.STAFF), "/setup", None
+
+
+def board(rig: Rig) -> Shown:
+    with rig.database.write() as session:
+        course = make_course(session)
+        fill(session, course)
+    return rig.open(course.teacher, course.context, Role.STAFF), "/board", None
+
+
+def admin(rig: Rig) -> Shown:
+    with rig.database.write() as session:
+        course = make_course(session)
+    return rig.open(course.teacher, course.context, Role.STAFF, is_admin=True), "/admin", None
+
+
+def error_page(rig: Rig) -> Shown:
+    school = make_math8(rig)
+    return rig.open(school.maya, school.course, Role.LEARNER), "/goals/999999", None
+
+
+PAGES = (
+    before_the_start,
+    empty_plan,
+    student_home,
+    own_goal,
+    proposed_goal,
+    staffs_view,
+    staffs_goal,
+    goal_form_with_errors,
+    proposal_form,
+    first_run,
+    setting_up,
+    board,
+    admin,
+    error_page,
+)
+
+
+@pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.__name__)
+def test_page_is_accessible_quiet_and_fits(browser: Browser, rig: Rig, shown: Callable[[Rig], Shown]) -> None:
+    opened, path, way = shown(rig)
+    for width, scheme in (*((width, "light") for width in WIDTHS), (1200, "dark")):
+        with looking(browser, opened, width=width, scheme=scheme) as look:
+            look.page.goto(opened.address + path)
+            if way is not None:
+                way(look.page)
+            _keep_picture(look.page, f"{shown.__name__}-{width}-{scheme}")
+            assert look.page.locator("h1").count() == 1
+            assert look.violations() == []
+            assert look.complaints == []
+            assert not look.scrolls_sideways()
+
+
+def test_right_to_left_pages_fit_too(browser: Browser, rig: Rig) -> None:
+    opened, path, _way = student_home(rig)
+    with looking(browser, opened, width=360) as look:
+        look.page.goto(opened.address + path)
+        look.page.evaluate("document.documentElement.dir = 'rtl'")
+        assert not look.scrolls_sideways()
+        assert look.violations() == []
+
+
+def test_the_summary_of_mistakes_has_the_focus_and_leads_to_the_field(browser: Browser, rig: Rig) -> None:
+    opened, path, send = goal_form_with_errors(rig)
+    assert send is not None
+    with looking(browser, opened, width=1200) as look:
+        look.page.goto(opened.address + path)
+        send(look.page)
+        assert look.page.evaluate("document.activeElement.id") == "errors"
+        look.page.click("#errors a >> nth=0")
+        assert look.page.evaluate("document.activeElement.id") == "title"
+
+
+def test_a_proposal_is_answered_without_javascript(browser: Browser, rig: Rig) -> None:
+    opened, _path, _way = student_home(rig)
+    with looking(browser, opened, width=360, script=False) as look:
+        look.page.goto(opened.address + "/")
+        look.page.click("text=Yes, this is my goal")
+        assert look.page.locator("text=You said yes to this goal.").is_visible()
+
+
+def test_the_body_names_who_launched(browser: Browser, rig: Rig) -> None:
+    opened, path, _way = empty_plan(rig)
+    with looking(browser, opened, width=1200) as look:
+        look.page.goto(opened.address + path)
+        assert look.page.locator("body").get_attribute("data-launch-user")
+
+
+def _keep_picture(page: Page, name: str) -> None:
+    """A picture for people, where PICTURES names a folder."""
+    if folder := os.environ.get("PICTURES"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)

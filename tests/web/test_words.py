@@ -1,0 +1,83 @@
+"""The words people read: every one has its Spanish, and what is compiled is what is written."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.frontend import CommandLineInterface
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from lti_tool.plans.access import Role
+from tests.web.math8 import add_own_goal, make_math8
+from tests.web.rig import Rig
+
+ROOT = Path(__file__).parents[2]
+SPANISH = ROOT / "templates" / "translations" / "es" / "LC_MESSAGES"
+PLACE = re.compile(r"%\(\w+\)s")
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """The words in code and templates now, collected as `make words` does."""
+    pot = tmp_path_factory.mktemp("words") / "words.pot"
+    folders = [str(ROOT / name) for name in ("lti_tool", "lms_sync", "templates")]
+    mapping = pot.with_name("babel.cfg")
+    mapping.write_text("[python: **.py]\n[jinja2: **.html]\n", encoding="utf-8")
+    CommandLineInterface().run(
+        ["pybabel", "-q", "extract", "-F", str(mapping), "-k", "_l", "-o", str(pot), *folders]
+    )
+    with pot.open("rb") as file:
+        return read_po(file)
+
+
+@pytest.fixture(scope="module")
+def spanish() -> Catalog:
+    with (SPANISH / "messages.po").open("rb") as file:
+        return read_po(file, locale="es")
+
+
+def texts(message: Message) -> tuple[str, ...]:
+    """What a message says, for one and for many."""
+    return message.string if isinstance(message.string, tuple) else (message.string,)
+
+
+def test_every_word_has_its_spanish(collected: Catalog, spanish: Catalog) -> None:
+    wanted = {message.id for message in collected if message.id}
+    assert len(wanted) > 300
+    done = {m.id for m in spanish if m.id and all(texts(m)) and not m.fuzzy}
+    assert wanted - done == set(), "run `make words` and translate what is empty"
+    assert done - wanted == set(), "run `make words` to drop what is not said any more"
+
+
+def test_translations_keep_every_place(spanish: Catalog) -> None:
+    for message in spanish:
+        if not message.id:
+            continue
+        english = message.id if isinstance(message.id, str) else message.id[1]
+        for text in texts(message):
+            assert sorted(PLACE.findall(text)) == sorted(PLACE.findall(english)), text
+            assert text.count("<bdi>") == english.count("<bdi>"), text
+
+
+def test_what_is_compiled_is_what_is_written(spanish: Catalog) -> None:
+    fresh = io.BytesIO()
+    write_mo(fresh, spanish)
+    assert (SPANISH / "messages.mo").read_bytes() == fresh.getvalue(), "run `make words`"
+
+
+def test_a_spanish_reader_reads_spanish(rig: Rig) -> None:
+    school = make_math8(rig)
+    goal_id = add_own_goal(rig, school)
+    maya = rig.open(school.maya, school.course, Role.LEARNER, locale="es-US")
+    home = maya.get()
+    assert '<html lang="es"' in home.text
+    assert "Hola, <bdi>Maya</bdi>" in home.text
+    assert "A qué apunto" in home.text
+    goal = maya.get(f"/goals/{goal_id}").text
+    assert "73,9" in goal
+    assert "23 de marzo" in goal
