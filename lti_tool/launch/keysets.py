@@ -30,6 +30,7 @@ OLD_AFTER = timedelta(hours=1)
 LOOK_AGAIN = timedelta(minutes=1)
 MAX_KEYS = 100
 MAX_BYTES = 512 * 1024
+TOTAL_SECONDS = 15.0  # others wait for the same lock, so no platform may drag it out
 
 
 class KeySets:
@@ -118,7 +119,7 @@ class KeySets:
 def fetch_keys(jwks_url: str, settings: Settings) -> list[dict[str, Any]]:
     """The keys a platform publishes now; raises OutboundError with a sentence."""
     http = make_session(settings)
-    http.max_bytes = MAX_BYTES
+    http.max_bytes, http.total_seconds = MAX_BYTES, TOTAL_SECONDS
     try:
         answer = http.get(check_url(jwks_url, settings), headers={"Accept": "application/json"})
         if answer.status_code != 200:

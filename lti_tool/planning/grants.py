@@ -26,6 +26,7 @@ from lti_tool.planning.people import clean_text
 from lti_tool.planning.scope import course_of, is_row_id, learner_in
 from lti_tool.plans.access import Act, Actor, Role, require
 from lti_tool.plans.names import folded, is_seen
+from lti_tool.records.platform import Registration
 from lti_tool.records.support import AccessGrant, GrantVisit
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that reads like something else on paper
@@ -146,7 +147,12 @@ def take_a_try(session: Session, public_id: str, *, now: datetime) -> AccessGran
     Raises:
         CodeRefused: `ended` (unknown, over, revoked, used or tried too often) or `wait`.
     """
-    row = session.scalar(sa.select(AccessGrant).where(AccessGrant.public_id == public_id).with_for_update())
+    row = session.scalar(
+        sa.select(AccessGrant)
+        .join(Registration, Registration.id == AccessGrant.registration_id)
+        .where(AccessGrant.public_id == public_id, Registration.active)
+        .with_for_update(of=AccessGrant)
+    )
     if row is None or not is_open(row, now):
         raise CodeRefused("ended")
     if row.wait_until is not None and row.wait_until > now:

@@ -182,6 +182,16 @@ def test_it_ends_on_its_day_and_by_hand(rig: Rig, school: Math8, staff: Opened) 
     assert typed(http, address, code).status_code == 403
 
 
+def test_a_registration_switched_off_closes_every_door(rig: Rig, school: Math8, staff: Opened) -> None:
+    address, code = make(staff, school)
+    http = requests.Session()
+    typed(http, address, code)
+    with rig.database.write() as session:
+        session.execute(sa.text("UPDATE registration SET active = 0"))
+    assert http.get(address + "/plan", timeout=20).url == address
+    assert typed(http, address, code).status_code == 403
+
+
 def test_another_site_cannot_post_a_code(rig: Rig, school: Math8, staff: Opened) -> None:
     address, code = make(staff, school)
     headers = {"Sec-Fetch-Site": "cross-site"}
