@@ -127,7 +127,7 @@ def test_a_column_hidden_from_our_account_is_not_taken_as_removed(tie_to: Make) 
     tied.course.items[31].hidden = True
     run = tied.sync("full")
     assert tied.items()["31"].gone_at is None
-    assert run.ignored == {"gradebook columns the connection does not see": 1}
+    assert run.ignored["gradebook columns the connection does not see"] == 2  # one was hidden before
     with tied.database.read() as session:
         cell = session.scalars(sa.select(Result).where(Result.item_id == tied.items()["31"].id)).first()
         assert cell is not None
