@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -20,16 +20,33 @@ WEIGHTY = ("possible", "minimum", "kind", "published")
 
 @dataclass(frozen=True)
 class ItemsStored:
-    """ids: key → our id of every present column. reread: results have to be read in full."""
+    """ids: key → our id of every column that is there. reread: results have to be read in full.
+
+    unseen: keys of columns that are there, though our account was not shown them this time.
+    """
 
     ids: dict[str, int]
     reread: bool
+    unseen: tuple[str, ...] = ()
+
+
+def _is_gone(_key: str) -> bool:
+    return False
 
 
 def store_items(
-    session: Session, context_id: int, rows: Sequence[ItemRow], *, run_id: str, now: datetime
+    session: Session,
+    context_id: int,
+    rows: Sequence[ItemRow],
+    *,
+    run_id: str,
+    now: datetime,
+    still_there: Callable[[str], bool] = _is_gone,
 ) -> ItemsStored:
-    """Store a whole list of columns; goals on those that went, came back or changed are measured again."""
+    """Store a whole list of columns; goals on those that went, came back or changed are measured again.
+
+    still_there: asked of a column the list left out; True keeps it as it was.
+    """
     known = {
         row.key: row
         for row in session.execute(sa.select(Item.__table__).where(Item.context_id == context_id))
@@ -46,17 +63,19 @@ def store_items(
             update.append({"id": old.id, **values, "gone_at": None})
             touched.append(old.id)
             reread = reread or bool(different & set(WEIGHTY)) or old.gone_at is not None
-    gone = [old.id for key, old in known.items() if key not in given and old.gone_at is None]
+    left_out = [key for key, old in known.items() if key not in given and old.gone_at is None]
+    unseen = tuple(key for key in left_out if still_there(key))
+    gone = [known[key].id for key in left_out if key not in unseen]
     if update:
         session.execute(sa.update(Item), update)
     if gone:
         session.execute(sa.update(Item).where(Item.id.in_(gone)).values(gone_at=now))
-    ids = {key: known[key].id for key in given if key in known}
+    ids = {key: known[key].id for key in (*given, *unseen) if key in known}
     ids |= _insert(session, context_id, [row for row in rows if row.key not in known])
     if touched or gone:
         session.flush()
         recompute_goals(session, goals_for_items(session, [*touched, *gone]), now=now, run_id=run_id)
-    return ItemsStored(ids, reread)
+    return ItemsStored(ids, reread, unseen)
 
 
 def _values(row: ItemRow) -> dict[str, Any]:

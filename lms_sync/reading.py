@@ -29,6 +29,7 @@ from lti_tool.records.platform import Connection, Deployment, Registration
 
 NO_CONNECTION = "no connection"
 NOT_COVERED = "students the connection does not see"
+UNSEEN = "gradebook columns the connection does not see"
 MOST_LOOKED_UP = 300
 TRIES = 3
 log = structlog.get_logger()
@@ -191,7 +192,7 @@ class CourseReading:
         since = None if full or stored.reread else self.context.grades_cursor
         run.cursor_from = since
         ids = self._api_ids(source, look_up=since is None)
-        self._results(source, stored, Wanted(since, sorted(ids)), ids)
+        self._results(source, stored, Wanted(since, sorted(ids), stored.unseen), ids)
         with run.page() as session:
             run.cursor_to = started
             context = session.get_one(Context, self.context.id, with_for_update=True)
@@ -212,7 +213,16 @@ class CourseReading:
             context.lms_course_id = facts.lms_course_id or context.lms_course_id
             context.time_zone = facts.time_zone or context.time_zone
             counted = remember_own(session, context.id, source.own_columns())
-            stored = store_items(session, context.id, rows, run_id=self.run.taken.id, now=self.run.now())
+            stored = store_items(
+                session,
+                self.context.id,
+                rows,
+                run_id=self.run.taken.id,
+                now=self.run.now(),
+                still_there=source.still_there,
+            )
+        if stored.unseen:
+            self.run.ignored[UNSEEN] = len(stored.unseen)
         if counted and source.leave_out(counted):
             with self.run.page() as session:
                 left_out(session, self.context.id, counted)

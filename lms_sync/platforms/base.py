@@ -132,10 +132,12 @@ class Wanted:
     """Which results to read. since: only what changed after it (with overlap); None = everything.
 
     learners: the API ids of the learners we know, for platforms that read person by person.
+    unseen: keys of columns that are still there, though this time the list left them out.
     """
 
     since: datetime | None
     learners: Sequence[str] = field(default=())
+    unseen: Sequence[str] = field(default=())
 
 
 class GradeSource(Protocol):
@@ -154,6 +156,9 @@ class GradeSource(Protocol):
 
     def leave_out(self, own_id: str) -> bool:
         """Ask that a column of ours counts for nothing in the course's grade; whether it was done."""
+
+    def still_there(self, key: str) -> bool:
+        """Whether a column that the list left out is hidden from our account rather than removed."""
 
     def results(self, wanted: Wanted) -> Iterator[Page[ResultRow]]:
         """Pages of cells; a full reading names every learner the access covers at least once."""

@@ -50,6 +50,13 @@ TROUBLES: dict[str, Trouble] = {
         permanent=True,
         breaks_connection=True,
     ),
+    "not_let_in": Trouble(
+        "{lms} does not let our access in: its token has expired, its account may not use REST web "
+        "services (webservice/rest:use), or its service lacks core_webservice_get_site_info.",
+        "An administrator of {lms} puts that right; a new token is stored with `lti-tool connect`.",
+        permanent=True,
+        breaks_connection=True,
+    ),
     "no_right": Trouble(
         "The account behind our access to {lms} may not read this course's grades.",
         "An administrator of {lms} lets that account see all grades of the course.",

@@ -23,6 +23,7 @@ from lms_sync.platforms.moodle_rows import (
     Activities,
     activities_from,
     assignment_rows,
+    hidden_row,
     item_row,
     module_rows,
     plain,
@@ -63,6 +64,8 @@ class MoodleSource:
         self._ours = ours
         self._own_ids: list[str] = []
         self._items: dict[str, ItemRow] = {}
+        self._activities = Activities()
+        self._unseen: Sequence[str] = ()
         self.capabilities = Capabilities("Moodle", ("moodle_id", "sub"), True, read_seconds)
 
     def facts(self) -> CourseFacts:
@@ -90,6 +93,7 @@ class MoodleSource:
             reports = self._reports(userid=int(user))
         except LmsError as error:
             raise self._named(error, assignments, contents) from error
+        self._activities = activities
         self._items = self._columns(reports, activities)
         return list(self._items.values())
 
@@ -101,6 +105,16 @@ class MoodleSource:
         """Moodle's web services have no function that sets a weight."""
         return False
 
+    def still_there(self, key: str) -> bool:
+        """An activity that Moodle still lists has a column; without `moodle/grade:viewhidden` a hidden
+        one is left out of the report."""
+        module, _colon, rest = key.partition(":")
+        if module == "lti" and rest in self._ours.links:
+            return False
+        if module == "assign" and self._activities.assignments_left_out:
+            return True
+        return (module, rest.partition(":")[0]) in self._activities.listed
+
     def results(self, wanted: Wanted) -> Iterator[Page[ResultRow]]:
         """Cells of everyone, or of those whose assignments were graded since.
 
@@ -109,6 +123,7 @@ class MoodleSource:
         """
         if not wanted.learners:
             return
+        self._unseen = wanted.unseen
         if wanted.since is None:
             yield from self._everyone(wanted.learners)
             return
@@ -153,12 +168,17 @@ class MoodleSource:
         for start in range(0, len(reports), 20):
             rows: list[ResultRow] = []
             for report in reports[start : start + 20]:
-                user = text(report.get("userid"), 32)
-                for line in _dicts(report.get("gradeitems")):
-                    row = result_row(user, line, self._items)
-                    if row is not None:
-                        rows.append(row)
+                rows += self._cells(text(report.get("userid"), 32), _dicts(report.get("gradeitems")))
             yield Page(rows, expected=expected)
+
+    def _cells(self, user: str, lines: list[dict[str, Any]]) -> list[ResultRow]:
+        """One person's cells. A column that is not in their report is hidden from them, not empty."""
+        found = [row for line in lines if (row := result_row(user, line, self._items)) is not None]
+        if not lines:
+            return found
+        shown = {row.item_key for row in found}
+        left_out = [key for key in (*self._items, *self._unseen) if key not in shown]
+        return found + [hidden_row(user, key, self._items.get(key)) for key in left_out]
 
     def _reports(self, *, userid: int = 0, groupid: int = 0) -> list[dict[str, Any]]:
         which = {"userid": userid, "groupid": groupid}

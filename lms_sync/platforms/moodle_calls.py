@@ -18,7 +18,6 @@ CODES = {
     "nopermissions": "no_right",
     "notingroup": "no_right",
     "invaliduser": "no_right",
-    "invalidresponse": "bad_item_name",
 }
 Value = str | int | list[int] | list[dict[str, str | int]]
 
@@ -54,8 +53,10 @@ class MoodleCalls:
         code = text(answer.get("errorcode"), 64)
         if code in CODES:
             return self._wire.error(CODES[code], "the report was refused")
+        if code == "invalidresponse" and function.startswith("gradereport_"):
+            return self._wire.error("bad_item_name", "the report was refused")
         if code == "accessexception" and function == "core_webservice_get_site_info":
-            return self._wire.error("token_dead")
+            return self._wire.error("not_let_in")
         if code == "accessexception" or "external_functions" in text(answer.get("message"), 500):
             return self._wire.error("token_rights", f"its service lacks {function}, or its token has expired")
         if code == "invalidrecord":

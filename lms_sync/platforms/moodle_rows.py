@@ -16,12 +16,17 @@ _NUMBER = re.compile(r"[-\d.,\s\u00a0%']+")
 
 @dataclass(frozen=True)
 class Activities:
-    """What other calls know of activities, by (module, instance): due dates, scales, visibility."""
+    """What other calls know of activities, by (module, instance): due dates, scales, visibility.
+
+    listed: those that exist. assignments_left_out: Moodle warns that it does not show us all of them.
+    """
 
     due: dict[tuple[str, str], Any] = field(default_factory=dict)
     scales: frozenset[tuple[str, str]] = frozenset()
     unseen: frozenset[tuple[str, str]] = frozenset()
     urls: dict[tuple[str, str], str] = field(default_factory=dict)
+    listed: frozenset[tuple[str, str]] = frozenset()
+    assignments_left_out: bool = False
 
 
 def plain(value: Any, limit: int = 1024) -> str:
@@ -98,6 +103,18 @@ def result_row(user_id: str, row: Any, items: dict[str, ItemRow]) -> ResultRow |
     )
 
 
+def hidden_row(user_id: str, key: str, item: ItemRow | None) -> ResultRow:
+    """The cell of a column that a person's report leaves out: whatever it holds, they may not see it."""
+    return ResultRow(
+        item_key=key,
+        user_id=user_id,
+        score=None,
+        possible=item.possible if item else None,
+        hidden=True,
+        due_at=item.due_at if item else None,
+    )
+
+
 def activities_from(assignments: Any, contents: Any) -> Activities:
     """Due dates and scales from mod_assign_get_assignments, visibility from core_course_get_contents."""
     due: dict[tuple[str, str], Any] = {}
@@ -114,7 +131,8 @@ def activities_from(assignments: Any, contents: Any) -> Activities:
         if module.get("visible") == 0:
             unseen.add(which)
         due.setdefault(which, closes_at(module))
-    return Activities(due, frozenset(scales), frozenset(unseen), urls)
+    warnings = assignments.get("warnings") if isinstance(assignments, dict) else None
+    return Activities(due, frozenset(scales), frozenset(unseen), urls, frozenset(due), bool(warnings))
 
 
 def closes_at(module: dict[str, Any]) -> Any:

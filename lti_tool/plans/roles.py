@@ -19,6 +19,12 @@ _ADMIN = frozenset({INSTITUTION + "Administrator", SYSTEM + "Administrator", SYS
 _STAFF = frozenset({"Instructor", "TeachingAssistant"})
 
 
+def _as_written(role: str) -> str:
+    """The vocabulary's own spelling: some Moodle builds write its URIs with https."""
+    secure = "https://purl.imsglobal.org/vocab/"
+    return "http" + role.removeprefix("https") if role.startswith(secure) else role
+
+
 def course_role_names(roles: Sequence[str]) -> frozenset[str]:
     """The names of the membership roles among `roles`, short or as a URI.
 
@@ -27,7 +33,7 @@ def course_role_names(roles: Sequence[str]) -> frozenset[str]:
     system, unknown) gives nothing.
     """
     found = set()
-    for role in roles:
+    for role in map(_as_written, roles):
         if role.startswith(MEMBERSHIP + "#"):
             found.add(role.rpartition("#")[2])
         elif role.startswith(MEMBERSHIP + "/"):
@@ -55,12 +61,12 @@ def role_of(roles: Sequence[str]) -> Role:
 
 def is_admin(roles: Sequence[str]) -> bool:
     """Whether the person runs the institution or the LMS; a role inside one course is not enough."""
-    return any(role in _ADMIN for role in roles)
+    return any(_as_written(role) in _ADMIN for role in roles)
 
 
 def is_test_user(roles: Sequence[str]) -> bool:
     """Canvas's "Test Student": a teacher looking at the course with a student's eyes."""
-    return TEST_USER in roles
+    return TEST_USER in map(_as_written, roles)
 
 
 def session_role(roles: Sequence[str]) -> Role:

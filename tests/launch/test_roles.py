@@ -62,6 +62,9 @@ S = "http://purl.imsglobal.org/vocab/lis/v2/system/person#"
         (["", " ", "#Instructor", M, M + "#", M + "/"], Role.NONE),
         (["http://purl.imsglobal.org/vocab/lis/v2/membershipX#Instructor"], Role.NONE),
         (["https://evil.example/" + M + "#Instructor"], Role.NONE),
+        ([M.replace("http:", "https:") + "#Instructor"], Role.STAFF),
+        ([M.replace("http:", "https:") + "#Learner"], Role.LEARNER),
+        (["https://other.example/vocab/lis/v2/membership#Instructor"], Role.NONE),
     ],
 )
 def test_what_roles_make_of_a_person(roles: list[str], role: Role) -> None:
@@ -71,6 +74,7 @@ def test_what_roles_make_of_a_person(roles: list[str], role: Role) -> None:
 def test_administrators_are_those_of_the_institution_or_the_system() -> None:
     assert is_admin([I + "Administrator"])
     assert is_admin([S + "SysAdmin"])
+    assert is_admin([S.replace("http:", "https:") + "Administrator"])
     assert not is_admin([M + "#Administrator"])
     assert not is_admin(["Administrator"])
     assert session_role([I + "Administrator"]) is Role.ADMIN

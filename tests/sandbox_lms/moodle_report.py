@@ -1,7 +1,8 @@
 """gradereport_user_get_grade_items: Moodle's whole truth about grades (recordings ws-grade_items_*).
 
 Overrides, quizzes, manual items and hidden grades are all in it; a hidden grade keeps its number and
-says gradeishidden. One activity name with a bare `<` makes the whole call fail (invalidresponse).
+says gradeishidden, and an account without moodle/grade:viewhidden is not shown its line at all. One
+activity name with a bare `<` makes the whole call fail (invalidresponse).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from tests.sandbox_lms.moodle_ws_caller import VIEW_GRADES, Caller, groups_by_id, seconds
+from tests.sandbox_lms.moodle_ws_caller import VIEW_GRADES, VIEW_HIDDEN, Caller, groups_by_id, seconds
 from tests.sandbox_lms.moodle_ws_course import idnumber_of
 from tests.sandbox_lms.moodle_ws_params import MoodleError, no_record, require_login
 from tests.sandbox_lms.world import Course, Grade, Item, Person
@@ -28,7 +29,8 @@ def grade_items(caller: Caller, courseid: int, userid: int = 0, groupid: int = 0
     items = [i for i in course.items.values() if i.published or not own]
     _refuse_bare_less_than(items)
     people = _people(caller, course, userid, groupid)
-    return {"usergrades": [_user(course, person, items, own=own) for person in people], "warnings": []}
+    blind = own or not caller.has(course, VIEW_HIDDEN)
+    return {"usergrades": [_user(course, person, items, blind=blind) for person in people], "warnings": []}
 
 
 def _refuse_bare_less_than(items: list[Item]) -> None:
@@ -61,10 +63,10 @@ def _people(caller: Caller, course: Course, userid: int, groupid: int) -> list[P
     return sorted(found, key=lambda p: (p.family_name, p.given_name, p.id))
 
 
-def _user(course: Course, person: Person, items: list[Item], *, own: bool) -> dict[str, Any]:
+def _user(course: Course, person: Person, items: list[Item], *, blind: bool) -> dict[str, Any]:
     enrolled = person.id in course.enrolments
     grades = {item.id: course.grades.get((item.id, person.id), NO_GRADE) for item in items}
-    if own:
+    if blind:
         items = [item for item in items if not (item.hidden or grades[item.id].hidden)]
     counted = [i for i in items if grades[i.id].score is not None and not grades[i.id].excused]
     total = sum((i.possible for i in counted), Decimal(0))

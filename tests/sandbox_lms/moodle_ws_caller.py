@@ -12,6 +12,7 @@ from tests.sandbox_lms.world import ApiToken, Course, Person, World
 ALL_GROUPS = "moodle/site:accessallgroups"
 VIEW_COURSE = "moodle/course:view"
 VIEW_GRADES = "moodle/grade:viewall"
+VIEW_HIDDEN = "moodle/grade:viewhidden"
 MANAGE_GROUPS = "moodle/course:managegroups"
 USER_DETAILS = "moodle/user:viewalldetails"
 USE_REST = "webservice/rest:use"

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from lms_sync.connections import check_connection, serving
 from lms_sync.platforms.lti import check_registration
 from lti_tool.records.course import PersonAlias
-from lti_tool.records.gradebook import Item
+from lti_tool.records.gradebook import Item, Result
 from lti_tool.records.platform import Connection, Registration
 from tests.sandbox_lms import seed
 from tests.sandbox_lms.seed import give_grade, seed_big
@@ -45,6 +45,17 @@ def test_a_moodle_service_that_lacks_a_function_is_told_which(tie_to: Make) -> N
     check = check_connection(row, settings=tied.settings)
     assert (check.ok, check.code) == (False, "token_rights")
     assert "gradereport_user_get_grade_items" in check.sentence
+
+
+def test_an_account_that_is_not_let_in_at_all_is_told_why(tie_to: Make) -> None:
+    tied = tie_to("moodle")
+    row = connection_of(tied)
+    token = tied.world.tokens[seed.MOODLE_WS_TOKEN]
+    assert token.functions is not None
+    token.functions.remove("core_webservice_get_site_info")
+    check = check_connection(row, settings=tied.settings)
+    assert (check.ok, check.code) == (False, "not_let_in")
+    assert "core_webservice_get_site_info" in check.sentence
 
 
 def test_a_wrong_token_or_address_is_said(tied: Tied) -> None:
@@ -104,6 +115,29 @@ def test_a_column_that_goes_is_marked_and_comes_back(tied: Tied) -> None:
     tied.sync("full")
     assert tied.items()[str(number)].gone_at is None
     assert tied.count(Item) == len(tied.items())
+
+
+def test_a_column_hidden_from_our_account_is_not_taken_as_removed(tie_to: Make) -> None:
+    tied = tie_to("moodle")
+    tied.sync("first", "start")
+    student = seed.MOODLE_STUDENTS[0]
+    before = tied.result(31, student)
+    assert before is not None
+    tied.world.tokens[seed.MOODLE_WS_TOKEN].lacks.append("moodle/grade:viewhidden")
+    tied.course.items[31].hidden = True
+    run = tied.sync("full")
+    assert tied.items()["31"].gone_at is None
+    assert run.ignored["gradebook columns the connection does not see"] == 2  # one was hidden before
+    with tied.database.read() as session:
+        cell = session.scalars(sa.select(Result).where(Result.item_id == tied.items()["31"].id)).first()
+        assert cell is not None
+        assert cell.hidden
+        assert cell.released_version_id is not None
+    tied.course.items[31].hidden = False
+    tied.sync("full")
+    after = tied.result(31, student)
+    assert after is not None
+    assert after[1].score == before[1].score
 
 
 def test_new_points_possible_are_read_for_everyone(tied: Tied) -> None:

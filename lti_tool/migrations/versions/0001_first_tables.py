@@ -62,6 +62,7 @@ def upgrade() -> None:
         sa.Column("lms_id", sa.String(length=255), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("frame_origins", sa.JSON(), nullable=False),
+        sa.Column("placements", sa.JSON(), nullable=False),
         sa.Column("created_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["registration_id"], ["registration.id"], name=op.f("fk_deployment_registration_id")
@@ -73,12 +74,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_deployment_registration_id"), ["registration_id"], unique=False)
 
     op.create_table(
+        "invitation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("note", sa.String(length=255), nullable=False),
+        sa.Column("for_registration_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("used_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("registration_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["for_registration_id"], ["registration.id"], name=op.f("fk_invitation_for_registration_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_invitation_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_invitation_code_hash")),
+    )
+    op.create_table(
         "login_state",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("state_hash", sa.String(length=64), nullable=False),
         sa.Column("nonce_hash", sa.String(length=64), nullable=False),
         sa.Column("browser_hash", sa.String(length=64), nullable=False),
         sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("storage_target", sa.String(length=255), nullable=False),
         sa.Column("created_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("expires_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("used_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
@@ -111,6 +132,37 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_person_registration_id"), ["registration_id"], unique=False)
 
     op.create_table(
+        "registration_answer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("origin", sa.String(length=512), nullable=False),
+        sa.Column("guid", sa.String(length=255), nullable=True),
+        sa.Column("scopes", sa.JSON(), nullable=True),
+        sa.Column("placements", sa.JSON(), nullable=True),
+        sa.Column("answered_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_registration_answer_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registration_answer")),
+        sa.UniqueConstraint("registration_id", name=op.f("uq_registration_answer_registration_id")),
+    )
+    op.create_table(
+        "seen_notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("expires_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_seen_notice_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seen_notice")),
+        sa.UniqueConstraint("registration_id", "token_hash", name="uq_seen_notice_token"),
+    )
+    with op.batch_alter_table("seen_notice", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_seen_notice_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
         "service_token",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("registration_id", sa.Integer(), nullable=False),
@@ -133,6 +185,7 @@ def upgrade() -> None:
         sa.Column("title", sa.String(length=1024), nullable=False),
         sa.Column("time_zone", sa.String(length=64), nullable=True),
         sa.Column("lms_course_id", sa.String(length=255), nullable=True),
+        sa.Column("copied_from", sa.String(length=255), nullable=True),
         sa.Column("started_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("started_by_id", sa.Integer(), nullable=True),
         sa.Column("read_only", sa.Boolean(), nullable=False),
@@ -153,6 +206,49 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("context", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_context_registration_id"), ["registration_id"], unique=False)
+
+    op.create_table(
+        "guardian_block",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("student_id", sa.Integer(), nullable=False),
+        sa.Column("guardian_id", sa.Integer(), nullable=True),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("name_key", sa.String(length=255), nullable=False),
+        sa.Column("made_by_id", sa.Integer(), nullable=True),
+        sa.Column("made_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("lifted_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["guardian_id"], ["person.id"], name=op.f("fk_guardian_block_guardian_id")),
+        sa.ForeignKeyConstraint(["made_by_id"], ["person.id"], name=op.f("fk_guardian_block_made_by_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_guardian_block_registration_id")
+        ),
+        sa.ForeignKeyConstraint(["student_id"], ["person.id"], name=op.f("fk_guardian_block_student_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guardian_block")),
+    )
+    with op.batch_alter_table("guardian_block", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_guardian_block_guardian_id"), ["guardian_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_guardian_block_registration_id"), ["registration_id"], unique=False
+        )
+        batch_op.create_index("ix_guardian_block_student", ["student_id", "lifted_at"], unique=False)
+
+    op.create_table(
+        "pending_launch",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ticket_hash", sa.String(length=64), nullable=False),
+        sa.Column("login_id", sa.Integer(), nullable=False),
+        sa.Column("claims", lti_tool.records.types.Encrypted(), nullable=False),
+        sa.Column("expires_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["login_id"], ["login_state.id"], name=op.f("fk_pending_launch_login_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pending_launch")),
+        sa.UniqueConstraint("ticket_hash", name=op.f("uq_pending_launch_ticket_hash")),
+    )
+    with op.batch_alter_table("pending_launch", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_pending_launch_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_pending_launch_login_id"), ["login_id"], unique=False)
 
     op.create_table(
         "person_alias",
@@ -197,6 +293,71 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "privacy_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("asked_by_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("asked_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["person.id"], name=op.f("fk_privacy_request_asked_by_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_privacy_request_person_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_privacy_request_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_privacy_request")),
+    )
+    with op.batch_alter_table("privacy_request", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_privacy_request_registration_id"), ["registration_id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_privacy_request_open",
+            ["person_id", "kind"],
+            unique=True,
+            sqlite_where=sa.text("answered_at IS NULL"),
+            postgresql_where=sa.text("answered_at IS NULL"),
+        )
+
+    op.create_table(
+        "access_grant",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("reader", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("name_key", sa.String(length=255), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=False),
+        sa.Column("made_by_id", sa.Integer(), nullable=True),
+        sa.Column("made_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("secret_hash", sa.String(length=255), nullable=False),
+        sa.Column("passphrase_hash", sa.String(length=255), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("wait_until", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("used_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("revoked_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_access_grant_context_id")),
+        sa.ForeignKeyConstraint(["made_by_id"], ["person.id"], name=op.f("fk_access_grant_made_by_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_access_grant_person_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_access_grant_registration_id")
+        ),
+        sa.ForeignKeyConstraint(["revoked_by_id"], ["person.id"], name=op.f("fk_access_grant_revoked_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_access_grant")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_access_grant_public_id")),
+    )
+    with op.batch_alter_table("access_grant", schema=None) as batch_op:
+        batch_op.create_index("ix_access_grant_person", ["person_id", "context_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_access_grant_registration_id"), ["registration_id"], unique=False
+        )
+
+    op.create_table(
         "audit_entry",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("registration_id", sa.Integer(), nullable=False),
@@ -216,6 +377,24 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.create_index("ix_audit_entry_when", ["registration_id", "at"], unique=False)
+
+    op.create_table(
+        "check_in",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("recorded_by_id", sa.Integer(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("done_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_check_in_context_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_check_in_person_id")),
+        sa.ForeignKeyConstraint(["recorded_by_id"], ["person.id"], name=op.f("fk_check_in_recorded_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_check_in")),
+        sa.UniqueConstraint("context_id", "person_id", "number", name="uq_check_in_number"),
+    )
+    with op.batch_alter_table("check_in", schema=None) as batch_op:
+        batch_op.create_index("ix_check_in_person", ["person_id"], unique=False)
 
     op.create_table(
         "connection",
@@ -261,6 +440,39 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("context_service", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_context_service_context_id"), ["context_id"], unique=False)
+
+    op.create_table(
+        "counselor_assignment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("counselor_id", sa.Integer(), nullable=False),
+        sa.Column("student_id", sa.Integer(), nullable=True),
+        sa.Column("context_id", sa.Integer(), nullable=True),
+        sa.Column("made_by_id", sa.Integer(), nullable=True),
+        sa.Column("made_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["context_id"], ["context.id"], name=op.f("fk_counselor_assignment_context_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["counselor_id"], ["person.id"], name=op.f("fk_counselor_assignment_counselor_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["made_by_id"], ["person.id"], name=op.f("fk_counselor_assignment_made_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_counselor_assignment_registration_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["student_id"], ["person.id"], name=op.f("fk_counselor_assignment_student_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_counselor_assignment")),
+    )
+    with op.batch_alter_table("counselor_assignment", schema=None) as batch_op:
+        batch_op.create_index("ix_counselor_assignment_counselor", ["counselor_id", "ended_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_counselor_assignment_registration_id"), ["registration_id"], unique=False
+        )
 
     op.create_table(
         "goal",
@@ -374,6 +586,67 @@ def upgrade() -> None:
         batch_op.create_index("ix_membership_person", ["person_id"], unique=False)
 
     op.create_table(
+        "mentor_relation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("mentor_id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=False),
+        sa.Column("student_sub", sa.String(length=255), nullable=False),
+        sa.Column("source", sa.String(length=32), nullable=False),
+        sa.Column("first_seen_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_mentor_relation_context_id")),
+        sa.ForeignKeyConstraint(["mentor_id"], ["person.id"], name=op.f("fk_mentor_relation_mentor_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_mentor_relation_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mentor_relation")),
+        sa.UniqueConstraint("mentor_id", "context_id", "student_sub", name="uq_mentor_relation_student"),
+    )
+    with op.batch_alter_table("mentor_relation", schema=None) as batch_op:
+        batch_op.create_index("ix_mentor_relation_student", ["registration_id", "student_sub"], unique=False)
+
+    op.create_table(
+        "own_column",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("label", sa.String(length=255), nullable=False),
+        sa.Column("tag", sa.String(length=255), nullable=False),
+        sa.Column("resource_id", sa.String(length=255), nullable=False),
+        sa.Column("maximum", lti_tool.records.types.DecimalText(length=40), nullable=False),
+        sa.Column("due_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("url", sa.String(length=2048), nullable=True),
+        sa.Column("lms_id", sa.String(length=255), nullable=False),
+        sa.Column("api_id", sa.String(length=255), nullable=False),
+        sa.Column("due_kept", sa.Boolean(), nullable=True),
+        sa.Column("counts", sa.Boolean(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("tried_since", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("next_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("lease_owner", sa.String(length=128), nullable=True),
+        sa.Column("lease_until", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("error_code", sa.String(length=64), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("asked_by_id", sa.Integer(), nullable=True),
+        sa.Column("asked_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("made_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("checked_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["person.id"], name=op.f("fk_own_column_asked_by_id")),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_own_column_context_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_own_column_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_own_column")),
+        sa.UniqueConstraint("context_id", "kind", name="uq_own_column_kind"),
+    )
+    with op.batch_alter_table("own_column", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_own_column_registration_id"), ["registration_id"], unique=False)
+
+    op.create_table(
         "resource_link",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("context_id", sa.Integer(), nullable=False),
@@ -475,6 +748,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("goal_id", "number", name="uq_goal_version_number"),
     )
     op.create_table(
+        "grant_visit",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("grant_id", sa.Integer(), nullable=False),
+        sa.Column("secret_hash", sa.String(length=64), nullable=False),
+        sa.Column("created_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_seen_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["grant_id"], ["access_grant.id"], name=op.f("fk_grant_visit_grant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_grant_visit")),
+        sa.UniqueConstraint("secret_hash", name=op.f("uq_grant_visit_secret_hash")),
+    )
+    with op.batch_alter_table("grant_visit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_grant_visit_grant_id"), ["grant_id"], unique=False)
+
+    op.create_table(
         "result_version",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("item_id", sa.Integer(), nullable=False),
@@ -500,6 +788,33 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("result_version", schema=None) as batch_op:
         batch_op.create_index("ix_result_version_of", ["item_id", "person_id"], unique=False)
+
+    op.create_table(
+        "score_out",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("column_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("value", lti_tool.records.types.DecimalText(length=40), nullable=False),
+        sa.Column("maximum", lti_tool.records.types.DecimalText(length=40), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("tried_since", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("next_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("lease_owner", sa.String(length=128), nullable=True),
+        sa.Column("lease_until", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("error_code", sa.String(length=64), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("sent_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["column_id"], ["own_column.id"], name=op.f("fk_score_out_column_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_score_out_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_score_out")),
+        sa.UniqueConstraint("column_id", "person_id", name="uq_score_out_person"),
+    )
+    with op.batch_alter_table("score_out", schema=None) as batch_op:
+        batch_op.create_index("ix_score_out_due", ["state", "next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_score_out_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "reading",
@@ -554,10 +869,19 @@ def downgrade() -> None:
         batch_op.drop_index("ix_reading_goal")
 
     op.drop_table("reading")
+    with op.batch_alter_table("score_out", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_score_out_person_id"))
+        batch_op.drop_index("ix_score_out_due")
+
+    op.drop_table("score_out")
     with op.batch_alter_table("result_version", schema=None) as batch_op:
         batch_op.drop_index("ix_result_version_of")
 
     op.drop_table("result_version")
+    with op.batch_alter_table("grant_visit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_grant_visit_grant_id"))
+
+    op.drop_table("grant_visit")
     op.drop_table("goal_version")
     with op.batch_alter_table("goal_value", schema=None) as batch_op:
         batch_op.drop_index("ix_goal_value_goal")
@@ -580,6 +904,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_resource_link_context_id"))
 
     op.drop_table("resource_link")
+    with op.batch_alter_table("own_column", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_own_column_registration_id"))
+
+    op.drop_table("own_column")
+    with op.batch_alter_table("mentor_relation", schema=None) as batch_op:
+        batch_op.drop_index("ix_mentor_relation_student")
+
+    op.drop_table("mentor_relation")
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.drop_index("ix_membership_person")
 
@@ -597,6 +929,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_goal_context_id"))
 
     op.drop_table("goal")
+    with op.batch_alter_table("counselor_assignment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_counselor_assignment_registration_id"))
+        batch_op.drop_index("ix_counselor_assignment_counselor")
+
+    op.drop_table("counselor_assignment")
     with op.batch_alter_table("context_service", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_context_service_context_id"))
 
@@ -605,10 +942,28 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_connection_registration_id"))
 
     op.drop_table("connection")
+    with op.batch_alter_table("check_in", schema=None) as batch_op:
+        batch_op.drop_index("ix_check_in_person")
+
+    op.drop_table("check_in")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_entry_when")
 
     op.drop_table("audit_entry")
+    with op.batch_alter_table("access_grant", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_access_grant_registration_id"))
+        batch_op.drop_index("ix_access_grant_person")
+
+    op.drop_table("access_grant")
+    with op.batch_alter_table("privacy_request", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_privacy_request_open",
+            sqlite_where=sa.text("answered_at IS NULL"),
+            postgresql_where=sa.text("answered_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_privacy_request_registration_id"))
+
+    op.drop_table("privacy_request")
     with op.batch_alter_table("plan", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_plan_open",
@@ -623,11 +978,27 @@ def downgrade() -> None:
         batch_op.drop_index("ix_person_alias_person")
 
     op.drop_table("person_alias")
+    with op.batch_alter_table("pending_launch", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_pending_launch_login_id"))
+        batch_op.drop_index(batch_op.f("ix_pending_launch_expires_at"))
+
+    op.drop_table("pending_launch")
+    with op.batch_alter_table("guardian_block", schema=None) as batch_op:
+        batch_op.drop_index("ix_guardian_block_student")
+        batch_op.drop_index(batch_op.f("ix_guardian_block_registration_id"))
+        batch_op.drop_index(batch_op.f("ix_guardian_block_guardian_id"))
+
+    op.drop_table("guardian_block")
     with op.batch_alter_table("context", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_context_registration_id"))
 
     op.drop_table("context")
     op.drop_table("service_token")
+    with op.batch_alter_table("seen_notice", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_seen_notice_expires_at"))
+
+    op.drop_table("seen_notice")
+    op.drop_table("registration_answer")
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_person_registration_id"))
 
@@ -636,6 +1007,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_login_state_expires_at"))
 
     op.drop_table("login_state")
+    op.drop_table("invitation")
     with op.batch_alter_table("deployment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_deployment_registration_id"))
 
