@@ -17,7 +17,8 @@ from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.moodle import MoodleSource
 from lms_sync.platforms.wire import Wire
 from lti_tool.http import OutboundError, OutboundSession, check_url, make_session
-from lti_tool.records.course import Context
+from lti_tool.plans.access import Role
+from lti_tool.records.course import Context, Membership, PersonAlias
 from lti_tool.records.platform import Connection
 
 NAMES = {"canvas": "Canvas", "moodle": "Moodle"}
@@ -128,16 +129,53 @@ def _check_address(connection: Connection, wire: Wire, settings: Settings) -> No
         raise wire.error("bad_address", str(error)) from error
 
 
+def course_to_try(session: Session, connection: Connection) -> tuple[str | None, str | None]:
+    """(a course, one of its learners), by the LMS API's ids: where to try whether grades can be read.
+
+    The started course whose roster was read last; (None, None) while there is none.
+    """
+    here = [Context.registration_id == connection.registration_id, Context.started_at.is_not(None)]
+    if connection.context_id is not None:
+        here.append(Context.id == connection.context_id)
+    newest = (sa.nulls_last(Context.roster_read_at.desc()), Context.id.desc())
+    context = session.scalars(sa.select(Context).where(*here).order_by(*newest).limit(1)).first()
+    if context is None:
+        return None, None
+    if connection.kind == "canvas":
+        return canvas_ref(context), None
+    learner = session.scalars(
+        sa.select(PersonAlias.value)
+        .join(Membership, Membership.person_id == PersonAlias.person_id)
+        .where(
+            Membership.context_id == context.id,
+            Membership.role == Role.LEARNER.value,
+            Membership.left_at.is_(None),
+            PersonAlias.registration_id == connection.registration_id,
+            PersonAlias.kind == "sub",
+        )
+        .order_by(PersonAlias.id)
+    ).first()
+    return context.lms_course_id or context.lms_id, learner
+
+
 def check_connection(
-    connection: Connection, *, settings: Settings, course_id: str | None = None
+    connection: Connection,
+    *,
+    settings: Settings,
+    course_id: str | None = None,
+    learner_id: str | None = None,
 ) -> ConnectionCheck:
-    """Try the connection, in one course if told which (the LMS API's id); says what is missing."""
+    """Try the connection, in one course if told which (the LMS API's id); says what is missing.
+
+    learner_id: whose report to ask a Moodle for; our account's own opens without any right.
+    """
     wire = make_wire(connection, settings)
     try:
         _check_address(connection, wire, settings)
         if connection.kind == "canvas":
             return _check_canvas(_canvas(connection, wire, settings, course_id or "0"), course_id)
-        return _check_moodle(_moodle(connection, wire, settings, course_id or "0"), course_id)
+        source = _moodle(connection, wire, settings, course_id or "0")
+        return _check_moodle(source, course_id, learner_id)
     except LmsError as error:
         return ConnectionCheck(False, error.code, str(error))
 
@@ -151,13 +189,13 @@ def _check_canvas(source: CanvasSource, course_id: str | None) -> ConnectionChec
     return ConnectionCheck(True, "", "Canvas accepts our token.")
 
 
-def _check_moodle(source: MoodleSource, course_id: str | None) -> ConnectionCheck:
+def _check_moodle(source: MoodleSource, course_id: str | None, learner_id: str | None) -> ConnectionCheck:
     user, offered = source.functions()
     missing = [name for name in MOODLE_NEEDS if name not in offered]
     if missing:
         raise LmsError("token_rights", "Moodle", detail=f"its service lacks {', '.join(missing)}")
     if course_id:
-        source.can_read_grades(user)
+        source.can_read_grades(learner_id if learner_id and learner_id.isdigit() else user)
         return ConnectionCheck(True, "", "Moodle lets us read this course's grades.")
     return ConnectionCheck(True, "", "Moodle accepts our token.")
 

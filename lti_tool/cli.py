@@ -8,6 +8,7 @@ import sys
 import click
 import sqlalchemy as sa
 
+from config.logs import log_warnings_only
 from lti_tool.commands.base import first_line
 from lti_tool.commands.connections import connect
 from lti_tool.commands.courses import course, import_goals, sync
@@ -27,6 +28,7 @@ def tool() -> None:
     Settings come from environment variables, or from the file named by CONFIG_FILE.
     """
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    log_warnings_only()
 
 
 COMMANDS = (

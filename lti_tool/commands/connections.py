@@ -7,7 +7,7 @@ import os
 import click
 import sqlalchemy as sa
 
-from lms_sync.connections import check_connection
+from lms_sync.connections import check_connection, course_to_try
 from lti_tool.commands.base import fail, now, open_installation, the_registration
 from lti_tool.http import OutboundError, check_url
 from lti_tool.records.platform import Connection
@@ -56,7 +56,10 @@ def connect(
     if token is None:
         click.echo(f"Connection {connection_id} stored. It waits until a teacher or administrator allows it.")
         return
-    check = check_connection(row, settings=installation.settings)
+    with installation.database.read() as session:
+        course_id, learner_id = course_to_try(session, row)
+    settings = installation.settings
+    check = check_connection(row, settings=settings, course_id=course_id, learner_id=learner_id)
     with installation.database.write() as session:
         stored = session.get_one(Connection, connection_id)
         stored.state, stored.reason, stored.checked_at = (

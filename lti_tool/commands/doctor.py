@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from config.keys import KeysMissing, load_cipher
 from config.settings import Settings
-from lms_sync.connections import check_connection
+from lms_sync.connections import check_connection, course_to_try
 from lms_sync.platforms.grants import scopes_refused
 from lms_sync.platforms.lti import check_registration
 from lti_tool.commands.base import first_line, now, read_settings
@@ -159,7 +159,9 @@ def _connection(connection: Connection, settings: Settings, database: Database) 
     label = f"connection {connection.id} ({connection.kind})"
     if connection.state == "waiting":
         return label, True, "waits until a teacher or administrator allows it"
-    check = check_connection(connection, settings=settings)
+    with database.read() as session:
+        course_id, learner_id = course_to_try(session, connection)
+    check = check_connection(connection, settings=settings, course_id=course_id, learner_id=learner_id)
     with database.write() as session:
         stored = session.get_one(Connection, connection.id)
         stored.state, stored.reason, stored.checked_at = (

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import structlog
 from click.testing import CliRunner, Result
 
 from lti_tool.cli import COMMANDS, tool
@@ -215,3 +216,13 @@ def test_other_keys_than_those_the_secrets_were_made_with_are_said(run: Run) -> 
         result = run(*words, ENCRYPTION_KEYS=Fernet.generate_key().decode())
         assert result.exit_code == 1
         assert "ENCRYPTION_KEYS" in result.output
+
+
+def test_a_commands_output_is_its_own(run: Run, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run("migrate").exit_code == 0
+    structlog.get_logger().info("something.happened")
+    structlog.get_logger().warning("something.odd")
+    said = capfd.readouterr()
+    assert said.out == ""
+    assert "something.odd" in said.err
+    assert "something.happened" not in said.err

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from lms_sync.connections import check_connection, serving
+from lms_sync.connections import check_connection, course_to_try, serving
 from lms_sync.platforms.lti import check_registration
 from lti_tool.records.course import PersonAlias
 from lti_tool.records.gradebook import Item, Result
@@ -45,6 +45,20 @@ def test_a_moodle_service_that_lacks_a_function_is_told_which(tie_to: Make) -> N
     check = check_connection(row, settings=tied.settings)
     assert (check.ok, check.code) == (False, "token_rights")
     assert "gradereport_user_get_grade_items" in check.sentence
+
+
+def test_an_account_without_the_right_to_see_grades_is_found_before_a_sync_is(tie_to: Make) -> None:
+    tied = tie_to("moodle")
+    row = connection_of(tied)
+    tied.sync("first", "start")
+    with tied.database.read() as session:
+        course_id, learner_id = course_to_try(session, row)
+    assert course_id == str(seed.MOODLE_COURSE)
+    assert learner_id
+    assert check_connection(row, settings=tied.settings, course_id=course_id, learner_id=learner_id).ok
+    tied.world.tokens[seed.MOODLE_WS_TOKEN].lacks.append("moodle/grade:viewall")
+    check = check_connection(row, settings=tied.settings, course_id=course_id, learner_id=learner_id)
+    assert (check.ok, check.code) == (False, "no_right")
 
 
 def test_an_account_that_is_not_let_in_at_all_is_told_why(tie_to: Make) -> None:
