@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: demo demo-reset test test-long check unit types lint words lock clean
+.PHONY: demo demo-reset test test-long check unit coverage words lock clean
 
 demo: $(VENV)/.demo
 	@exec $(BIN)/python -m tests.demo
@@ -22,6 +22,9 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.dev
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m "not long"
+
+coverage: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m "not long" --cov --cov-report=term:skip-covered
 
 test-long: $(VENV)/.dev

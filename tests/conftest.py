@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet, MultiFernet
+from sqlalchemy import make_url
 
 from config.settings import Settings
 from lti_tool.db import Database, make_engine
@@ -68,16 +70,39 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
     )
 
 
-@pytest.fixture
-def database(settings: Settings, cipher: MultiFernet) -> Iterator[Database]:
-    """Empty tables in a real database."""
-    engine = make_engine(settings.resolved_database_url, cipher)
-    if engine.dialect.name == "postgresql":
-        with engine.begin() as connection:
-            connection.execute(sa.text("DROP SCHEMA IF EXISTS dbos CASCADE"))
-            connection.execute(sa.text("DROP SCHEMA public CASCADE"))
-            connection.execute(sa.text("CREATE SCHEMA public"))
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with every table and no row, made once and copied for each test."""
+    file = tmp_path_factory.mktemp("empty") / "plans.sqlite"
+    engine = make_engine(f"sqlite:///{file}")
     Base.metadata.create_all(engine)
+    engine.dispose()
+    return file
+
+
+def empty_postgres(engine: sa.Engine) -> None:
+    """Every table and no row; the tables are made again only where they are not all there."""
+    wanted = set(Base.metadata.tables)
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP SCHEMA IF EXISTS dbos CASCADE"))
+        found = set(sa.inspect(connection).get_table_names())
+        if found == wanted:
+            names = ", ".join(f'"{name}"' for name in sorted(wanted))
+            connection.execute(sa.text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+            return
+        connection.execute(sa.text("DROP SCHEMA public CASCADE"))
+        connection.execute(sa.text("CREATE SCHEMA public"))
+        Base.metadata.create_all(connection)
+
+
+@pytest.fixture
+def database(settings: Settings, cipher: MultiFernet, empty_file: Path) -> Iterator[Database]:
+    """Empty tables in a real database."""
+    if settings.is_sqlite:
+        shutil.copy(empty_file, make_url(settings.resolved_database_url).database or "")
+    engine = make_engine(settings.resolved_database_url, cipher)
+    if not settings.is_sqlite:
+        empty_postgres(engine)
     database = Database(engine)
     yield database
     database.dispose()
