@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext
+
+from tests.browser.once import the_playwright
 
 EXECUTABLE = "/usr/bin/chromium"
 # Profile preferences, as a person or a school's policy sets them. This Chromium blocks third-party
@@ -41,16 +43,15 @@ def chromium(folder: Path, preferences: dict[str, Any], **options: Any) -> Itera
     profile = folder / "Default"
     profile.mkdir(parents=True)
     (profile / "Preferences").write_text(json.dumps(preferences))
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            str(folder),
-            executable_path=EXECUTABLE,
-            headless=True,
-            args=["--no-sandbox", "--test-third-party-cookie-phaseout"],
-            **options,
-        )
-        context.set_default_timeout(20_000)
-        try:
-            yield context
-        finally:
-            context.close()
+    context = the_playwright().chromium.launch_persistent_context(
+        str(folder),
+        executable_path=EXECUTABLE,
+        headless=True,
+        args=["--no-sandbox", "--test-third-party-cookie-phaseout"],
+        **options,
+    )
+    context.set_default_timeout(20_000)
+    try:
+        yield context
+    finally:
+        context.close()

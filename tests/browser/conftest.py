@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
+from tests.browser.once import the_playwright
 from tests.web.conftest import database, database_url, empty_file, rig  # noqa: F401
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -29,7 +30,6 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI") == "true":
             pytest.fail(f"Chromium is needed when CI=true: {words}")
         pytest.skip(f"NO CHROMIUM HERE, so no page is looked at: {words}")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIETLY)
-        yield chromium
-        chromium.close()
+    chromium = the_playwright().chromium.launch(executable_path=str(CHROMIUM), args=QUIETLY)
+    yield chromium
+    chromium.close()
