@@ -73,7 +73,7 @@ def test_a_guardian_reads_why_a_number_is_what_it_is(
     page.get_by_role("link", name="Maya").click()
     assert page.get_by_role("heading", level=1).inner_text() == "The plan of Maya Lindqvist"
     page.locator("summary").first.click()
-    assert page.get_by_text("27 of 41").first.is_visible()
+    page.get_by_text("27 of 41").first.wait_for()
     assert page.locator("form, button").count() == 0
     assert_well(page)
 
@@ -86,7 +86,7 @@ def test_a_sheet_is_made_and_its_code_opens_the_plan_on_a_phone(
     staff = rig.open(school.teacher, school.course, Role.STAFF)
     page = show(browser_window, staff, f"/students/{school.maya.id}/access")
     page.get_by_role("button", name="Make the sheet").click()
-    assert page.locator("#name").get_attribute("aria-invalid") == "true"
+    page.locator("#name[aria-invalid='true']").wait_for()
     assert_well(page)
     page.get_by_label("For whom").fill("Grandmother Inés")
     page.get_by_role("button", name="Make the sheet").click()
@@ -97,16 +97,17 @@ def test_a_sheet_is_made_and_its_code_opens_the_plan_on_a_phone(
     assert_well(page)
     page.get_by_label("Code").fill("not it")
     page.get_by_role("button", name="Open the plan").click()
-    assert page.get_by_role("alert").is_visible()
+    page.get_by_role("alert").wait_for()
     assert_well(page)
     rig.clock.move(seconds=3)
     page.get_by_label("Code").fill(code.lower())
     page.get_by_role("button", name="Open the plan").click()
     page.wait_for_url(re.compile("/plan$"))
     assert code not in page.url
-    assert page.get_by_text("Homework average in Math 8 to 80").first.is_visible()
+    page.get_by_text("Homework average in Math 8 to 80").first.wait_for()
     assert_well(page)
-    page.get_by_role("button", name="Close this page").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Close this page").click()
     page.goto(address + "/plan")
     assert page.url == address
 
@@ -135,5 +136,5 @@ def test_an_administrator_gives_a_counselor_a_course(
     page = show(browser_window, rig.open(counselor, None, Role.NONE), "/")
     assert_well(page)
     page.get_by_role("link", name="Maya Lindqvist").click()
-    assert page.get_by_text("Homework average in Math 8 to 80").first.is_visible()
+    page.get_by_text("Homework average in Math 8 to 80").first.wait_for()
     assert_well(page)
