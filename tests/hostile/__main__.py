@@ -76,10 +76,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=__doc__)
     parser.add_argument("--tool", required=True, help="the tool's PUBLIC_URL")
     parser.add_argument("--register", action="store_true", help="run the register command here")
-    parser.add_argument("--lti-tool", default="lti-tool", help="how to call it, for --register")
+    parser.add_argument("--lti-tool", help="how to call it; with --register by default this checkout's")
     given = parser.parse_args(arguments)
     with SmallPlatform(given.tool.rstrip("/")) as platform:
-        command = register_command(platform, given.lti_tool)
+        here = shlex.join([sys.executable, "-m", "lti_tool.cli"])
+        command = register_command(platform, given.lti_tool or (here if given.register else "lti-tool"))
         print(shlex.join(command), flush=True)
         if given.register:
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
