@@ -82,6 +82,8 @@ def make_school(settings: Settings, database: Database) -> Iterator[School]:
 
 
 def tool(page: Page) -> Frame:
+    """The tool's frame, its tab in front: Chromium draws nothing, and waits for nothing, in a tab behind."""
+    page.bring_to_front()
     frame = page.frame("tool")
     assert frame is not None
     return frame

@@ -111,7 +111,7 @@ class ForeignPlatform:
         self.registration.set_platform_private_key(pem.decode()).set_platform_public_key(public.decode())
         self.registration.set_tool_key_set_url(f"{tool_url}/lti/jwks")
         self.conf = _Conf(registration=self.registration)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def stop(self) -> None:
         self.server.shutdown()
