@@ -14,6 +14,7 @@ from lti_tool.records import (
     registering,
     said,
     score,
+    step,
     support,
 )
 from lti_tool.records.base import Base
@@ -33,5 +34,6 @@ __all__ = [
     "registering",
     "said",
     "score",
+    "step",
     "support",
 ]
