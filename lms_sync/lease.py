@@ -18,6 +18,8 @@ import structlog
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
+from lms_sync.platforms.errors import LmsError
+from lms_sync.rhythm import note_end
 from lti_tool.db import Database
 from lti_tool.records.gradebook import SyncRun
 
@@ -58,7 +60,8 @@ def take(database: Database, run_id: str, *, owner: str, until: datetime, now: d
         if run.attempts >= MOST_ATTEMPTS:
             _close(run, "failed", now)
             run.error_code = "interrupted"
-            run.error = "Reading was interrupted again and again. Press “Sync now” to try once more."
+            run.error = str(LmsError("interrupted", ""))
+            note_end(session, run.context_id, code="interrupted", changed=0, now=now)
             log.warning("sync.given_up", run_id=run_id, attempts=run.attempts)
             return None
         run.state, run.lease_owner, run.lease_until = "running", owner, until
@@ -148,6 +151,7 @@ class Running:
             run = session.get_one(SyncRun, self.taken.id, with_for_update=True, populate_existing=True)
             _close(run, "failed" if code else "done", self.now())
             run.error_code, run.error = code, error
+            note_end(session, run.context_id, code=code, changed=self.changed, now=self.now())
 
     def give_back(self) -> None:
         """Back to the queue, for the next worker."""

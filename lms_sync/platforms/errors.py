@@ -68,6 +68,10 @@ TROUBLES: dict[str, Trouble] = {
         "An administrator of {lms} adds the account to the course, or checks the connection's address.",
         permanent=True,
     ),
+    "resting": Trouble(
+        "{lms} has not answered as it should several times, so it is left in peace for a while.",
+        "It is tried again by itself; “Sync now” tries at once.",
+    ),
     "throttled": Trouble("{lms} asked us to slow down.", "It is tried again in a while."),
     "server_error": Trouble("{lms} had a fault of its own (status {status}).", _LATER),
     "refused": Trouble(
@@ -168,7 +172,7 @@ class LmsError(Exception):
     Attributes:
         code: a key of TROUBLES, for logs and tests. lms: what people call the LMS.
         sentence, what_to_do: for people. permanent: trying again by itself will not help.
-        status: of the HTTP answer, if there was one.
+        status: of the HTTP answer, if there was one. retry_in: seconds the LMS asked us to wait.
     """
 
     def __init__(self, code: str, lms: str, *, detail: str = "", status: int | None = None) -> None:
@@ -181,4 +185,5 @@ class LmsError(Exception):
         self.permanent = trouble.permanent
         self.breaks_connection = trouble.breaks_connection
         self.status = status
+        self.retry_in: float | None = None
         super().__init__(f"{self.sentence} {self.what_to_do}")

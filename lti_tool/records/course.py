@@ -15,7 +15,8 @@ class Context(Base):
 
     started_at: when staff said "Start plans here"; empty before. lms_course_id: the LMS API's own
     numeric id, where it differs from `lms_id` (Canvas). grades_cursor: everything the LMS changed
-    before it is stored here. copied_from: the LMS's id of the course this one was copied from; only its
+    before it is stored here. ended_at: when the LMS first said that the course is over; it is read once
+    more, then read_only. copied_from: the LMS's id of the course this one was copied from; only its
     name is ever read through it, never its people, goals, connection or results.
     """
 
@@ -32,6 +33,7 @@ class Context(Base):
     copied_from: Mapped[str | None] = mapped_column(sa.String(255))
     started_at: Mapped[datetime | None]
     started_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    ended_at: Mapped[datetime | None]
     read_only: Mapped[bool] = mapped_column(default=False)
     roster_read_at: Mapped[datetime | None]
     roster_learners: Mapped[int | None]
