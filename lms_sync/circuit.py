@@ -25,7 +25,7 @@ from lti_tool.records.rhythm import LmsDoor
 # The LMS is in trouble, whichever course is read. Other troubles are a course's, or a person's to mend.
 OUTAGES = frozenset({"unreachable", "slow", "html", "truncated", "server_error", "throttled"})
 # Nobody's run gets through until somebody gives us access again.
-LOCKED_OUT = frozenset({"token_dead", "not_let_in"})
+LOCKED_OUT = frozenset({"token_dead", "consent_gone", "wrong_key", "not_let_in"})
 MOST_FAILURES = 5
 FIRST_REST = timedelta(minutes=1)
 LONGEST_REST = timedelta(minutes=30)
