@@ -13,6 +13,7 @@ from lti_tool.records import (
     privacy,
     registering,
     rhythm,
+    said,
     score,
     support,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "privacy",
     "registering",
     "rhythm",
+    "said",
     "score",
     "support",
 ]
