@@ -112,6 +112,21 @@ TROUBLES: dict[str, Trouble] = {
         "An administrator gives it the scopes of “Assignment and Grade Services”; then press “Try again”.",
         permanent=True,
     ),
+    "no_notices": Trouble(
+        "{lms} does not send notices to this tool: it is switched off there, or the tool was removed.",
+        "Copied courses are known when somebody first opens Personal Plans in them. It is tried again daily.",
+        permanent=True,
+    ),
+    "no_notice_scope": Trouble(
+        "{lms} does not let this tool ask for notices.",
+        "An administrator gives it the scope of “Platform Notification Service”. It is tried again daily.",
+        permanent=True,
+    ),
+    "notices_refused": Trouble(
+        "{lms} did not accept our address for notices (status {status}).",
+        "The tool's domain in {lms} must be the one of PUBLIC_URL. It is tried again daily.",
+        permanent=True,
+    ),
     "column_gone": Trouble(
         "The column is no longer in {lms}: somebody deleted it.",
         "Switch it on again if you want a new one. Nothing of the check-ins is lost.",
