@@ -15,7 +15,7 @@ import sqlalchemy as sa
 import structlog
 
 from lms_sync.leases import changed, free, pause, take
-from lms_sync.platforms.errors import LmsError
+from lms_sync.platforms.errors import NO_ERROR, LmsError
 from lms_sync.platforms.service_tokens import ServiceTokens
 from lms_sync.platforms.wire import Wire
 from lms_sync.run import SyncDeps
@@ -93,10 +93,9 @@ def _ask_one(deps: SyncDeps, handler_id: int) -> bool:
         said.warning("notices.not_set", code=error.code, status=error.status, attempts=handler.attempts)
         state = "failed" if error.permanent else handler.state
         pause_for = AFTER_FAILURE if error.permanent else pause(handler.attempts)
-        words = {"error": str(error), "error_code": error.code}
-        _settle(deps, handler, state=state, next_at=now + pause_for, **words)
+        _settle(deps, handler, state=state, next_at=now + pause_for, **error.row)
         return False
-    fresh: dict[str, Any] = {"attempts": 0, "tried_since": None, "error": "", "error_code": ""}
+    fresh = {"attempts": 0, "tried_since": None, **NO_ERROR}
     _settle(deps, handler, state="set", next_at=now + AGAIN, set_at=now, **fresh)
     said.info("notices.set")
     return True

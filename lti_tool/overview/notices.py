@@ -8,7 +8,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lti_tool.plans.asked import NOTICES, Translate, scopes_of
+from lti_tool.plans.asked import NOTICES, scopes_of
+from lti_tool.plans.translate import Translate
+from lti_tool.plans.troubles import shown_trouble
 from lti_tool.records.notices import NoticeHandler
 from lti_tool.records.platform import Deployment, Registration
 
@@ -49,9 +51,13 @@ def _told(lms_id: str, url: str | None, handler: NoticeHandler | None, offered: 
         )
         return Told(lms_id, None, f"{words} {later}", None, "")
     if handler is None or handler.state == "wanted":
-        error = handler.error if handler is not None else ""
+        error = _reason(handler, _) if handler is not None else ""
         return Told(lms_id, None, _("Not asked for yet; the worker does it by itself."), None, error)
     if handler.state == "failed":
         refused = _("The LMS did not agree to tell us.")
-        return Told(lms_id, False, f"{refused} {later}", handler.set_at, handler.error)
+        return Told(lms_id, False, f"{refused} {later}", handler.set_at, _reason(handler, _))
     return Told(lms_id, True, _("The LMS tells us at once when a course is copied."), handler.set_at, "")
+
+
+def _reason(handler: NoticeHandler, _: Translate) -> str:
+    return shown_trouble(handler.error_code, handler.error_words, handler.error, _)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -34,6 +35,7 @@ class NoticeHandler(Base):
     lease_until: Mapped[datetime | None]
     error_code: Mapped[str] = mapped_column(sa.String(64), default="")
     error: Mapped[str] = mapped_column(sa.Text, default="")
+    error_words: Mapped[dict[str, Any]] = mapped_column(default=dict)
     set_at: Mapped[datetime | None]
 
 

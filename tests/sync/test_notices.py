@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from lms_sync.notices import ask_for_notices
 from lti_tool.overview.notices import Told, told_of_copies
+from lti_tool.plans.translate import plain
 from lti_tool.records.notices import NoticeHandler
 from lti_tool.records.platform import Deployment, Registration
 from tests.sandbox_lms.tools import CANVAS_SCOPES, NOTICES_SCOPE, notice_handlers_url
@@ -43,7 +44,7 @@ def handler(tied: Tied) -> NoticeHandler:
 
 def told(tied: Tied) -> Told:
     with tied.database.read() as session:
-        return told_of_copies(session, session.scalars(sa.select(Registration)).one(), str)[0]
+        return told_of_copies(session, session.scalars(sa.select(Registration)).one(), plain)[0]
 
 
 def puts(tied: Tied) -> list[str]:
