@@ -792,6 +792,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_grant_visit_grant_id"), ["grant_id"], unique=False)
 
     op.create_table(
+        "left_out",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("goal_id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("back_by_id", sa.Integer(), nullable=True),
+        sa.Column("back_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["back_by_id"], ["person.id"], name=op.f("fk_left_out_back_by_id")),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_left_out_by_id")),
+        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_left_out_goal_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_left_out_item_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_left_out")),
+    )
+    with op.batch_alter_table("left_out", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_left_out_goal_id"), ["goal_id"], unique=False)
+        batch_op.create_index(
+            "uq_left_out_now",
+            ["goal_id", "item_id"],
+            unique=True,
+            sqlite_where=sa.text("back_at IS NULL"),
+            postgresql_where=sa.text("back_at IS NULL"),
+        )
+
+    op.create_table(
         "result_version",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("item_id", sa.Integer(), nullable=False),
@@ -847,6 +873,42 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_score_out_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "doubt",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("goal_id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=True),
+        sa.Column("version_id", sa.Integer(), nullable=True),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("answered_by_id", sa.Integer(), nullable=True),
+        sa.Column("answered_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["answered_by_id"], ["person.id"], name=op.f("fk_doubt_answered_by_id")),
+        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_doubt_goal_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_doubt_item_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_doubt_person_id")),
+        sa.ForeignKeyConstraint(["version_id"], ["result_version.id"], name=op.f("fk_doubt_version_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_doubt")),
+    )
+    with op.batch_alter_table("doubt", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_doubt_goal_id"), ["goal_id"], unique=False)
+        batch_op.create_index(
+            "uq_doubt_open",
+            ["goal_id", "item_id"],
+            unique=True,
+            sqlite_where=sa.text("answered_at IS NULL"),
+            postgresql_where=sa.text("answered_at IS NULL"),
+        )
+        batch_op.create_index(
+            "uq_doubt_open_whole",
+            ["goal_id"],
+            unique=True,
+            sqlite_where=sa.text("answered_at IS NULL AND item_id IS NULL"),
+            postgresql_where=sa.text("answered_at IS NULL AND item_id IS NULL"),
+        )
+
+    op.create_table(
         "reading",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("goal_id", sa.Integer(), nullable=False),
@@ -899,6 +961,20 @@ def downgrade() -> None:
         batch_op.drop_index("ix_reading_goal")
 
     op.drop_table("reading")
+    with op.batch_alter_table("doubt", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_doubt_open_whole",
+            sqlite_where=sa.text("answered_at IS NULL AND item_id IS NULL"),
+            postgresql_where=sa.text("answered_at IS NULL AND item_id IS NULL"),
+        )
+        batch_op.drop_index(
+            "uq_doubt_open",
+            sqlite_where=sa.text("answered_at IS NULL"),
+            postgresql_where=sa.text("answered_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_doubt_goal_id"))
+
+    op.drop_table("doubt")
     with op.batch_alter_table("score_out", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_score_out_person_id"))
         batch_op.drop_index("ix_score_out_due")
@@ -908,6 +984,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_result_version_of")
 
     op.drop_table("result_version")
+    with op.batch_alter_table("left_out", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_left_out_now",
+            sqlite_where=sa.text("back_at IS NULL"),
+            postgresql_where=sa.text("back_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_left_out_goal_id"))
+
+    op.drop_table("left_out")
     with op.batch_alter_table("grant_visit", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_grant_visit_grant_id"))
 
