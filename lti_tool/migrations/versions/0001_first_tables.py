@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("frame_origins", sa.JSON(), nullable=False),
         sa.Column("placements", sa.JSON(), nullable=False),
+        sa.Column("notices_url", sa.String(length=2048), nullable=True),
         sa.Column("created_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["registration_id"], ["registration.id"], name=op.f("fk_deployment_registration_id")
@@ -235,6 +236,29 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_guardian_block_student", ["student_id", "lifted_at"], unique=False)
 
+    op.create_table(
+        "notice_handler",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("deployment_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("url", sa.String(length=2048), nullable=False),
+        sa.Column("handler", sa.String(length=2048), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("tried_since", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("next_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("lease_owner", sa.String(length=128), nullable=True),
+        sa.Column("lease_until", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("error_code", sa.String(length=64), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("error_words", sa.JSON(), nullable=False),
+        sa.Column("set_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["deployment_id"], ["deployment.id"], name=op.f("fk_notice_handler_deployment_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_handler")),
+        sa.UniqueConstraint("deployment_id", "kind", name="uq_notice_handler_kind"),
+    )
     op.create_table(
         "pending_launch",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1126,6 +1150,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_pending_launch_expires_at"))
 
     op.drop_table("pending_launch")
+    op.drop_table("notice_handler")
     with op.batch_alter_table("guardian_block", schema=None) as batch_op:
         batch_op.drop_index("ix_guardian_block_student")
         batch_op.drop_index(batch_op.f("ix_guardian_block_registration_id"))
