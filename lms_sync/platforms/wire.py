@@ -30,6 +30,8 @@ FAULT_PAUSES = (1.0, 4.0)
 PASSING = frozenset({500, 502, 503, 504})
 # Shorter than a lease: one who waits longer hands the work back instead.
 MOST_WAITED = 80.0
+# A clock may be behind by less without harm: each reading looks back further than that.
+LEAST_SKEW = timedelta(minutes=1)
 MOST_SKEW = timedelta(days=1)
 
 
@@ -39,7 +41,7 @@ class Wire:
 
     pace: shared by everyone who uses the same bucket. patient: whether a passing fault (5xx) is tried
     again here; not where a request sent twice would do something twice.
-    behind: by how much the LMS's clock is behind ours, as its answers say; never negative.
+    behind: by how much the LMS's clock is behind ours, as its answers say; zero where it is little.
     """
 
     session: OutboundSession
@@ -63,8 +65,8 @@ class Wire:
         retries = getattr(response.raw, "retries", None)
         self.sent += 1 + len(getattr(retries, "history", ()))
         date = http_date(response.headers.get("Date") or "")
-        if date is not None:
-            self.behind = max(self.behind, min(datetime.now(UTC) - date, MOST_SKEW))
+        if date is not None and (skew := datetime.now(UTC) - date) > LEAST_SKEW:
+            self.behind = max(self.behind, min(skew, MOST_SKEW))
 
     def call(self, send: Callable[[], requests.Response]) -> requests.Response:
         """Send, in our turn; waits and sends again while the LMS is busy. The status is the caller's.
