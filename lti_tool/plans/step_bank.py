@@ -13,7 +13,7 @@ Sentence = Callable[[Translate], str]
 
 @dataclass(frozen=True)
 class Starter:
-    """A step somebody could take over. key: its name in the form. times: a week; offset: days from the work."""
+    """A step to take over. key: its name in the form. times: a week; offset: days from the work."""
 
     key: str
     owner: Owner

@@ -16,7 +16,19 @@ from lti_tool.plans.step_bank import Starter
 from lti_tool.plans.step_draft import StepDraft
 from lti_tool.plans.steps import Rhythm
 
-TEXTS = ("title", "helps", "owner", "rhythm", "due_on", "times", "offset", "item", "amount", "unit", "if_then")
+TEXTS = (
+    "title",
+    "helps",
+    "owner",
+    "rhythm",
+    "due_on",
+    "times",
+    "offset",
+    "item",
+    "amount",
+    "unit",
+    "if_then",
+)
 LINKS = ("link", "link_name")
 TYPED_MOST = 2000
 
@@ -40,8 +52,15 @@ class StepForm:
 
 def empty_step(owner: str) -> StepForm:
     """The form before anything is typed."""
-    typed = {**dict.fromkeys((*TEXTS, *LINKS), ""), "owner": owner, "rhythm": Rhythm.WEEKLY.value, "times": "1"}
-    return StepForm({**typed, "weekdays": [], "before": "before"}, StepDraft("", "", owner, Rhythm.WEEKLY.value))
+    typed = {
+        **dict.fromkeys((*TEXTS, *LINKS), ""),
+        "owner": owner,
+        "rhythm": Rhythm.WEEKLY.value,
+        "times": "1",
+    }
+    return StepForm(
+        {**typed, "weekdays": [], "before": "before"}, StepDraft("", "", owner, Rhythm.WEEKLY.value)
+    )
 
 
 def starter_step(starter: Starter) -> StepForm:
@@ -65,7 +84,9 @@ def read_step_form(sent: MultiDict[str, str]) -> StepForm:
     form = StepForm(typed, StepDraft(typed["title"], typed["helps"], typed["owner"], typed["rhythm"]))
     amount = _number(typed["amount"])
     if typed["amount"].strip() and amount is None:
-        form.refuse([Problem("amount", "amount_number", lambda _: _("The amount is a number over 0, such as 30."))])
+        form.refuse(
+            [Problem("amount", "amount_number", lambda _: _("The amount is a number over 0, such as 30."))]
+        )
     days = _whole(typed["offset"]) or 0
     form.draft = StepDraft(
         title=typed["title"],

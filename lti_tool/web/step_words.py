@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from flask_babel import format_datetime, ngettext
+from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
-from lti_tool.overview.steps import StepLine
+from lti_tool.overview.goal import GoalView
+from lti_tool.overview.steps import StepLine, steps_of
+from lti_tool.plans.access import Act, Actor, may
 from lti_tool.plans.rounding import number_text
 from lti_tool.plans.steps import Owner, Rhythm, adherence_words
 from lti_tool.web import charts
@@ -18,13 +21,7 @@ MONDAY = date(2024, 1, 1)
 
 def weekday_names(width: str = "EEEE") -> list[str]:
     """Monday to Sunday in the reader's language."""
-    return [str(format_datetime(_at(day), width)) for day in range(7)]
-
-
-def _at(day: int) -> Any:
-    from datetime import datetime
-
-    return datetime(MONDAY.year, MONDAY.month, MONDAY.day + day, 12)  # noqa: DTZ001 (a name, not a moment)
+    return [str(format_date(MONDAY + timedelta(days=day), width)) for day in range(7)]
 
 
 def owner_words(line: StepLine, viewer_id: int | None) -> str:
@@ -49,7 +46,9 @@ def when_words(line: StepLine) -> str:
         return ngettext("once a week", "%(num)s times a week", rule.times)
     if rule.rhythm is Rhythm.DAYS:
         names = weekday_names("EEE")
-        return _("every day") if len(rule.weekdays) == 7 else ", ".join(names[d] for d in sorted(rule.weekdays))
+        return (
+            _("every day") if len(rule.weekdays) == 7 else ", ".join(names[d] for d in sorted(rule.weekdays))
+        )
     due = line.due
     day = "" if due is None else charts.day(due, today=today)
     if rule.rhythm is Rhythm.RELATIVE:
@@ -82,3 +81,15 @@ def step_rows(lines: list[StepLine], viewer_id: int | None, *, ticks: set[int]) 
         }
         for line in lines
     ]
+
+
+def goal_steps(session: Session, actor: Actor, view: GoalView) -> list[dict[str, Any]]:
+    """The steps on a goal's page, for its student and for staff."""
+    lines = steps_of(session, [view.card.id], today=view.today).get(view.card.id, [])
+    return step_rows(lines, actor.person_id, ticks={line.id for line in lines if _ticks(actor, line)})
+
+
+def _ticks(actor: Actor, line: StepLine) -> bool:
+    if line.owner_id is not None:
+        return line.owner_id == actor.person_id
+    return line.owner is Owner.TEACHER and may(actor, Act.PROPOSE_GOAL)

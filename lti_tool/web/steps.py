@@ -7,15 +7,13 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 
 from lti_tool.overview.choices import goal_choices
 from lti_tool.overview.goal import GoalView, goal_view
-from lti_tool.overview.steps import StepLine, steps_of, todo
+from lti_tool.overview.steps import todo
 from lti_tool.planning.goals import GoalRefused
 from lti_tool.planning.steps import add_step, answer_step, end_step
 from lti_tool.planning.ticking import do_step, undo_step
-from lti_tool.plans.access import Act, Actor, may
 from lti_tool.plans.step_bank import starters
 from lti_tool.plans.steps import Owner, Rhythm
 from lti_tool.web.deps import Deps
@@ -40,7 +38,9 @@ def add_step_pages(pages: Blueprint, deps: Deps) -> None:
     def tick(step_id: int) -> Answer:
         after = request.form.get("after", "")
         seen = int(after) if after.isascii() and after.isdigit() and len(after) < 4 else None
-        return _then(deps, lambda session, actor: do_step(session, actor, step_id, after=seen, now=deps.now()))
+        return _then(
+            deps, lambda session, actor: do_step(session, actor, step_id, after=seen, now=deps.now())
+        )
 
     @pages.post("/steps/<int:step_id>/undo")
     def untick(step_id: int) -> Answer:
@@ -71,18 +71,6 @@ def add_step_pages(pages: Blueprint, deps: Deps) -> None:
             found = todo(session, actor, now=deps.now())
         rows = step_rows([one.line for one in found], actor.person_id, ticks={one.line.id for one in found})
         return make_page("todo", rows=list(zip(found, rows, strict=True)), tabs=staff_tabs("todo"))
-
-
-def goal_steps(session: Session, actor: Actor, view: GoalView) -> list[dict[str, Any]]:
-    """The steps on a goal's page, for its student and for staff."""
-    lines = steps_of(session, [view.card.id], today=view.today).get(view.card.id, [])
-    return step_rows(lines, actor.person_id, ticks={line.id for line in lines if _ticks(actor, line)})
-
-
-def _ticks(actor: Actor, line: StepLine) -> bool:
-    if line.owner_id is not None:
-        return line.owner_id == actor.person_id
-    return line.owner is Owner.TEACHER and may(actor, Act.PROPOSE_GOAL)
 
 
 def _then(deps: Deps, act: Any) -> Answer:
