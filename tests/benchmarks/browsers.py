@@ -62,7 +62,9 @@ class Browser:
         return self._send("GET", path, "", b"")
 
     def _send(self, method: str, path: str, more: str, body: bytes) -> Answer:
-        cookies = "; ".join(f"{name}={value}" for name, (value, at) in self.cookies.items() if path.startswith(at))
+        cookies = "; ".join(
+            f"{name}={value}" for name, (value, at) in self.cookies.items() if path.startswith(at)
+        )
         more += f"Cookie: {cookies}\r\n" if cookies else ""
         head = f"{method} {path} HTTP/1.1\r\nHost: {self._host}\r\nAccept: text/html\r\n{more}\r\n"
         self._socket.sendall(head.encode() + body)
