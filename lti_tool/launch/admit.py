@@ -17,30 +17,26 @@ from sqlalchemy.orm import Session
 from config.settings import Settings
 from lti_tool.launch.claims import RESOURCE_LINK, Launch
 from lti_tool.launch.freshness import ask_for_fresh_grades, may_be_stale
-from lti_tool.launch.messages import Opening, open_link, open_message
+from lti_tool.launch.messages import open_link, open_message
+from lti_tool.launch.opening import Arrival, open_session
 from lti_tool.launch.origins import origin_of
-from lti_tool.launch.places import remember_context, remember_link, remember_services
+from lti_tool.launch.places import remember_context, remember_link, remember_notices, remember_services
 from lti_tool.launch.reasons import refuse
 from lti_tool.launch.refusal import Refusal
-from lti_tool.launch.session import digest, make_launch_secret
 from lti_tool.launch.standing import aliases_of, come_again, standing
 from lti_tool.launch.states import consume
 from lti_tool.planning.enrolment import ensure_plans, withdraw_empty_plans
 from lti_tool.planning.guardians import remember_students
 from lti_tool.planning.people import find_or_make_person, set_membership
 from lti_tool.plans.access import Role
-from lti_tool.plans.roles import is_admin, is_test_user, session_role
+from lti_tool.plans.roles import is_test_user, session_role
 from lti_tool.records.audit import AuditEntry
-from lti_tool.records.base import table_of
 from lti_tool.records.course import Context, Person
-from lti_tool.records.launch import LaunchSession
 from lti_tool.records.platform import Deployment, Registration
 
 _log = structlog.get_logger()
 MAX_FRAME_ORIGINS = 20
 MAX_PLACEMENTS = 50
-_NEW_SESSION = sa.insert(table_of(LaunchSession))
-_NEW_ENTRY = sa.insert(table_of(AuditEntry))
 
 
 @dataclass(frozen=True)
@@ -85,10 +81,10 @@ def admit(
         come_again(connection, row, now)
         opening = open_link(launch, started=row.started_at is not None)
         stale = may_be_stale(row, settings=settings, now=now)
-        found = _Arrival(row.deployment_id, row.person_id, row.context_id, opening, stale)
-    if not isinstance(found, _Arrival):
+        found = Arrival(row.deployment_id, row.person_id, row.context_id, opening, stale)
+    if not isinstance(found, Arrival):
         return found
-    public_id, secret = _open_session(connection, registration_id, launch, found, now)
+    public_id, secret = open_session(connection, registration_id, launch, found, now)
     takes_part = session_role(launch.roles) in (Role.STAFF, Role.LEARNER)
     if found.stale and found.context_id is not None and takes_part:
         with Session(bind=connection, expire_on_commit=False) as session:
@@ -98,20 +94,9 @@ def admit(
     return Admitted(public_id, secret, found.opening.landing)
 
 
-@dataclass(frozen=True)
-class _Arrival:
-    """What the launch brings is stored, and it may come in. stale: its course's grades may be old."""
-
-    deployment_id: int
-    person_id: int
-    context_id: int | None
-    opening: Opening
-    stale: bool
-
-
 def _take_over(
     session: Session, registration: Registration, launch: Launch, settings: Settings, now: datetime
-) -> _Arrival | Admitted | Refusal:
+) -> Arrival | Admitted | Refusal:
     """Store what is new in this launch, unless it is refused or from a visitor nobody names."""
     refusal = _other_platform(session, registration, launch, now)
     if refusal is not None:
@@ -133,12 +118,13 @@ def _take_over(
         return opening
     _remember_frame(deployment, launch.return_url)
     _remember_placement(deployment, launch.placement, now)
+    remember_notices(deployment, launch)
     person = find_or_make_person(session, registration.id, aliases_of(launch), launch.names, now=now)
     person.is_test = is_test_user(launch.roles)
     context = _enter_course(session, registration, deployment, launch, person, now)
     session.flush()
     stale = context is not None and may_be_stale(context, settings=settings, now=now)
-    return _Arrival(deployment.id, person.id, context.id if context else None, opening, stale)
+    return Arrival(deployment.id, person.id, context.id if context else None, opening, stale)
 
 
 def _other_platform(
@@ -244,46 +230,3 @@ def _enter_course(
             now=now,
         )
     return context
-
-
-def _open_session(
-    connection: sa.Connection, registration_id: int, launch: Launch, arrival: _Arrival, now: datetime
-) -> tuple[str, str]:
-    """(public id, secret) of the new session, which stands in the audit log too."""
-    public_id, secret = make_launch_secret()
-    role = session_role(launch.roles)
-    if arrival.context_id is None and role is not Role.ADMIN:
-        role = Role.NONE  # rights in a course need a course
-    made = connection.execute(
-        _NEW_SESSION,
-        {
-            "public_id": public_id,
-            "secret_hash": digest(secret),
-            "registration_id": registration_id,
-            "deployment_id": arrival.deployment_id,
-            "person_id": arrival.person_id,
-            "context_id": arrival.context_id,
-            "sub": launch.sub,
-            "role": role.value,
-            "is_admin": is_admin(launch.roles),
-            "locale": launch.locale,
-            "return_url": launch.return_url,
-            "extra": arrival.opening.extra,
-            "created_at": now,
-            "last_seen_at": now,
-        },
-    )
-    connection.execute(
-        _NEW_ENTRY,
-        {
-            "registration_id": registration_id,
-            "actor_id": arrival.person_id,
-            "actor_role": role.value,
-            "act": "launch",
-            "subject": f"launch:{made.inserted_primary_key[0]}",  # type: ignore[index]
-            "context_id": arrival.context_id,
-            "details": {},
-            "at": now,
-        },
-    )
-    return public_id, secret

@@ -38,6 +38,7 @@ _STANDING = (
         _deployment.c.active,
         _deployment.c.frame_origins,
         _deployment.c.placements,
+        _deployment.c.notices_url,
         *(_person.c[name] for name in ("name", "given_name", "family_name", "email", "locale", "is_test")),
         _person.c.id.label("person_id"),
         _other_alias.c.person_id.label("other_alias_of"),
@@ -163,6 +164,7 @@ def _platform_is_known(row: Any, launch: Launch, now: datetime) -> bool:
         and _says_nothing_else(launch.guid, row.platform_guid)
         and _says_nothing_else(launch.product_family, row.product_family)
         and (not origin or origin in row.frame_origins)
+        and (row.notices_url or "") == launch.notices_url
         and (not launch.placement or placements.get(launch.placement) == now.date().isoformat())
     )
 

@@ -38,6 +38,7 @@ class Act(StrEnum):
     ANSWER_GOAL = "accept or decline a proposed goal"
     SYNC = "read grades now"
     SEE_SYNC = "see how reading grades goes"
+    CONFIRM_GONE = "say that people a short list leaves out have left"
     SEE_ADMIN = "see the registration's set-up"
     PICK_LINKS = "add links to a course"
     SEE_PRIVACY = "see what is stored about a person"
@@ -50,6 +51,9 @@ class Act(StrEnum):
     READ_BY_GRANT = "read the one plan a grant is for"
     LET_IN = "let a guardian or mentor read a student's plan"
     MANAGE_SUPPORT = "say who may stand by a student"
+    DOUBT_READING = "say that a reading looks wrong"
+    ANSWER_DOUBT = "answer a student who says so"
+    LEAVE_OUT = "leave a piece of work out of a goal"
 
 
 @dataclass(frozen=True)
@@ -82,11 +86,16 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.SEE_SYNC,
             Act.RECORD_CHECK_IN,
             Act.RUN_COLUMN,
+            Act.CONFIRM_GONE,
             Act.SEE_ASSIGNED,
             Act.LET_IN,
+            Act.ANSWER_DOUBT,
+            Act.LEAVE_OUT,
         }
     ),
-    Role.LEARNER: frozenset({*_ANYONE, Act.SEE_OWN_PLAN, Act.MAKE_GOAL, Act.ANSWER_GOAL, Act.SEE_SYNC}),
+    Role.LEARNER: frozenset(
+        {*_ANYONE, Act.SEE_OWN_PLAN, Act.MAKE_GOAL, Act.ANSWER_GOAL, Act.SEE_SYNC, Act.DOUBT_READING}
+    ),
     Role.MENTOR: frozenset({*_ANYONE, Act.SEE_CHILDREN, Act.SEE_ASSIGNED}),
     Role.ADMIN: frozenset(
         {
@@ -125,6 +134,7 @@ ROUTES: dict[str, Act | None] = {
     "pages.setup": Act.START_PLANS,
     "pages.board": Act.SEE_BOARD,
     "pages.sync_now": Act.SYNC,
+    "pages.confirm_gone": Act.CONFIRM_GONE,
     "pages.progress": Act.SYNC,
     "pages.admin": Act.SEE_ADMIN,
     "pages.student": Act.SEE_PLAN,
@@ -132,6 +142,11 @@ ROUTES: dict[str, Act | None] = {
     "pages.new_goal": Act.MAKE_GOAL,
     "pages.goal": Act.OPEN,  # staff or its own student; overview/goal.py decides which
     "pages.answer": Act.ANSWER_GOAL,
+    "pages.doubt": Act.DOUBT_READING,
+    "pages.doubts": Act.ANSWER_DOUBT,
+    "pages.answer_doubt_of_student": Act.ANSWER_DOUBT,
+    "pages.leave_out_of_goal": Act.LEAVE_OUT,
+    "pages.put_back_into_goal": Act.LEAVE_OUT,
     "pages.deep_linking": Act.PICK_LINKS,
     "pages.deep_linking_answer": Act.PICK_LINKS,
     "pages.privacy": Act.SEE_PRIVACY,

@@ -12,6 +12,8 @@ from lti_tool.records import (
     platform,
     privacy,
     registering,
+    rhythm,
+    said,
     score,
     support,
 )
@@ -30,6 +32,8 @@ __all__ = [
     "platform",
     "privacy",
     "registering",
+    "rhythm",
+    "said",
     "score",
     "support",
 ]
