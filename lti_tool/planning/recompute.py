@@ -18,6 +18,7 @@ from lti_tool.planning.measuring import Measured, Seen, measure_goal
 from lti_tool.planning.observations import ITEM_COLUMNS, VERSION_COLUMNS, course_zone, observation
 from lti_tool.planning.scope import chunks
 from lti_tool.plans.goal import MEASURED
+from lti_tool.records.bulk import add_rows
 from lti_tool.records.course import Context
 from lti_tool.records.goal import Goal, GoalItem, GoalValue, GoalVersion, Reading
 from lti_tool.records.gradebook import Item, Result, ResultVersion
@@ -178,8 +179,7 @@ def _store(session: Session, results: list[Measured], now: datetime, run_id: str
         {**result.value_row, "sync_run_id": run_id, "at": now} for result in results if result.value_row
     ]
     for table, rows in ((Reading, readings), (GoalVersion, versions), (GoalValue, values)):
-        if rows:
-            session.execute(sa.insert(table.__table__), rows)  # type: ignore[arg-type]
+        add_rows(session, table, rows)
     figures = [{**result.figures, "computed_at": now} for result in results if result.figures]
     if figures:
         goal = Goal.__table__

@@ -12,8 +12,10 @@ from lti_tool.records import (
     platform,
     privacy,
     registering,
+    rhythm,
     said,
     score,
+    step,
     suggestion,
     support,
 )
@@ -32,8 +34,10 @@ __all__ = [
     "platform",
     "privacy",
     "registering",
+    "rhythm",
     "said",
     "score",
+    "step",
     "suggestion",
     "support",
 ]
