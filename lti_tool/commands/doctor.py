@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from config.keys import KeysMissing, load_cipher
 from config.settings import Settings
-from lms_sync.connections import check_connection, course_to_try
+from lms_sync.connections import check_connection, course_to_try, keep_check
 from lms_sync.platforms.grants import scopes_refused
 from lms_sync.platforms.lti import check_registration
 from lti_tool.commands.base import first_line, now, read_settings
@@ -163,10 +163,5 @@ def _connection(connection: Connection, settings: Settings, database: Database) 
         course_id, learner_id = course_to_try(session, connection)
     check = check_connection(connection, settings=settings, course_id=course_id, learner_id=learner_id)
     with database.write() as session:
-        stored = session.get_one(Connection, connection.id)
-        stored.state, stored.reason, stored.checked_at = (
-            ("ok" if check.ok else "broken"),
-            check.sentence,
-            now(),
-        )
+        keep_check(session, connection.id, check, now=now())
     return label, check.ok, check.sentence

@@ -38,6 +38,7 @@ class Act(StrEnum):
     ANSWER_GOAL = "accept or decline a proposed goal"
     SYNC = "read grades now"
     SEE_SYNC = "see how reading grades goes"
+    CONFIRM_GONE = "say that people a short list leaves out have left"
     SEE_ADMIN = "see the registration's set-up"
     PICK_LINKS = "add links to a course"
     SEE_PRIVACY = "see what is stored about a person"
@@ -82,6 +83,7 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.SEE_SYNC,
             Act.RECORD_CHECK_IN,
             Act.RUN_COLUMN,
+            Act.CONFIRM_GONE,
             Act.SEE_ASSIGNED,
             Act.LET_IN,
         }
@@ -125,6 +127,7 @@ ROUTES: dict[str, Act | None] = {
     "pages.setup": Act.START_PLANS,
     "pages.board": Act.SEE_BOARD,
     "pages.sync_now": Act.SYNC,
+    "pages.confirm_gone": Act.CONFIRM_GONE,
     "pages.progress": Act.SYNC,
     "pages.admin": Act.SEE_ADMIN,
     "pages.student": Act.SEE_PLAN,

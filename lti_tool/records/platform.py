@@ -114,5 +114,7 @@ class Connection(Base):
     oauth_secret: Mapped[str | None] = mapped_column(Encrypted)
     state: Mapped[str] = mapped_column(sa.String(16), default="unchecked")
     reason: Mapped[str] = mapped_column(sa.Text, default="")
+    reason_code: Mapped[str] = mapped_column(sa.String(64), default="")
+    reason_words: Mapped[dict[str, Any]] = mapped_column(default=dict)
     checked_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
