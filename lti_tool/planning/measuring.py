@@ -4,30 +4,34 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from lti_tool.planning.observations import course_zone
 from lti_tool.plans.baseline import LAST, captured
+from lti_tool.plans.figures import Figures, figures_of
 from lti_tool.plans.goal import GoalState
-from lti_tool.plans.measure import (
-    Measure,
-    MeasureKind,
-    Method,
-    Observation,
-    Reason,
-    eligible,
-    points,
-    value_of,
-    why_not,
-)
-from lti_tool.plans.progress import needed, progress
-from lti_tool.plans.status import Standing, Status, status_of
+from lti_tool.plans.gradebook import Total, course_scores
+from lti_tool.plans.measure import CourseScore, Entry, Evidence, Group, Measure, MeasureKind, Method, Params
+from lti_tool.plans.observation import Observation, Reason, eligible, points
+from lti_tool.plans.status import Status
+from lti_tool.plans.taken import reason_in
+from lti_tool.plans.terms import Break, Terms
 
 Newest = dict[tuple[int, int], tuple[int | None, bool, str]]
 Work = Sequence[tuple[int | None, Observation]]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a goal looks at besides single grades."""
+
+    entries: Sequence[Entry] = ()
+    totals: Sequence[Total] = ()
+    groups: Sequence[Group] = ()
+    breaks: Sequence[Break] = ()
 
 
 @dataclass
@@ -42,57 +46,86 @@ class Measured:
     figures: dict[str, Any] | None = None
 
 
-def measure_goal(goal: Any, work: Work, newest: Newest, now: datetime) -> Measured:
+def measure_of(goal: Any) -> Measure:
+    """The measure a goal row asks for."""
+    return Measure(MeasureKind(goal.measure), Method(goal.method), Params.of(goal.params))
+
+
+def terms_of(goal: Any, breaks: Sequence[Break] = ()) -> Terms:
+    """What a goal row says, as the rules take it."""
+    return Terms(
+        measure=measure_of(goal),
+        target=goal.target,
+        baseline=goal.baseline,
+        starts_on=goal.starts_on,
+        due_on=goal.due_on,
+        milestones=[(date.fromisoformat(day), Decimal(number)) for day, number in goal.milestones or ()],
+        phase_on=goal.phase_on,
+        breaks=breaks,
+        reached_on=goal.reached_on,
+    )
+
+
+def evidence_of(measure: Measure, seen: Sequence[Observation], beside: Beside) -> Evidence:
+    """Everything the rules may look at for a goal."""
+    course: tuple[CourseScore, ...] = ()
+    if measure.kind is MeasureKind.COURSE:
+        course = tuple(course_scores(beside.totals, beside.groups, seen))
+    return Evidence(seen, beside.entries, course, beside.groups)
+
+
+def measure_goal(
+    goal: Any, work: Work, newest: Newest, now: datetime, beside: Beside | None = None
+) -> Measured:
     """Measure one goal row (with its zones) against the work it looks at.
 
     work: (released version or None, observation) of each item. newest: the readings there are.
     """
-    found = Measured(goal.id)
-    found.readings = _new_readings(goal.id, work, newest)
-    measure = Measure(MeasureKind(goal.measure), Method(goal.method))
+    found, beside = Measured(goal.id), beside or Beside()
+    terms = terms_of(goal, beside.breaks)
+    found.readings = _new_readings(goal.id, terms.measure, work, newest)
     seen = [observation for _version, observation in work]
-    baseline, note = goal.baseline, goal.baseline_note
-    late = _late_start(measure, seen, goal)
+    note = goal.baseline_note
+    late = _late_start(terms.measure, seen, goal)
     if late is not None:
-        baseline, note, found.version = late
-    value = value_of(measure, seen)
-    wanted = needed(measure, seen, goal.target)
+        start, note, found.version = late
+        terms = replace(terms, baseline=start)
     today = now.astimezone(course_zone(goal.context_zone, goal.registration_zone)).date()
-    status, because = status_of(
-        Standing(measure, seen, value, wanted, baseline, goal.target, goal.starts_on, goal.due_on, today)
-    )
-    if goal.state == GoalState.PROPOSED:
-        status = Status.WAITING
-    done = progress(measure, value, baseline, goal.target)
+    evidence = evidence_of(terms.measure, seen, beside)
+    figures = figures_of(terms, evidence, today)
+    active = goal.state != GoalState.PROPOSED
+    status = figures.status if active else Status.WAITING
+    reached_on = goal.reached_on or (today if active and figures.touched else None)
     before = (goal.value, goal.progress, goal.status)
-    found.moved = goal.computed_at is None or before != (value, done, status)
+    found.moved = goal.computed_at is None or before != (figures.value, figures.progress, status)
     if found.moved:
         found.value_row = {
             "goal_id": goal.id,
-            "value": value,
-            "progress": done,
+            "value": figures.value,
+            "progress": figures.progress,
             "status": status.value,
-            "why": _why(seen, wanted.average, because),
+            "why": _why(terms.measure, evidence, figures),
         }
-    if found.moved or found.version or goal.needed != wanted.average:
+    if found.moved or found.version or goal.needed != figures.needed.average or goal.reached_on != reached_on:
         found.figures = {
             "goal_id": goal.id,
-            "value": value,
-            "progress": done,
+            "value": figures.value,
+            "progress": figures.progress,
             "status": status.value,
-            "needed": wanted.average,
-            "baseline": baseline,
+            "needed": figures.needed.average,
+            "baseline": terms.baseline,
             "baseline_note": note,
+            "reached_on": reached_on,
             "version": goal.version + (1 if found.version else 0),
         }
     return found
 
 
-def _new_readings(goal_id: int, work: Work, newest: Newest) -> list[dict[str, Any]]:
+def _new_readings(goal_id: int, measure: Measure, work: Work, newest: Newest) -> list[dict[str, Any]]:
     """A reading for each item that says something else than its newest one; silence needs none."""
     rows = []
     for version_id, seen in work:
-        reason = why_not(seen)
+        reason = reason_in(measure, seen)
         if version_id is None and reason is not Reason.REMOVED:
             continue
         now_says = (version_id, reason is None, str(reason or ""))
@@ -114,10 +147,10 @@ def _late_start(
 ) -> tuple[Decimal, dict[str, Any], dict[str, Any]] | None:
     """An average that began without any grade gets its start from the first three, once and for all."""
     first = eligible(seen)[:LAST]
-    if goal.baseline is not None or measure.kind is MeasureKind.SCORE or len(first) < LAST:
+    if goal.baseline is not None or measure.kind is not MeasureKind.AVERAGE or len(first) < LAST:
         return None
     start = captured(first)
-    if start.value is None or start.value >= goal.target:
+    if start.value is None or measure.is_met(start.value, goal.target):
         return None
     note = {
         "how": "first three",
@@ -137,16 +170,19 @@ def _late_start(
     return start.value, note, version
 
 
-def _why(seen: list[Observation], wanted: Decimal | None, because: str) -> dict[str, Any]:
+def _why(measure: Measure, evidence: Evidence, figures: Figures) -> dict[str, Any]:
     """The sum behind a value, of counted work alone."""
-    counted = eligible(seen)
+    reasons = [reason_in(measure, seen) for seen in evidence.work]
+    counted = [seen for seen, reason in zip(evidence.work, reasons, strict=True) if reason is None]
     earned, possible = points(counted)
-    reasons = Counter(str(reason) for reason in map(why_not, seen) if reason is not None)
+    left_out = Counter(str(reason) for reason in reasons if reason is not None)
+    wanted = figures.needed
     return {
         "earned": str(earned),
         "possible": str(possible),
         "counted": len(counted),
-        "left_out": dict(sorted(reasons.items())),
-        "needed": None if wanted is None else str(wanted),
-        "because": because,
+        "left_out": dict(sorted(left_out.items())),
+        "needed": None if wanted.average is None else str(wanted.average),
+        "more": wanted.more,
+        "because": figures.because,
     }

@@ -24,6 +24,8 @@ def exact_aim(
 
     With milestones the same between each two neighbours. Those outside the goal's days are passed over.
     """
+    if due_on <= starts_on:
+        return Fraction(target)
     between = sorted(stop for stop in milestones if starts_on < stop[0] < due_on)
     before: Stop = (starts_on, baseline)
     for after in [*between, (due_on, target)]:

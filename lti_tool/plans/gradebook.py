@@ -159,7 +159,7 @@ def course_score(groups: Sequence[Group], work: Sequence[Observation]) -> Fracti
 
 @dataclass(frozen=True)
 class Total:
-    """The LMS's own course score in per cent as read on a day. hidden_inside: a hidden grade is part of it."""
+    """The LMS's own course score in per cent, as read on a day. hidden_inside: a hidden grade is in it."""
 
     on: date
     score: Decimal | None

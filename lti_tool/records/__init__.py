@@ -12,6 +12,7 @@ from lti_tool.records import (
     platform,
     privacy,
     registering,
+    school,
     score,
     support,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "platform",
     "privacy",
     "registering",
+    "school",
     "score",
     "support",
 ]
