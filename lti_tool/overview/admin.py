@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lti_tool.overview.connection import ConnectionWords, connection_words, reason_of
+from lti_tool.overview.notices import Told, told_of_copies
 from lti_tool.overview.place import LMS_NAMES
 from lti_tool.overview.registrations import Given, given_by
 from lti_tool.plans.access import Act, Actor, NotFound, require
@@ -56,7 +57,8 @@ class RunLine:
 class Admin:
     """A registration as its administrator sees it. Times are in its zone.
 
-    scopes_seen_at: the newest launch in a course, which carried what `given` says.
+    scopes_seen_at: the newest launch in a course, which carried what `given` says. copies: whether the LMS
+    tells us of copied courses.
     """
 
     id: int
@@ -66,13 +68,14 @@ class Admin:
     deployments: tuple[tuple[str, bool], ...]
     given: Given
     scopes_seen_at: datetime | None
+    copies: tuple[Told, ...]
     connections: tuple[ConnectionLine, ...]
     no_connection: ConnectionWords
     runs: tuple[RunLine, ...]
 
 
 def admin(session: Session, actor: Actor, _: Translate) -> Admin:
-    """The actor's registration. Eight statements. Raises Refused, NotFound."""
+    """The actor's registration. Nine statements. Raises Refused, NotFound."""
     require(actor, Act.SEE_ADMIN)
     row = session.get(Registration, actor.registration_id)
     if row is None:
@@ -93,6 +96,9 @@ def admin(session: Session, actor: Actor, _: Translate) -> Admin:
         deployments=tuple((lms_id, active) for lms_id, active in deployments),
         given=given,
         scopes_seen_at=_in(zone, given.scopes_seen_at),
+        copies=tuple(
+            replace(told, set_at=_in(zone, told.set_at)) for told in told_of_copies(session, row, _)
+        ),
         connections=_connections(session, row.id, zone),
         no_connection=connection_words("none", "", lms),
         runs=_runs(session, row.id, zone, _),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from lti_tool.planning.observations import course_zone
 from lti_tool.plans.baseline import LAST, captured
@@ -21,7 +21,29 @@ from lti_tool.plans.taken import reason_in
 from lti_tool.plans.terms import Break, Terms
 
 Newest = dict[tuple[int, int], tuple[int | None, bool, str]]
-Work = Sequence[tuple[int | None, Observation]]
+
+
+class Seen(NamedTuple):
+    """One item of a goal: the released version it comes from, if any, and what the rules look at.
+
+    left_out: a teacher leaves it out of this goal.
+    """
+
+    version_id: int | None
+    observation: Observation
+    left_out: bool = False
+
+    @property
+    def looked_at(self) -> Observation:
+        """The observation as this goal takes it."""
+        return replace(self.observation, left_out=True) if self.left_out else self.observation
+
+    def reason(self, measure: Measure) -> Reason | None:
+        """Why it does not count in this goal, or None when it does."""
+        return reason_in(measure, self.looked_at)
+
+
+Work = Sequence[Seen]
 
 
 @dataclass(frozen=True)
@@ -75,16 +97,16 @@ def evidence_of(measure: Measure, seen: Sequence[Observation], beside: Beside) -
 
 
 def measure_goal(
-    goal: Any, work: Work, newest: Newest, now: datetime, beside: Beside | None = None
+    goal: Any, work: Work, newest: Newest, now: datetime, cause: str = "", beside: Beside | None = None
 ) -> Measured:
     """Measure one goal row (with its zones) against the work it looks at.
 
-    work: (released version or None, observation) of each item. newest: the readings there are.
+    newest: the readings there are. cause: what else than grades moved it.
     """
     found, beside = Measured(goal.id), beside or Beside()
     terms = terms_of(goal, beside.breaks)
     found.readings = _new_readings(goal.id, terms.measure, work, newest)
-    seen = [observation for _version, observation in work]
+    seen = [one.looked_at for one in work]
     note = goal.baseline_note
     late = _late_start(terms.measure, seen, goal)
     if late is not None:
@@ -104,7 +126,11 @@ def measure_goal(
             "value": figures.value,
             "progress": figures.progress,
             "status": status.value,
-            "why": _why(terms.measure, evidence, figures),
+            "why": {
+                **_why(terms, evidence, figures, today),
+                "cause": cause,
+                "seen": _lines(terms.measure, work),
+            },
         }
     if found.moved or found.version or goal.needed != figures.needed.average or goal.reached_on != reached_on:
         found.figures = {
@@ -124,17 +150,18 @@ def measure_goal(
 def _new_readings(goal_id: int, measure: Measure, work: Work, newest: Newest) -> list[dict[str, Any]]:
     """A reading for each item that says something else than its newest one; silence needs none."""
     rows = []
-    for version_id, seen in work:
-        reason = reason_in(measure, seen)
-        if version_id is None and reason is not Reason.REMOVED:
+    for one in work:
+        reason, item_id = one.reason(measure), one.observation.item_id
+        silent = one.version_id is None and reason not in (Reason.REMOVED, Reason.LEFT_OUT)
+        if silent and (goal_id, item_id) not in newest:
             continue
-        now_says = (version_id, reason is None, str(reason or ""))
-        if newest.get((goal_id, seen.item_id)) != now_says:
+        now_says = (one.version_id, reason is None, str(reason or ""))
+        if newest.get((goal_id, item_id)) != now_says:
             rows.append(
                 {
                     "goal_id": goal_id,
-                    "item_id": seen.item_id,
-                    "version_id": version_id,
+                    "item_id": item_id,
+                    "version_id": one.version_id,
                     "counted": reason is None,
                     "reason": str(reason or ""),
                 }
@@ -170,19 +197,53 @@ def _late_start(
     return start.value, note, version
 
 
-def _why(measure: Measure, evidence: Evidence, figures: Figures) -> dict[str, Any]:
-    """The sum behind a value, of counted work alone."""
-    reasons = [reason_in(measure, seen) for seen in evidence.work]
+def _why(terms: Terms, evidence: Evidence, figures: Figures, today: date) -> dict[str, Any]:
+    """All a value was made of, so that the same can be made again from what is stored (issue: recompute).
+
+    earned, possible: of counted work alone. entries: a line each, id and whether it was ticked. course: day,
+    score and source of each course score.
+    """
+    reasons = [reason_in(terms.measure, seen) for seen in evidence.work]
     counted = [seen for seen, reason in zip(evidence.work, reasons, strict=True) if reason is None]
     earned, possible = points(counted)
     left_out = Counter(str(reason) for reason in reasons if reason is not None)
-    wanted = figures.needed
     return {
         "earned": str(earned),
         "possible": str(possible),
         "counted": len(counted),
         "left_out": dict(sorted(left_out.items())),
-        "needed": None if wanted.average is None else str(wanted.average),
-        "more": wanted.more,
+        "needed": _text(figures.needed.average),
+        "more": figures.needed.more,
         "because": figures.because,
+        "today": today.isoformat(),
+        "target": str(terms.target),
+        "baseline": _text(terms.baseline),
+        "terms": {
+            "params": terms.measure.params.as_json(),
+            "milestones": [[day.isoformat(), str(number)] for day, number in terms.milestones],
+            "phase_on": _text(terms.phase_on),
+            "breaks": [[first.isoformat(), last.isoformat()] for first, last in terms.breaks],
+        },
+        "entries": [[one.id, one.verified] for one in evidence.entries],
+        "course": [[one.on.isoformat(), _text(one.score), one.source] for one in evidence.course],
     }
+
+
+def _lines(measure: Measure, work: Work) -> list[list[Any]]:
+    """A line an item: item, version, reason (empty: it counts), points possible, day due."""
+    return [
+        [
+            one.observation.item_id,
+            one.version_id,
+            str(one.reason(measure) or ""),
+            _text(one.observation.possible),
+            _text(one.observation.due_on),
+        ]
+        for one in work
+    ]
+
+
+def _text(value: Decimal | date | None) -> str | None:
+    if value is None:
+        return None
+    return value.isoformat() if isinstance(value, date) else str(value)

@@ -51,6 +51,9 @@ class Act(StrEnum):
     READ_BY_GRANT = "read the one plan a grant is for"
     LET_IN = "let a guardian or mentor read a student's plan"
     MANAGE_SUPPORT = "say who may stand by a student"
+    DOUBT_READING = "say that a reading looks wrong"
+    ANSWER_DOUBT = "answer a student who says so"
+    LEAVE_OUT = "leave a piece of work out of a goal"
 
 
 @dataclass(frozen=True)
@@ -86,9 +89,13 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.CONFIRM_GONE,
             Act.SEE_ASSIGNED,
             Act.LET_IN,
+            Act.ANSWER_DOUBT,
+            Act.LEAVE_OUT,
         }
     ),
-    Role.LEARNER: frozenset({*_ANYONE, Act.SEE_OWN_PLAN, Act.MAKE_GOAL, Act.ANSWER_GOAL, Act.SEE_SYNC}),
+    Role.LEARNER: frozenset(
+        {*_ANYONE, Act.SEE_OWN_PLAN, Act.MAKE_GOAL, Act.ANSWER_GOAL, Act.SEE_SYNC, Act.DOUBT_READING}
+    ),
     Role.MENTOR: frozenset({*_ANYONE, Act.SEE_CHILDREN, Act.SEE_ASSIGNED}),
     Role.ADMIN: frozenset(
         {
@@ -135,6 +142,11 @@ ROUTES: dict[str, Act | None] = {
     "pages.new_goal": Act.MAKE_GOAL,
     "pages.goal": Act.OPEN,  # staff or its own student; overview/goal.py decides which
     "pages.answer": Act.ANSWER_GOAL,
+    "pages.doubt": Act.DOUBT_READING,
+    "pages.doubts": Act.ANSWER_DOUBT,
+    "pages.answer_doubt_of_student": Act.ANSWER_DOUBT,
+    "pages.leave_out_of_goal": Act.LEAVE_OUT,
+    "pages.put_back_into_goal": Act.LEAVE_OUT,
     "pages.deep_linking": Act.PICK_LINKS,
     "pages.deep_linking_answer": Act.PICK_LINKS,
     "pages.privacy": Act.SEE_PRIVACY,

@@ -39,6 +39,7 @@ class Deployment(Base):
     """One deployment of a registration; an inactive one waits for `lti-tool activate`.
 
     placements: where in the LMS it was opened from → the day it last was, "2026-03-02" (Canvas says so).
+    notices_url: where its newest launch said that notices of copied courses are asked for.
     """
 
     __tablename__ = "deployment"
@@ -50,6 +51,7 @@ class Deployment(Base):
     active: Mapped[bool] = mapped_column(default=True)
     frame_origins: Mapped[list[str]] = mapped_column(default=list)
     placements: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    notices_url: Mapped[str | None] = mapped_column(sa.String(2048))
     created_at: Mapped[datetime]
 
 

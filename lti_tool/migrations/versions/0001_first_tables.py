@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("frame_origins", sa.JSON(), nullable=False),
         sa.Column("placements", sa.JSON(), nullable=False),
+        sa.Column("notices_url", sa.String(length=2048), nullable=True),
         sa.Column("created_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["registration_id"], ["registration.id"], name=op.f("fk_deployment_registration_id")
@@ -205,6 +206,7 @@ def upgrade() -> None:
         sa.Column("copied_from", sa.String(length=255), nullable=True),
         sa.Column("started_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("started_by_id", sa.Integer(), nullable=True),
+        sa.Column("ended_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("read_only", sa.Boolean(), nullable=False),
         sa.Column("roster_read_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("roster_learners", sa.Integer(), nullable=True),
@@ -251,6 +253,29 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_guardian_block_student", ["student_id", "lifted_at"], unique=False)
 
+    op.create_table(
+        "notice_handler",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("deployment_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("url", sa.String(length=2048), nullable=False),
+        sa.Column("handler", sa.String(length=2048), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("tried_since", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("next_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("lease_owner", sa.String(length=128), nullable=True),
+        sa.Column("lease_until", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("error_code", sa.String(length=64), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("error_words", sa.JSON(), nullable=False),
+        sa.Column("set_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["deployment_id"], ["deployment.id"], name=op.f("fk_notice_handler_deployment_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_handler")),
+        sa.UniqueConstraint("deployment_id", "kind", name="uq_notice_handler_kind"),
+    )
     op.create_table(
         "pending_launch",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -494,6 +519,18 @@ def upgrade() -> None:
             batch_op.f("ix_counselor_assignment_registration_id"), ["registration_id"], unique=False
         )
 
+    op.create_table(
+        "course_rhythm",
+        sa.Column("context_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("board_seen_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("changed_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failed_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["context_id"], ["context.id"], name=op.f("fk_course_rhythm_context_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("context_id", name=op.f("pk_course_rhythm")),
+    )
     op.create_table(
         "course_total",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -740,6 +777,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sync_run", schema=None) as batch_op:
         batch_op.create_index("ix_sync_run_context", ["context_id", "queued_at"], unique=False)
+        batch_op.create_index("ix_sync_run_finished", ["finished_at"], unique=False)
         batch_op.create_index(
             "uq_sync_run_active",
             ["context_id"],
@@ -830,6 +868,60 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_grant_visit_grant_id"), ["grant_id"], unique=False)
 
     op.create_table(
+        "left_out",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("goal_id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("back_by_id", sa.Integer(), nullable=True),
+        sa.Column("back_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["back_by_id"], ["person.id"], name=op.f("fk_left_out_back_by_id")),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_left_out_by_id")),
+        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_left_out_goal_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_left_out_item_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_left_out")),
+    )
+    with op.batch_alter_table("left_out", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_left_out_goal_id"), ["goal_id"], unique=False)
+        batch_op.create_index(
+            "uq_left_out_now",
+            ["goal_id", "item_id"],
+            unique=True,
+            sqlite_where=sa.text("back_at IS NULL"),
+            postgresql_where=sa.text("back_at IS NULL"),
+        )
+
+    op.create_table(
+        "lms_door",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("connection_id", sa.Integer(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("error_code", sa.String(length=64), nullable=False),
+        sa.Column("failed_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("shut_until", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("trying_until", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["connection_id"], ["connection.id"], name=op.f("fk_lms_door_connection_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_lms_door_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lms_door")),
+        sa.UniqueConstraint("connection_id", name="uq_lms_door_connection"),
+    )
+    with op.batch_alter_table("lms_door", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_lms_door_lti",
+            ["registration_id"],
+            unique=True,
+            sqlite_where=sa.text("connection_id IS NULL"),
+            postgresql_where=sa.text("connection_id IS NULL"),
+        )
+
+    op.create_table(
         "result_version",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("item_id", sa.Integer(), nullable=False),
@@ -885,6 +977,42 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_score_out_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "doubt",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("goal_id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=True),
+        sa.Column("version_id", sa.Integer(), nullable=True),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("answered_by_id", sa.Integer(), nullable=True),
+        sa.Column("answered_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["answered_by_id"], ["person.id"], name=op.f("fk_doubt_answered_by_id")),
+        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_doubt_goal_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_doubt_item_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_doubt_person_id")),
+        sa.ForeignKeyConstraint(["version_id"], ["result_version.id"], name=op.f("fk_doubt_version_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_doubt")),
+    )
+    with op.batch_alter_table("doubt", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_doubt_goal_id"), ["goal_id"], unique=False)
+        batch_op.create_index(
+            "uq_doubt_open",
+            ["goal_id", "item_id"],
+            unique=True,
+            sqlite_where=sa.text("answered_at IS NULL"),
+            postgresql_where=sa.text("answered_at IS NULL"),
+        )
+        batch_op.create_index(
+            "uq_doubt_open_whole",
+            ["goal_id"],
+            unique=True,
+            sqlite_where=sa.text("answered_at IS NULL AND item_id IS NULL"),
+            postgresql_where=sa.text("answered_at IS NULL AND item_id IS NULL"),
+        )
+
+    op.create_table(
         "reading",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("goal_id", sa.Integer(), nullable=False),
@@ -909,6 +1037,7 @@ def upgrade() -> None:
         sa.Column("current_version_id", sa.Integer(), nullable=True),
         sa.Column("released_version_id", sa.Integer(), nullable=True),
         sa.Column("hidden", sa.Boolean(), nullable=False),
+        sa.Column("measured", sa.Boolean(), nullable=False),
         sa.Column("read_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["current_version_id"], ["result_version.id"], name=op.f("fk_result_current_version_id")
@@ -923,6 +1052,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("result", schema=None) as batch_op:
         batch_op.create_index("ix_result_person", ["person_id"], unique=False)
+        batch_op.create_index(
+            "ix_result_unmeasured",
+            ["item_id", "person_id"],
+            unique=False,
+            sqlite_where=sa.text("measured = 0"),
+            postgresql_where=sa.text("NOT measured"),
+        )
 
     # ### end Alembic commands ###
 
@@ -930,6 +1066,11 @@ def upgrade() -> None:
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     with op.batch_alter_table("result", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_result_unmeasured",
+            sqlite_where=sa.text("measured = 0"),
+            postgresql_where=sa.text("NOT measured"),
+        )
         batch_op.drop_index("ix_result_person")
 
     op.drop_table("result")
@@ -937,6 +1078,20 @@ def downgrade() -> None:
         batch_op.drop_index("ix_reading_goal")
 
     op.drop_table("reading")
+    with op.batch_alter_table("doubt", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_doubt_open_whole",
+            sqlite_where=sa.text("answered_at IS NULL AND item_id IS NULL"),
+            postgresql_where=sa.text("answered_at IS NULL AND item_id IS NULL"),
+        )
+        batch_op.drop_index(
+            "uq_doubt_open",
+            sqlite_where=sa.text("answered_at IS NULL"),
+            postgresql_where=sa.text("answered_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_doubt_goal_id"))
+
+    op.drop_table("doubt")
     with op.batch_alter_table("score_out", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_score_out_person_id"))
         batch_op.drop_index("ix_score_out_due")
@@ -946,6 +1101,23 @@ def downgrade() -> None:
         batch_op.drop_index("ix_result_version_of")
 
     op.drop_table("result_version")
+    with op.batch_alter_table("lms_door", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_lms_door_lti",
+            sqlite_where=sa.text("connection_id IS NULL"),
+            postgresql_where=sa.text("connection_id IS NULL"),
+        )
+
+    op.drop_table("lms_door")
+    with op.batch_alter_table("left_out", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_left_out_now",
+            sqlite_where=sa.text("back_at IS NULL"),
+            postgresql_where=sa.text("back_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_left_out_goal_id"))
+
+    op.drop_table("left_out")
     with op.batch_alter_table("grant_visit", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_grant_visit_grant_id"))
 
@@ -969,6 +1141,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("state IN ('queued', 'running')"),
             postgresql_where=sa.text("state IN ('queued', 'running')"),
         )
+        batch_op.drop_index("ix_sync_run_finished")
         batch_op.drop_index("ix_sync_run_context")
 
     op.drop_table("sync_run")
@@ -1005,6 +1178,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_course_total_of")
 
     op.drop_table("course_total")
+    op.drop_table("course_rhythm")
     with op.batch_alter_table("counselor_assignment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_counselor_assignment_registration_id"))
         batch_op.drop_index("ix_counselor_assignment_counselor")
@@ -1059,6 +1233,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_pending_launch_expires_at"))
 
     op.drop_table("pending_launch")
+    op.drop_table("notice_handler")
     with op.batch_alter_table("guardian_block", schema=None) as batch_op:
         batch_op.drop_index("ix_guardian_block_student")
         batch_op.drop_index(batch_op.f("ix_guardian_block_registration_id"))
