@@ -132,7 +132,8 @@ def measure_goal(
                 "seen": _lines(terms.measure, work),
             },
         }
-    if found.moved or found.version or goal.needed != figures.needed.average or goal.reached_on != reached_on:
+    also = (goal.needed, goal.reached_on) != (figures.needed.average, reached_on)
+    if found.moved or found.version or also:
         found.figures = {
             "goal_id": goal.id,
             "value": figures.value,
