@@ -16,6 +16,7 @@ from lti_tool.records import (
     said,
     school,
     score,
+    step,
     support,
 )
 from lti_tool.records.base import Base
@@ -37,5 +38,6 @@ __all__ = [
     "said",
     "school",
     "score",
+    "step",
     "support",
 ]
