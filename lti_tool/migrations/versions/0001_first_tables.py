@@ -977,6 +977,48 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_score_out_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "step",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("goal_id", sa.Integer(), nullable=False),
+        sa.Column("token", sa.String(length=32), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("helps", sa.String(length=500), nullable=False),
+        sa.Column("if_then", sa.String(length=300), nullable=False),
+        sa.Column("owner_role", sa.String(length=16), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("rhythm", sa.String(length=16), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("weekdays", sa.Integer(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("offset", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=True),
+        sa.Column("item_due_on", sa.Date(), nullable=True),
+        sa.Column("amount", lti_tool.records.types.DecimalText(length=40), nullable=True),
+        sa.Column("unit", sa.String(length=32), nullable=False),
+        sa.Column("link", sa.String(length=1024), nullable=False),
+        sa.Column("link_name", sa.String(length=200), nullable=False),
+        sa.Column("created_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("proposed_by_id", sa.Integer(), nullable=True),
+        sa.Column("answered_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["created_by_id"], ["person.id"], name=op.f("fk_step_created_by_id")),
+        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_step_goal_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_step_item_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_step_owner_id")),
+        sa.ForeignKeyConstraint(["proposed_by_id"], ["person.id"], name=op.f("fk_step_proposed_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_step")),
+        sa.UniqueConstraint("goal_id", "token", name="uq_step_token"),
+    )
+    with op.batch_alter_table("step", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_step_goal_id"), ["goal_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_step_item_id"), ["item_id"], unique=False)
+        batch_op.create_index("ix_step_owner", ["owner_id", "state"], unique=False)
+
+    op.create_table(
         "doubt",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("goal_id", sa.Integer(), nullable=False),
@@ -1060,11 +1102,51 @@ def upgrade() -> None:
             postgresql_where=sa.text("NOT measured"),
         )
 
+    op.create_table(
+        "step_done",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("step_id", sa.Integer(), nullable=False),
+        sa.Column("on_day", sa.Date(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("amount", lti_tool.records.types.DecimalText(length=40), nullable=True),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("by_role", sa.String(length=16), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_step_done_by_id")),
+        sa.ForeignKeyConstraint(["step_id"], ["step.id"], name=op.f("fk_step_done_step_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_step_done")),
+        sa.UniqueConstraint("step_id", "on_day", "number", name="uq_step_done_number"),
+    )
+    with op.batch_alter_table("step_done", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_step_done_step_id"), ["step_id"], unique=False)
+
+    op.create_table(
+        "step_version",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("step_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.Column("author_role", sa.String(length=16), nullable=False),
+        sa.Column("what", sa.String(length=32), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_step_version_author_id")),
+        sa.ForeignKeyConstraint(["step_id"], ["step.id"], name=op.f("fk_step_version_step_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_step_version")),
+        sa.UniqueConstraint("step_id", "number", name="uq_step_version_number"),
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_table("step_version")
+    with op.batch_alter_table("step_done", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_step_done_step_id"))
+
+    op.drop_table("step_done")
     with op.batch_alter_table("result", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_result_unmeasured",
@@ -1092,6 +1174,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_doubt_goal_id"))
 
     op.drop_table("doubt")
+    with op.batch_alter_table("step", schema=None) as batch_op:
+        batch_op.drop_index("ix_step_owner")
+        batch_op.drop_index(batch_op.f("ix_step_item_id"))
+        batch_op.drop_index(batch_op.f("ix_step_goal_id"))
+
+    op.drop_table("step")
     with op.batch_alter_table("score_out", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_score_out_person_id"))
         batch_op.drop_index("ix_score_out_due")
