@@ -60,6 +60,8 @@ class Act(StrEnum):
     CHANGE_GOAL = "change one's own goal"
     ANSWER_SUGGESTION = "take or decline a suggestion"
     SETTLE_TALK = "say that a talk a student asked for was had"
+    WRITE_ENTRY = "write down a line for a goal counted by hand"
+    TICK_ENTRY = "say that one saw what a student wrote down"
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,8 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.ANSWER_DOUBT,
             Act.LEAVE_OUT,
             Act.SETTLE_TALK,
+            Act.WRITE_ENTRY,
+            Act.TICK_ENTRY,
             Act.ADD_STEP,
             Act.DO_STEP,
             Act.SEE_TODO,
@@ -115,6 +119,7 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.DOUBT_READING,
             Act.CHANGE_GOAL,
             Act.ANSWER_SUGGESTION,
+            Act.WRITE_ENTRY,
         }
     ),
     Role.MENTOR: frozenset({*_ANYONE, Act.SEE_CHILDREN, Act.SEE_ASSIGNED, Act.DO_STEP, Act.SEE_TODO}),
@@ -169,6 +174,8 @@ ROUTES: dict[str, Act | None] = {
     "pages.leave_out_of_goal": Act.LEAVE_OUT,
     "pages.suggestion": Act.ANSWER_SUGGESTION,
     "pages.talked": Act.SETTLE_TALK,
+    "pages.entry": Act.WRITE_ENTRY,
+    "pages.tick_line": Act.TICK_ENTRY,
     "pages.put_back_into_goal": Act.LEAVE_OUT,
     "pages.new_step": Act.ADD_STEP,
     "pages.end_step_of_goal": Act.ADD_STEP,

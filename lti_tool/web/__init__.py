@@ -7,6 +7,7 @@ from flask import Flask
 from lti_tool.web.admin import add_admin_pages
 from lti_tool.web.deep_linking import add_deep_linking_pages
 from lti_tool.web.deps import Deps
+from lti_tool.web.entries import add_entry_pages
 from lti_tool.web.goals import add_goal_pages
 from lti_tool.web.grants import register_grant_pages
 from lti_tool.web.guardian import add_guardian_pages
@@ -33,6 +34,7 @@ def register_pages(app: Flask, deps: Deps) -> None:
     add_privacy_pages(pages, deps)
     add_score_pages(pages, deps)
     add_said_pages(pages, deps)
+    add_entry_pages(pages, deps)
     add_suggestion_pages(pages, deps)
     add_step_pages(pages, deps)
     for add in (add_guardian_pages, add_mentor_pages, add_letting_in_pages, add_support_pages):

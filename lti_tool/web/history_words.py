@@ -22,6 +22,8 @@ def _cause_words(cause: str) -> str:
         "left out": _("Work was left out."),
         "put back": _("Work counts again."),
         "plan changed": _("The goal was changed."),
+        "entry": _("A line was written down."),
+        "entry ticked": _("A teacher saw what was written down."),
     }.get(cause, _("The grades behind this number changed."))
 
 

@@ -99,6 +99,7 @@ def doubts_page(deps: Deps, *, wrong: dict[int, tuple[str, str]] | None = None) 
         waiting=[doubt_words(one, found.today) for one in found.waiting],
         answered=[doubt_words(one, found.today) for one in found.answered],
         talks=[answered_words(one, found.today, "staff") for one in found.talks],
+        ticks=found.ticks,
         wrong=wrong or {},
         tabs=staff_tabs("board"),
     )
