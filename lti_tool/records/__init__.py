@@ -3,6 +3,7 @@
 from lti_tool.records import (
     audit,
     checkin,
+    consent,
     course,
     goal,
     gradebook,
@@ -21,6 +22,7 @@ __all__ = [
     "Base",
     "audit",
     "checkin",
+    "consent",
     "course",
     "goal",
     "gradebook",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from flask import Blueprint, Response
 from flask_babel import format_date, format_datetime, gettext
 
 from lti_tool.overview.admin import admin
+from lti_tool.overview.connection import ALL
 from lti_tool.plans.translate import Translate
+from lti_tool.web.consent import connect_form, redirect_address
 from lti_tool.web.deps import Deps
 from lti_tool.web.frame import make_page, staff_tabs
 from lti_tool.web.visits import this_visit
@@ -25,9 +28,12 @@ def admin_page(deps: Deps) -> Response:
     """The state of the visitor's registration."""
     with deps.database.read() as session:
         found = admin(session, this_visit().actor, _)
+    words = replace(found.no_connection, mark=found.connections_mark)
     return make_page(
         "admin",
         admin=found,
+        connect=connect_form(deps, words, ALL) if found.can_connect else {},
+        redirect_address=redirect_address(deps),
         when=lambda at: format_datetime(at, "short", rebase=False),
         on=lambda day: format_date(date.fromisoformat(day), "medium"),
         tabs=staff_tabs("admin"),

@@ -413,9 +413,16 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("reason_code", sa.String(length=64), nullable=False),
         sa.Column("reason_words", sa.JSON(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("allowed_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("lms_user_id", sa.String(length=64), nullable=False),
+        sa.Column("sections", sa.JSON(), nullable=False),
+        sa.Column("renew_owner", sa.String(length=64), nullable=False),
+        sa.Column("renew_until", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("checked_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("created_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_connection_context_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_connection_person_id")),
         sa.ForeignKeyConstraint(
             ["registration_id"], ["registration.id"], name=op.f("fk_connection_registration_id")
         ),
@@ -709,6 +716,31 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "consent_state",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("state_hash", sa.String(length=64), nullable=False),
+        sa.Column("browser_hash", sa.String(length=64), nullable=False),
+        sa.Column("launch_id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("used_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_consent_state_context_id")),
+        sa.ForeignKeyConstraint(
+            ["launch_id"], ["launch_session.id"], name=op.f("fk_consent_state_launch_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_consent_state_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent_state")),
+        sa.UniqueConstraint("state_hash", name=op.f("uq_consent_state_state_hash")),
+    )
+    with op.batch_alter_table("consent_state", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_consent_state_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_consent_state_launch_id"), ["launch_id"], unique=False)
+
+    op.create_table(
         "goal_item",
         sa.Column("goal_id", sa.Integer(), nullable=False),
         sa.Column("item_id", sa.Integer(), nullable=False),
@@ -897,6 +929,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_goal_item_item")
 
     op.drop_table("goal_item")
+    with op.batch_alter_table("consent_state", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_consent_state_launch_id"))
+        batch_op.drop_index(batch_op.f("ix_consent_state_expires_at"))
+
+    op.drop_table("consent_state")
     with op.batch_alter_table("sync_run", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_sync_run_active",
