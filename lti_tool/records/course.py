@@ -16,7 +16,8 @@ class Context(Base):
     started_at: when staff said "Start plans here"; empty before. lms_course_id: the LMS API's own
     numeric id, where it differs from `lms_id` (Canvas). grades_cursor: everything the LMS changed
     before it is stored here. copied_from: the LMS's id of the course this one was copied from; only its
-    name is ever read through it, never its people, goals, connection or results.
+    name is ever read through it, never its people, goals, connection or results. age_band: plans.profile.Band
+    of its students; empty = as the registration says.
     """
 
     __tablename__ = "context"
@@ -33,6 +34,7 @@ class Context(Base):
     started_at: Mapped[datetime | None]
     started_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     read_only: Mapped[bool] = mapped_column(default=False)
+    age_band: Mapped[str | None] = mapped_column(sa.String(16))
     roster_read_at: Mapped[datetime | None]
     roster_learners: Mapped[int | None]
     roster_note: Mapped[str] = mapped_column(sa.Text, default="")

@@ -19,6 +19,7 @@ class Goal(Base):
     measure: `score` (one item) or `average`. method: `points` (Σs/Σp) or `mean` (of per cents);
     fixed at creation. target, baseline: per cent of possible. value, progress, status: as last
     computed; progress in per cent 0–100, unrounded. status: a plans.status.Status value.
+    gap_id, strength_id: the profile entries it comes from and builds on; round_id: the round of the gap.
     """
 
     __tablename__ = "goal"
@@ -45,6 +46,9 @@ class Goal(Base):
     needed: Mapped[Decimal | None]
     computed_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
+    gap_id: Mapped[int | None] = mapped_column(sa.ForeignKey("profile_entry.id"))
+    strength_id: Mapped[int | None] = mapped_column(sa.ForeignKey("profile_entry.id"))
+    round_id: Mapped[int | None] = mapped_column(sa.ForeignKey("round.id"))
 
 
 class GoalItem(Base):

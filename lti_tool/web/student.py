@@ -47,9 +47,12 @@ def student_home_response(deps: Deps) -> Response:
     return make_page("student-home", **_page(plan, "student"), reader=True, tabs=student_tabs(home=True))
 
 
-def student_tabs(*, home: bool = False) -> list[Tab]:
-    """The pages a student goes between."""
-    return [(_("My plan"), url_for("pages.home"), home)]
+def student_tabs(current: str = "", *, home: bool = False) -> list[Tab]:
+    """The pages a student goes between. current: `about`, `portfolio` or `talks`."""
+    return [
+        (_("My plan"), url_for("pages.home"), home),
+        (_("About me"), url_for("pages.about"), current == "about"),
+    ]
 
 
 def _page(plan: PlanView, reader: Reader) -> dict[str, object]:
