@@ -17,7 +17,7 @@ import structlog
 
 from lms_sync.leases import GIVE_UP, changed, free, pause, take
 from lms_sync.platforms.ags import LineItem, LineItems, Wish
-from lms_sync.platforms.errors import LmsError
+from lms_sync.platforms.errors import NO_ERROR, LmsError
 from lms_sync.platforms.service_tokens import ServiceTokens
 from lms_sync.platforms.wire import Wire
 from lms_sync.run import SyncDeps
@@ -89,7 +89,7 @@ def _make_one(deps: SyncDeps, column_id: int) -> bool:
         _note_failure(deps, column, error)
         return False
     kept = column.due_at is None or item.due_at is not None
-    values = {"checked_at": deps.now(), "due_kept": kept, "error": "", "error_code": ""}
+    values = {"checked_at": deps.now(), "due_kept": kept, **NO_ERROR}
     done = _settle(deps, column, state="made", attempts=0, tried_since=None, next_at=None, **values)
     said.info("column.made", ready=done)
     return done
@@ -138,13 +138,13 @@ def _remember(deps: SyncDeps, column: OwnColumn, url: str) -> None:
 def _note_failure(deps: SyncDeps, column: OwnColumn, error: LmsError) -> None:
     now = deps.now()
     if error.permanent:
-        _settle(deps, column, state="failed", error=str(error), error_code=error.code)
+        _settle(deps, column, state="failed", **error.row)
     elif too_long(column.tried_since, now):
-        last = LmsError("tried_a_day", error.lms, detail=error.sentence)
+        last = LmsError("tried_a_day", error.lms, because=error)
         log.error("column.given_up", column_id=column.id, code=error.code)
-        _settle(deps, column, state="failed", error=str(last), error_code=last.code)
+        _settle(deps, column, state="failed", **last.row)
     else:
-        _settle(deps, column, next_at=now + pause(column.attempts), error=str(error), error_code=error.code)
+        _settle(deps, column, next_at=now + pause(column.attempts), **error.row)
 
 
 def too_long(since: datetime | None, now: datetime) -> bool:

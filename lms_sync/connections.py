@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -34,11 +35,12 @@ REPORT_TIMES = 6  # a whole Moodle report takes this many times longer than an o
 
 @dataclass(frozen=True)
 class ConnectionCheck:
-    """code: empty, or a key of platforms.errors.TROUBLES. sentence: for people."""
+    """code, words: of plans.troubles, empty when all is well. sentence: for people, in English."""
 
     ok: bool
     code: str
     sentence: str
+    words: Mapping[str, Any] = field(default_factory=dict)
 
 
 def serving(session: Session, registration_id: int, context_id: int) -> Connection | None:
@@ -177,7 +179,7 @@ def check_connection(
         source = _moodle(connection, wire, settings, course_id or "0")
         return _check_moodle(source, course_id, learner_id)
     except LmsError as error:
-        return ConnectionCheck(False, error.code, str(error))
+        return ConnectionCheck(False, error.code, str(error), error.words)
 
 
 def _check_canvas(source: CanvasSource, course_id: str | None) -> ConnectionCheck:
@@ -193,11 +195,19 @@ def _check_moodle(source: MoodleSource, course_id: str | None, learner_id: str |
     user, offered = source.functions()
     missing = [name for name in MOODLE_NEEDS if name not in offered]
     if missing:
-        raise LmsError("token_rights", "Moodle", detail=f"its service lacks {', '.join(missing)}")
+        raise LmsError("token_rights", "Moodle", detail=", ".join(missing))
     if course_id:
         source.can_read_grades(learner_id if learner_id and learner_id.isdigit() else user)
         return ConnectionCheck(True, "", "Moodle lets us read this course's grades.")
     return ConnectionCheck(True, "", "Moodle accepts our token.")
+
+
+def keep_check(session: Session, connection_id: int, check: ConnectionCheck, *, now: datetime) -> None:
+    """Keep what a check said on the connection's row."""
+    row = session.get_one(Connection, connection_id)
+    row.state, row.checked_at = ("ok" if check.ok else "broken"), now
+    row.reason = "" if check.ok else check.sentence
+    row.reason_code, row.reason_words = check.code, dict(check.words)
 
 
 def note_state(session: Session, connection_id: int, error: LmsError | None, *, now: datetime) -> None:
@@ -210,6 +220,8 @@ def note_state(session: Session, connection_id: int, error: LmsError | None, *, 
         .values(
             state="broken" if error else "ok",
             reason=str(error) if error else "",
+            reason_code=error.code if error else "",
+            reason_words=error.words if error else {},
             checked_at=now,
         )
     )

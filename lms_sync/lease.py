@@ -18,6 +18,7 @@ import structlog
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
+from lms_sync.platforms.errors import LmsError
 from lti_tool.db import Database
 from lti_tool.records.gradebook import SyncRun
 
@@ -57,8 +58,7 @@ def take(database: Database, run_id: str, *, owner: str, until: datetime, now: d
             return None
         if run.attempts >= MOST_ATTEMPTS:
             _close(run, "failed", now)
-            run.error_code = "interrupted"
-            run.error = "Reading was interrupted again and again. Press “Sync now” to try once more."
+            _say(run, LmsError("interrupted", ""))
             log.warning("sync.given_up", run_id=run_id, attempts=run.attempts)
             return None
         run.state, run.lease_owner, run.lease_until = "running", owner, until
@@ -79,6 +79,11 @@ def _free(run: SyncRun, owner: str, now: datetime) -> bool:
 def _close(run: SyncRun, state: str, now: datetime) -> None:
     run.state, run.finished_at = state, now
     run.lease_owner = run.lease_until = None
+
+
+def _say(run: SyncRun, error: LmsError | None) -> None:
+    run.error, run.error_code = (str(error), error.code) if error else ("", "")
+    run.error_words = error.words if error else {}
 
 
 @dataclass
@@ -141,13 +146,13 @@ class Running:
         if cast("CursorResult[Any]", result).rowcount != 1:
             raise LeaseLost(self.taken.id)
 
-    def finish(self, *, code: str = "", error: str = "") -> None:
+    def finish(self, error: LmsError | None = None) -> None:
         """Write how it went; once."""
         with self.database.write() as session:
             self._renew(session)
             run = session.get_one(SyncRun, self.taken.id, with_for_update=True, populate_existing=True)
-            _close(run, "failed" if code else "done", self.now())
-            run.error_code, run.error = code, error
+            _close(run, "failed" if error else "done", self.now())
+            _say(run, error)
 
     def give_back(self) -> None:
         """Back to the queue, for the next worker."""

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import IO, Any
 
 import sqlalchemy as sa
@@ -20,13 +20,13 @@ from sqlalchemy.orm import Session
 from lms_sync.people import people_of
 from lms_sync.platforms.base import MemberRow
 from lti_tool.planning.enrolment import ensure_plans, withdraw_empty_plans
+from lti_tool.planning.roster import mark_gone
 from lti_tool.plans.access import Role
 from lti_tool.plans.roles import effective_role, is_test_user, role_of
+from lti_tool.plans.roster_doubt import doubt
 from lti_tool.records.course import Context, Membership, Person
 
 BATCH = 200
-# Someone we know only by their own launch is in no list yet: an administrator, a fresh enrolment.
-KEPT_AFTER_LAUNCH = timedelta(days=7)
 SPOOL_BYTES = 4 * 1024 * 1024
 Write = Callable[[], AbstractContextManager[Session]]
 
@@ -119,21 +119,6 @@ def membership_changes(
     return changes
 
 
-def doubt(learners: int, last: int | None) -> str:
-    """Why a list that was read to its end is not believed about absence; empty = it is believed."""
-    if learners == 0:
-        return (
-            "The course's list names no learners. Nobody was marked as gone. "
-            "They appear here once they are enrolled."
-        )
-    if last is not None and learners * 2 < last:
-        return (
-            f"The course's list names {learners} learners; last time it was {last}. "
-            "Nobody was marked as gone. Check the course's enrolments in the LMS."
-        )
-    return ""
-
-
 def apply_batch(
     session: Session, context_id: int, registration_id: int, rows: Sequence[MemberRow], *, now: datetime
 ) -> int:
@@ -172,38 +157,13 @@ def _one_each(rows: Sequence[MemberRow], people: dict[str, int]) -> list[MemberR
     return list(first.values())
 
 
-def mark_gone(session: Session, context_id: int, *, seen_at: datetime) -> int:
-    """Mark who a believed list no longer names; their rows, plans and goals stay."""
-    gone = (
-        sa.update(Membership)
-        .where(
-            Membership.context_id == context_id,
-            Membership.left_at.is_(None),
-            sa.or_(
-                Membership.in_roster_at < seen_at,
-                sa.and_(
-                    Membership.in_roster_at.is_(None),
-                    sa.or_(
-                        Membership.last_launch_at.is_(None),
-                        Membership.last_launch_at < seen_at - KEPT_AFTER_LAUNCH,
-                    ),
-                ),
-            ),
-        )
-        .values(left_at=seen_at)
-        .returning(Membership.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(session.scalars(gone).all())
-
-
 def finish(session: Session, context_id: int, spool: Spool, *, seen_at: datetime) -> int:
     """Decide absence, and say how the list was; how many were marked as gone."""
     context = session.get_one(Context, context_id, with_for_update=True)
-    note = doubt(spool.learners, context.roster_learners)
-    context.roster_note = note
+    context.roster_named = spool.learners
+    context.roster_doubt = doubt(spool.learners, context.roster_learners)
     context.roster_read_at = seen_at
-    if note:
+    if context.roster_doubt:
         return 0
     context.roster_learners = spool.learners
     return mark_gone(session, context_id, seen_at=seen_at)

@@ -147,6 +147,6 @@ def _fail(run: Running, error: LmsError) -> None:
     said = log.bind(run_id=run.taken.id, context_id=run.taken.context_id)
     said.warning("sync.failed", code=error.code, status=error.status)
     try:
-        run.finish(code=error.code, error=str(error))
+        run.finish(error)
     except LeaseLost:
         said.warning("sync.lease_lost")

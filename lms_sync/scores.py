@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from lms_sync.columns import make_columns, open_line_items, too_long
 from lms_sync.leases import changed, free, pause, take
 from lms_sync.platforms.ags import LineItems, Score
-from lms_sync.platforms.errors import LmsError
+from lms_sync.platforms.errors import NO_ERROR, LmsError
 from lms_sync.run import SyncDeps
 from lti_tool.records.course import PersonAlias
 from lti_tool.records.score import OwnColumn, ScoreOut
@@ -99,8 +99,7 @@ def _send_one(deps: SyncDeps, items: LineItems, column: OwnColumn, score_id: int
     except LmsError as error:
         _note_failure(deps, items, column, going, error)
         return False
-    values = {"error": str(note) if note else "", "error_code": note.code if note else ""}
-    _settle(deps, going, state="sent", sent_at=deps.now(), **values)
+    _settle(deps, going, state="sent", sent_at=deps.now(), **(note.row if note else NO_ERROR))
     _let_go(deps, column)
     log.info("score.sent", score_id=going.id, column_id=column.id, again=not new)
     return True
@@ -141,7 +140,7 @@ def _note_failure(deps: SyncDeps, items: LineItems, column: OwnColumn, going: Go
     said = log.bind(score_id=going.id, column_id=column.id, code=error.code, status=error.status)
     if error.code == "column_gone":
         error = _why_gone(items, column, error)
-    words = {"error": str(error), "error_code": error.code}
+    words = error.row
     if error.code in OF_ONE:
         if error.permanent or going.attempts >= LOCKED_TRIES:
             said.warning("score.failed", attempts=going.attempts)
@@ -154,8 +153,8 @@ def _note_failure(deps: SyncDeps, items: LineItems, column: OwnColumn, going: Go
         raise error
     if too_long(going.tried_since, now):
         said.error("score.given_up", attempts=going.attempts)
-        last = LmsError("tried_a_day", error.lms, detail=error.sentence)
-        _settle(deps, going, state="failed", error=str(last), error_code=last.code)
+        last = LmsError("tried_a_day", error.lms, because=error)
+        _settle(deps, going, state="failed", **last.row)
     else:
         said.warning("score.not_sent", attempts=going.attempts)
         _settle(deps, going, next_at=now + pause(going.attempts), **words)
@@ -176,25 +175,29 @@ def _why_gone(items: LineItems, column: OwnColumn, error: LmsError) -> LmsError:
 def _hold(deps: SyncDeps, column: OwnColumn, error: LmsError) -> None:
     """The column waits (an outage), stops until somebody acts, or is gone; its scores keep their rows."""
     now = deps.now()
-    words = {"error": str(error), "error_code": error.code}
+    words = error.row
     with deps.database.write() as session:
         row = session.get_one(OwnColumn, column.id, with_for_update=True)
         if row.state != "made":
             return
         if error.permanent:
             row.state = "gone" if error.code == "column_gone" else "failed"
-            row.error, row.error_code = words["error"], words["error_code"]
+            _say(row, error)
             log.error("column.stopped", column_id=row.id, code=error.code)
             if row.state == "gone":
                 _all_waiting(session, row.id, state="stopped", **words)
             return
         row.tried_since, row.attempts = row.tried_since or now, row.attempts + 1
         row.next_at = now + pause(row.attempts)
-        row.error, row.error_code = words["error"], words["error_code"]
+        _say(row, error)
         if too_long(row.tried_since, now):
             log.error("column.given_up", column_id=row.id, code=error.code)
-            last = LmsError("tried_a_day", error.lms, detail=error.sentence)
-            _all_waiting(session, row.id, state="failed", error=str(last), error_code=last.code)
+            last = LmsError("tried_a_day", error.lms, because=error)
+            _all_waiting(session, row.id, state="failed", **last.row)
+
+
+def _say(column: OwnColumn, error: LmsError) -> None:
+    column.error, column.error_code, column.error_words = str(error), error.code, error.words
 
 
 def _all_waiting(session: Session, column_id: int, **values: Any) -> None:
@@ -212,7 +215,7 @@ def _let_go(deps: SyncDeps, column: OwnColumn) -> None:
         session.execute(
             sa.update(OwnColumn)
             .where(OwnColumn.id == column.id, OwnColumn.state == "made", OwnColumn.tried_since.is_not(None))
-            .values(attempts=0, tried_since=None, next_at=None, error="", error_code="")
+            .values(attempts=0, tried_since=None, next_at=None, **NO_ERROR)
         )
 
 

@@ -58,7 +58,7 @@ class MoodleCalls:
         if code == "accessexception" and function == "core_webservice_get_site_info":
             return self._wire.error("not_let_in")
         if code == "accessexception" or "external_functions" in text(answer.get("message"), 500):
-            return self._wire.error("token_rights", f"its service lacks {function}, or its token has expired")
+            return self._wire.error("token_rights", function)
         if code == "invalidrecord":
             return self._wire.error("no_course")
         if "capability" in text(answer.get("exception"), 64):

@@ -7,7 +7,7 @@ import os
 import click
 import sqlalchemy as sa
 
-from lms_sync.connections import check_connection, course_to_try
+from lms_sync.connections import check_connection, course_to_try, keep_check
 from lti_tool.commands.base import fail, now, open_installation, the_registration
 from lti_tool.http import OutboundError, check_url
 from lti_tool.records.platform import Connection
@@ -50,7 +50,8 @@ def connect(
         row.kind, row.api_url = kind, api_url.rstrip("/")
         row.token, row.oauth_client_id, row.oauth_secret = token, oauth_client_id, secret
         row.refresh_token, row.token_expires_at = None, None
-        row.state, row.reason = ("unchecked", "") if token else ("waiting", "Someone has to allow access.")
+        row.state, row.reason = ("unchecked" if token else "waiting"), ""
+        row.reason_code, row.reason_words = "", {}
         session.flush()
         connection_id = row.id
     if token is None:
@@ -61,12 +62,7 @@ def connect(
     settings = installation.settings
     check = check_connection(row, settings=settings, course_id=course_id, learner_id=learner_id)
     with installation.database.write() as session:
-        stored = session.get_one(Connection, connection_id)
-        stored.state, stored.reason, stored.checked_at = (
-            ("ok" if check.ok else "broken"),
-            check.sentence,
-            now(),
-        )
+        keep_check(session, connection_id, check, now=now())
     if not check.ok:
         fail(f"Connection {connection_id} is stored, but it does not work yet: {check.sentence}")
     click.echo(f"Connection {connection_id} works: {check.sentence}")

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from config.keys import KeysMissing, load_cipher
 from config.settings import Settings
-from lms_sync.connections import check_connection, course_to_try
+from lms_sync.connections import check_connection, course_to_try, keep_check
 from lms_sync.platforms.grants import scopes_refused
 from lms_sync.platforms.lti import check_registration
 from lti_tool.commands.base import first_line, now, read_settings
@@ -21,8 +21,10 @@ from lti_tool.db import Database, make_engine
 from lti_tool.http import OutboundError, make_session
 from lti_tool.launch.keys import current_signing_key
 from lti_tool.migrations.runner import current_revision, newest_revision
+from lti_tool.overview.notices import told_of_copies
 from lti_tool.overview.registrations import given_by
 from lti_tool.plans.asked import ROSTER, scopes_asked
+from lti_tool.plans.translate import plain
 from lti_tool.records.platform import Connection, Deployment, Registration
 
 # well: None for something a person should look at, while everything works.
@@ -110,6 +112,7 @@ def registration_lines(registration: Registration, settings: Settings, database:
     for what, well, sentence in check_registration(registration, settings=settings, database=database):
         yield f"{label} {what}", well, sentence
     yield from _given(label, registration, settings, database)
+    yield from _copies(label, registration, database)
     yield from _clock(label, registration, settings)
 
 
@@ -123,7 +126,11 @@ def _given(label: str, registration: Registration, settings: Settings, database:
         else "no launch yet"
     )
     refused = set(scopes_refused(registration, settings=settings, database=database))
-    dropped = [each for each in scopes_asked(str) if each in given.missing_scopes or each.key in refused]
+    dropped = [
+        each
+        for each in scopes_asked(str, registration.product_family)
+        if each in given.missing_scopes or each.key in refused
+    ]
     for each in dropped:
         where = "by the token service" if each.key in refused else f"by {seen}"
         name = each.key.rpartition("/")[2]
@@ -145,6 +152,20 @@ def _given(label: str, registration: Registration, settings: Settings, database:
         )
 
 
+def _copies(label: str, registration: Registration, database: Database) -> Iterator[Line]:
+    """Whether the LMS tells us of copied courses; never bad, because a launch tells it, too."""
+    with database.read() as session:
+        told = told_of_copies(session, registration, plain)
+    for each in told:
+        when = f" (agreed {each.set_at:%Y-%m-%d %H:%M} UTC)" if each.set_at else ""
+        well = None if each.well is False or each.error else True
+        yield (
+            f"{label} copied courses, deployment {each.deployment}",
+            well,
+            f"{each.sentence} {each.error}".strip() + when,
+        )
+
+
 def _clock(label: str, registration: Registration, settings: Settings) -> Iterator[Line]:
     try:
         answer = make_session(settings).get(registration.jwks_url)
@@ -163,10 +184,5 @@ def _connection(connection: Connection, settings: Settings, database: Database) 
         course_id, learner_id = course_to_try(session, connection)
     check = check_connection(connection, settings=settings, course_id=course_id, learner_id=learner_id)
     with database.write() as session:
-        stored = session.get_one(Connection, connection.id)
-        stored.state, stored.reason, stored.checked_at = (
-            ("ok" if check.ok else "broken"),
-            check.sentence,
-            now(),
-        )
+        keep_check(session, connection.id, check, now=now())
     return label, check.ok, check.sentence

@@ -20,7 +20,7 @@ from lti_tool.launch.claims import Launch
 from lti_tool.launch.freshness import ask_for_fresh_grades
 from lti_tool.launch.messages import open_message
 from lti_tool.launch.origins import origin_of
-from lti_tool.launch.places import remember_context, remember_link, remember_services
+from lti_tool.launch.places import remember_context, remember_link, remember_notices, remember_services
 from lti_tool.launch.reasons import refuse
 from lti_tool.launch.refusal import Refusal
 from lti_tool.launch.session import digest, make_launch_secret
@@ -91,6 +91,7 @@ def admit(
         return opening
     _remember_frame(deployment, launch.return_url)
     _remember_placement(deployment, launch.placement, now)
+    remember_notices(deployment, launch)
     person = find_or_make_person(session, registration.id, _aliases(launch), launch.names, now=now)
     person.is_test = is_test_user(launch.roles)
     context = _enter_course(session, registration, deployment, launch, person, now)

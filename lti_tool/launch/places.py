@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lti_tool.launch.claim_shapes import ResourceLinkClaim
-from lti_tool.launch.claims import Launch
+from lti_tool.launch.claims import RESOURCE_LINK, Launch
 from lti_tool.launch.copies import remember_origin
 from lti_tool.records.course import Context, ContextService, ResourceLink
 from lti_tool.records.platform import Deployment
@@ -63,6 +63,15 @@ def remember_services(
     service.lineitems_url = launch.lineitems_url or None
     service.scopes = launch.scopes
     service.seen_at = _moved_on(service.seen_at, now)
+
+
+def remember_notices(deployment: Deployment, launch: Launch) -> None:
+    """Keep where notices are asked for; the worker does the asking (lms_sync/notices.py).
+
+    A link's launch without an address takes it back: the administrator dropped the scope.
+    """
+    if launch.notices_url or launch.message_type == RESOURCE_LINK:
+        deployment.notices_url = launch.notices_url or None
 
 
 def remember_link(session: Session, context: Context, claim: ResourceLinkClaim, now: datetime) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lti_tool.overview.connection import ConnectionWords, connection_words
+from lti_tool.overview.connection import ConnectionWords, connection_words, reason_of
+from lti_tool.overview.notices import Told, told_of_copies
 from lti_tool.overview.place import LMS_NAMES
 from lti_tool.overview.registrations import Given, given_by
 from lti_tool.plans.access import Act, Actor, NotFound, require
-from lti_tool.plans.asked import Translate
+from lti_tool.plans.translate import Translate
+from lti_tool.plans.troubles import shown_trouble
 from lti_tool.plans.zones import zone_named
 from lti_tool.records.course import Context
 from lti_tool.records.gradebook import SyncRun
@@ -55,7 +57,8 @@ class RunLine:
 class Admin:
     """A registration as its administrator sees it. Times are in its zone.
 
-    scopes_seen_at: the newest launch in a course, which carried what `given` says.
+    scopes_seen_at: the newest launch in a course, which carried what `given` says. copies: whether the LMS
+    tells us of copied courses.
     """
 
     id: int
@@ -65,13 +68,14 @@ class Admin:
     deployments: tuple[tuple[str, bool], ...]
     given: Given
     scopes_seen_at: datetime | None
+    copies: tuple[Told, ...]
     connections: tuple[ConnectionLine, ...]
     no_connection: ConnectionWords
     runs: tuple[RunLine, ...]
 
 
 def admin(session: Session, actor: Actor, _: Translate) -> Admin:
-    """The actor's registration. Eight statements. Raises Refused, NotFound."""
+    """The actor's registration. Nine statements. Raises Refused, NotFound."""
     require(actor, Act.SEE_ADMIN)
     row = session.get(Registration, actor.registration_id)
     if row is None:
@@ -92,9 +96,12 @@ def admin(session: Session, actor: Actor, _: Translate) -> Admin:
         deployments=tuple((lms_id, active) for lms_id, active in deployments),
         given=given,
         scopes_seen_at=_in(zone, given.scopes_seen_at),
+        copies=tuple(
+            replace(told, set_at=_in(zone, told.set_at)) for told in told_of_copies(session, row, _)
+        ),
         connections=_connections(session, row.id, zone),
         no_connection=connection_words("none", "", lms),
-        runs=_runs(session, row.id, zone),
+        runs=_runs(session, row.id, zone, _),
     )
 
 
@@ -106,6 +113,8 @@ def _connections(session: Session, registration_id: int, zone: tzinfo) -> tuple[
             Connection.api_url,
             Connection.state,
             Connection.reason,
+            Connection.reason_code,
+            Connection.reason_words,
             Connection.checked_at,
             Context.title,
         )
@@ -119,14 +128,14 @@ def _connections(session: Session, registration_id: int, zone: tzinfo) -> tuple[
             kind=LMS_NAMES.get(row.kind, row.kind),
             api_url=row.api_url,
             course=row.title or "",
-            words=connection_words(row.state, row.reason, LMS_NAMES.get(row.kind, row.kind)),
+            words=connection_words(row.state, reason_of(row), LMS_NAMES.get(row.kind, row.kind)),
             checked_at=_in(zone, row.checked_at),
         )
         for row in rows
     )
 
 
-def _runs(session: Session, registration_id: int, zone: tzinfo) -> tuple[RunLine, ...]:
+def _runs(session: Session, registration_id: int, zone: tzinfo, _: Translate) -> tuple[RunLine, ...]:
     rows = session.execute(
         sa.select(SyncRun, Context.title, Context.lms_id)
         .join(Context, Context.id == SyncRun.context_id)
@@ -134,10 +143,10 @@ def _runs(session: Session, registration_id: int, zone: tzinfo) -> tuple[RunLine
         .order_by(SyncRun.queued_at.desc(), SyncRun.id)
         .limit(RUNS)
     )
-    return tuple(_run_line(run, title or lms_id, zone) for run, title, lms_id in rows)
+    return tuple(_run_line(run, title or lms_id, zone, _) for run, title, lms_id in rows)
 
 
-def _run_line(run: SyncRun, course: str, zone: tzinfo) -> RunLine:
+def _run_line(run: SyncRun, course: str, zone: tzinfo, _: Translate) -> RunLine:
     seconds = None
     if run.started_at is not None and run.finished_at is not None:
         seconds = round((run.finished_at - run.started_at).total_seconds())
@@ -154,7 +163,7 @@ def _run_line(run: SyncRun, course: str, zone: tzinfo) -> RunLine:
         rows=run.rows,
         changed=run.changed,
         ignored=dict(run.ignored),
-        error=run.error,
+        error=shown_trouble(run.error_code, run.error_words, run.error, _),
     )
 
 

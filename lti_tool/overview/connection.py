@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from lti_tool.overview.place import Place
+from lti_tool.plans.translate import Translate
+from lti_tool.plans.troubles import shown_trouble
 from lti_tool.records.platform import Connection
+
+_: Translate = gettext
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,13 @@ def connection_of(session: Session, place: Place) -> ConnectionWords:
     """The connection this course is read with: one that works before one that does not."""
     context = place.context
     rows = session.execute(
-        sa.select(Connection.state, Connection.reason, Connection.context_id).where(
+        sa.select(
+            Connection.state,
+            Connection.reason,
+            Connection.reason_code,
+            Connection.reason_words,
+            Connection.context_id,
+        ).where(
             Connection.registration_id == context.registration_id,
             sa.or_(Connection.context_id.is_(None), Connection.context_id == context.id),
         )
@@ -39,7 +50,12 @@ def connection_of(session: Session, place: Place) -> ConnectionWords:
     rows = sorted(rows, key=lambda row: (order.index(row.state), row.context_id is not None))
     if not rows:
         return connection_words("none", "", place.lms)
-    return connection_words(rows[0].state, rows[0].reason, place.lms)
+    return connection_words(rows[0].state, reason_of(rows[0]), place.lms)
+
+
+def reason_of(row: Any) -> str:
+    """Why a connection does not work, in the reader's language. row: with its three `reason` columns."""
+    return shown_trouble(row.reason_code, row.reason_words, row.reason, _)
 
 
 def connection_words(state: str, reason: str, lms: str) -> ConnectionWords:

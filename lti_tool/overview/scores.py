@@ -9,17 +9,21 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import Place, place
 from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.column import CHECK_INS
+from lti_tool.plans.translate import Translate
+from lti_tool.plans.troubles import shown_trouble
 from lti_tool.records.checkin import CheckIn
 from lti_tool.records.course import Person
 from lti_tool.records.platform import Registration
 from lti_tool.records.score import OwnColumn, ScoreOut
 
+_: Translate = gettext
 MOST_ROWS = 200
 
 
@@ -103,7 +107,7 @@ def column_view(
         due_on=column.due_at.astimezone(here.zone).date() if column.due_at else None,
         due_kept=column.due_kept,
         counts_in_grade=column.counts,
-        reason=column.error,
+        reason=shown_trouble(column.error_code, column.error_words, column.error, _),
         counts=_counts(session, column.id),
         lines=said,
         more=more,
@@ -140,7 +144,7 @@ def _lines(session: Session, here: Place, column_id: int) -> tuple[list[ScoreLin
             name=display_name(person),
             value=row.value,
             state=row.state,
-            reason=row.error,
+            reason=shown_trouble(row.error_code, row.error_words, row.error, _),
             attempts=row.attempts,
             next_at=row.next_at.astimezone(here.zone),
         )

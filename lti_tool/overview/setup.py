@@ -6,14 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import place
 from lti_tool.overview.sync import SyncState, state_at
 from lti_tool.plans.access import Act, Actor, Role, require
+from lti_tool.plans.roster_doubt import doubt_words
+from lti_tool.plans.translate import Translate
+from lti_tool.records.absence import not_on_list
 from lti_tool.records.course import Context, Membership, Person
 from lti_tool.records.goal import Goal
+
+_: Translate = gettext
 
 
 @dataclass(frozen=True)
@@ -21,6 +27,7 @@ class Setup:
     """Where a course stands. started_at: in its zone, empty before the start; by_me: the reader did.
 
     roster_read: the people were read at least once. nameless: learners the LMS gives no name of.
+    roster_note: why the newest list is not believed; missing: how many it leaves out.
     copied_from: the course this one is a copy of, as people call it; empty where we do not know it.
     """
 
@@ -34,6 +41,8 @@ class Setup:
     nameless: int
     roster_read: bool
     roster_note: str
+    missing: int
+    roster_read_at: datetime | None
     has_goals: bool
     is_copy: bool
     copied_from: str
@@ -66,12 +75,24 @@ def setup(session: Session, actor: Actor, context_id: int | None, *, now: dateti
         staff=counts.staff,
         nameless=counts.nameless,
         roster_read=context.roster_read_at is not None,
-        roster_note=context.roster_note,
+        roster_note=doubt_words(
+            context.roster_doubt, context.roster_named or 0, context.roster_learners or 0, _
+        ),
+        missing=_missing(session, context),
+        roster_read_at=context.roster_read_at,
         has_goals=bool(session.scalar(sa.select(sa.exists().where(Goal.context_id == context.id)))),
         is_copy=bool(context.copied_from),
         copied_from=_origin(session, context),
         sync=state_at(session, here, now=now),
     )
+
+
+def _missing(session: Session, context: Context) -> int:
+    """How many people the newest list leaves out, while it is not believed."""
+    if not context.roster_doubt or context.roster_read_at is None:
+        return 0
+    left_out = not_on_list(context.id, context.roster_read_at)
+    return session.scalar(sa.select(sa.func.count()).select_from(Membership).where(left_out)) or 0
 
 
 def _origin(session: Session, context: Context) -> str:

@@ -14,6 +14,7 @@ from lti_tool.overview.connection import ConnectionWords, connection_of
 from lti_tool.overview.place import Place, place
 from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.translate import Translate
+from lti_tool.plans.troubles import shown_trouble
 from lti_tool.records.gradebook import SyncRun
 
 _: Translate = gettext
@@ -61,7 +62,8 @@ class RunState:
 class SyncState:
     """as_of: when grades were last read, in the course's zone; empty before the first time.
 
-    error: what the newest finished run says went wrong, empty when it went well.
+    error: what the newest finished run says went wrong, empty when it went well. roster_doubted: staff are
+    asked whether the people whom the newest list leaves out have left.
     """
 
     as_of: datetime | None
@@ -69,6 +71,7 @@ class SyncState:
     run: RunState | None
     error: str
     connection: ConnectionWords
+    roster_doubted: bool = False
 
 
 def sync_state(session: Session, actor: Actor, context_id: int | None, *, now: datetime) -> SyncState:
@@ -92,6 +95,7 @@ def state_at(session: Session, here: Place, *, now: datetime) -> SyncState:
         run=_running(runs, now),
         error=_last_error(runs),
         connection=connection_of(session, here),
+        roster_doubted=bool(here.context.roster_doubt),
     )
 
 
@@ -105,4 +109,6 @@ def _running(runs: Sequence[SyncRun], now: datetime) -> RunState | None:
 
 def _last_error(runs: Sequence[SyncRun]) -> str:
     ended = [run for run in runs if run.finished_at is not None]
-    return ended[0].error if ended else ""
+    if not ended:
+        return ""
+    return shown_trouble(ended[0].error_code, ended[0].error_words, ended[0].error, _)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from lti_tool.planning.observations import course_zone
 from lti_tool.plans.baseline import LAST, captured
@@ -27,7 +27,25 @@ from lti_tool.plans.progress import needed, progress
 from lti_tool.plans.status import Standing, Status, status_of
 
 Newest = dict[tuple[int, int], tuple[int | None, bool, str]]
-Work = Sequence[tuple[int | None, Observation]]
+
+
+class Seen(NamedTuple):
+    """One item of a goal: the released version it comes from, if any, and what the rules look at.
+
+    left_out: a teacher leaves it out of this goal.
+    """
+
+    version_id: int | None
+    observation: Observation
+    left_out: bool = False
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why it does not count in this goal, or None when it does."""
+        return Reason.LEFT_OUT if self.left_out else why_not(self.observation)
+
+
+Work = Sequence[Seen]
 
 
 @dataclass
@@ -42,15 +60,15 @@ class Measured:
     figures: dict[str, Any] | None = None
 
 
-def measure_goal(goal: Any, work: Work, newest: Newest, now: datetime) -> Measured:
+def measure_goal(goal: Any, work: Work, newest: Newest, now: datetime, cause: str = "") -> Measured:
     """Measure one goal row (with its zones) against the work it looks at.
 
-    work: (released version or None, observation) of each item. newest: the readings there are.
+    newest: the readings there are. cause: what else than grades moved it.
     """
     found = Measured(goal.id)
     found.readings = _new_readings(goal.id, work, newest)
     measure = Measure(MeasureKind(goal.measure), Method(goal.method))
-    seen = [observation for _version, observation in work]
+    seen = [one.observation for one in work if not one.left_out]
     baseline, note = goal.baseline, goal.baseline_note
     late = _late_start(measure, seen, goal)
     if late is not None:
@@ -72,7 +90,7 @@ def measure_goal(goal: Any, work: Work, newest: Newest, now: datetime) -> Measur
             "value": value,
             "progress": done,
             "status": status.value,
-            "why": _why(seen, wanted.average, because),
+            "why": _why(goal, baseline, today, work, wanted.average, because, cause),
         }
     if found.moved or found.version or goal.needed != wanted.average:
         found.figures = {
@@ -91,17 +109,18 @@ def measure_goal(goal: Any, work: Work, newest: Newest, now: datetime) -> Measur
 def _new_readings(goal_id: int, work: Work, newest: Newest) -> list[dict[str, Any]]:
     """A reading for each item that says something else than its newest one; silence needs none."""
     rows = []
-    for version_id, seen in work:
-        reason = why_not(seen)
-        if version_id is None and reason is not Reason.REMOVED:
+    for one in work:
+        reason, item_id = one.reason, one.observation.item_id
+        silent = one.version_id is None and reason not in (Reason.REMOVED, Reason.LEFT_OUT)
+        if silent and (goal_id, item_id) not in newest:
             continue
-        now_says = (version_id, reason is None, str(reason or ""))
-        if newest.get((goal_id, seen.item_id)) != now_says:
+        now_says = (one.version_id, reason is None, str(reason or ""))
+        if newest.get((goal_id, item_id)) != now_says:
             rows.append(
                 {
                     "goal_id": goal_id,
-                    "item_id": seen.item_id,
-                    "version_id": version_id,
+                    "item_id": item_id,
+                    "version_id": one.version_id,
                     "counted": reason is None,
                     "reason": str(reason or ""),
                 }
@@ -137,11 +156,22 @@ def _late_start(
     return start.value, note, version
 
 
-def _why(seen: list[Observation], wanted: Decimal | None, because: str) -> dict[str, Any]:
-    """The sum behind a value, of counted work alone."""
-    counted = eligible(seen)
+def _why(
+    goal: Any,
+    baseline: Decimal | None,
+    today: date,
+    work: Work,
+    wanted: Decimal | None,
+    because: str,
+    cause: str,
+) -> dict[str, Any]:
+    """All a value was made of, so that the same can be made again from what is stored (issue: recompute).
+
+    seen: a line an item: item, version, reason (empty: it counts), points possible, day due.
+    """
+    counted = eligible(one.observation for one in work if not one.left_out)
     earned, possible = points(counted)
-    reasons = Counter(str(reason) for reason in map(why_not, seen) if reason is not None)
+    reasons = Counter(str(one.reason) for one in work if one.reason is not None)
     return {
         "earned": str(earned),
         "possible": str(possible),
@@ -149,4 +179,18 @@ def _why(seen: list[Observation], wanted: Decimal | None, because: str) -> dict[
         "left_out": dict(sorted(reasons.items())),
         "needed": None if wanted is None else str(wanted),
         "because": because,
+        "cause": cause,
+        "today": today.isoformat(),
+        "target": str(goal.target),
+        "baseline": None if baseline is None else str(baseline),
+        "seen": [
+            [
+                one.observation.item_id,
+                one.version_id,
+                str(one.reason or ""),
+                None if one.observation.possible is None else str(one.observation.possible),
+                None if one.observation.due_on is None else one.observation.due_on.isoformat(),
+            ]
+            for one in work
+        ],
     }

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
-from lti_tool.planning.measuring import Measured, measure_goal
+from lti_tool.planning.measuring import Measured, Seen, measure_goal
 from lti_tool.planning.observations import ITEM_COLUMNS, VERSION_COLUMNS, course_zone, observation
 from lti_tool.planning.scope import chunks
 from lti_tool.plans.goal import MEASURED
@@ -23,6 +23,7 @@ from lti_tool.records.goal import Goal, GoalItem, GoalValue, GoalVersion, Readin
 from lti_tool.records.gradebook import Item, Result, ResultVersion
 from lti_tool.records.plan import Plan
 from lti_tool.records.platform import Registration
+from lti_tool.records.said import LeftOut
 
 log = structlog.get_logger()
 
@@ -62,26 +63,36 @@ def _measured(query: Any) -> Any:
 
 
 def recompute_goals(
-    session: Session, goal_ids: Iterable[int], *, now: datetime, run_id: str | None = None
+    session: Session,
+    goal_ids: Iterable[int],
+    *,
+    now: datetime,
+    run_id: str | None = None,
+    cause: str = "",
 ) -> list[int]:
     """Measure these goals again; gives the ids of those whose value, progress or status moved.
 
     Writes a reading where an item's is not the newest one already, a goal value where something
-    moved, and the goal's own figures. `run_id`: the sync run that brought the grades.
+    moved, and the goal's own figures. `run_id`: the sync run that brought the grades; `cause`: what
+    else moved it (`left out`, `put back`, …), kept with the new value.
     """
     moved: list[int] = []
     for part in chunks(sorted(set(goal_ids))):
-        moved += _recompute_chunk(session, part, now, run_id)
+        moved += _recompute_chunk(session, part, now, run_id, cause)
     if moved:
         log.info("goals.moved", run_id=run_id, count=len(moved))
     return moved
 
 
-def _recompute_chunk(session: Session, goal_ids: list[int], now: datetime, run_id: str | None) -> list[int]:
+def _recompute_chunk(
+    session: Session, goal_ids: list[int], now: datetime, run_id: str | None, cause: str
+) -> list[int]:
     session.flush()
     work = _work(session, goal_ids)
     newest = _newest_readings(session, goal_ids)
-    results = [measure_goal(goal, work.get(goal.id, []), newest, now) for goal in _goals(session, goal_ids)]
+    results = [
+        measure_goal(goal, work.get(goal.id, []), newest, now, cause) for goal in _goals(session, goal_ids)
+    ]
     _store(session, results, now, run_id)
     return [result.goal_id for result in results if result.moved]
 
@@ -104,13 +115,14 @@ def _goals(session: Session, goal_ids: list[int]) -> list[Any]:
     return list(session.execute(query))
 
 
-def _work(session: Session, goal_ids: list[int]) -> dict[int, list[tuple[int | None, Any]]]:
-    """goal → (released version or None, observation) of each of its items, in the goal's order."""
+def _work(session: Session, goal_ids: list[int]) -> dict[int, list[Seen]]:
+    """goal → what is known of each of its items, in the goal's order."""
     query = (
         sa.select(
             GoalItem.goal_id,
             Context.time_zone.label("context_zone"),
             Registration.time_zone.label("registration_zone"),
+            LeftOut.id.label("left_out_id"),
             *ITEM_COLUMNS,
             *VERSION_COLUMNS,
         )
@@ -122,13 +134,22 @@ def _work(session: Session, goal_ids: list[int]) -> dict[int, list[tuple[int | N
         .join(Context, Context.id == Item.context_id)
         .outerjoin(Result, sa.and_(Result.item_id == Item.id, Result.person_id == Plan.person_id))
         .outerjoin(ResultVersion, ResultVersion.id == Result.released_version_id)
+        .outerjoin(
+            LeftOut,
+            sa.and_(
+                LeftOut.goal_id == GoalItem.goal_id,
+                LeftOut.item_id == GoalItem.item_id,
+                LeftOut.back_at.is_(None),
+            ),
+        )
         .where(GoalItem.goal_id.in_(goal_ids))
         .order_by(GoalItem.goal_id, GoalItem.position, GoalItem.item_id)
     )
-    work: dict[int, list[tuple[int | None, Any]]] = {}
+    work: dict[int, list[Seen]] = {}
     for row in session.execute(query):
         zone = course_zone(row.context_zone, row.registration_zone)
-        work.setdefault(row.goal_id, []).append((row.version_id, observation(row, zone)))
+        seen = Seen(row.version_id, observation(row, zone), left_out=row.left_out_id is not None)
+        work.setdefault(row.goal_id, []).append(seen)
     return work
 
 

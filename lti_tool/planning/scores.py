@@ -64,11 +64,14 @@ def switch_off(session: Session, actor: Actor, *, now: datetime) -> None:
     column = column_of(session, course_of(session, actor).id, lock=True)
     if column is None:
         raise NotFound
-    column.state, column.error, column.error_code = "off", "", ""
+    column.state = "off"
+    column.error, column.error_code, column.error_words = "", "", {}
     session.execute(
         sa.update(ScoreOut)
         .where(ScoreOut.column_id == column.id, ScoreOut.state.in_(("waiting", "failed")))
-        .values(state="stopped", error="", error_code="off", lease_owner=None, lease_until=None)
+        .values(
+            state="stopped", error="", error_code="off", error_words={}, lease_owner=None, lease_until=None
+        )
         .execution_options(synchronize_session=False)
     )
     _write_down(session, actor, column.context_id, "column.off", now)
@@ -173,7 +176,7 @@ def _add(session: Session, context: Context, maximum: Decimal, now: datetime) ->
 
 def _want(column: OwnColumn, now: datetime) -> None:
     column.state, column.next_at, column.attempts, column.tried_since = "wanted", now, 0, None
-    column.error, column.error_code = "", ""
+    column.error, column.error_code, column.error_words = "", "", {}
 
 
 def _wait(row: ScoreOut, now: datetime, *, newer: bool) -> None:
@@ -181,7 +184,8 @@ def _wait(row: ScoreOut, now: datetime, *, newer: bool) -> None:
     if newer:
         row.at = max(now, row.at + STEP)
     row.state, row.attempts, row.tried_since, row.next_at = "waiting", 0, None, now
-    row.error, row.error_code, row.lease_owner, row.lease_until = "", "", None, None
+    row.error, row.error_code, row.error_words = "", "", {}
+    row.lease_owner, row.lease_until = None, None
 
 
 def _write_down(session: Session, actor: Actor, context_id: int, act: str, now: datetime) -> None:

@@ -38,6 +38,7 @@ class Act(StrEnum):
     ANSWER_GOAL = "accept or decline a proposed goal"
     SYNC = "read grades now"
     SEE_SYNC = "see how reading grades goes"
+    CONFIRM_GONE = "say that people a short list leaves out have left"
     SEE_ADMIN = "see the registration's set-up"
     PICK_LINKS = "add links to a course"
     SEE_PRIVACY = "see what is stored about a person"
@@ -59,6 +60,9 @@ class Act(StrEnum):
     SEE_CONFERENCE = "see a conference, one's own or a student's"
     UNDO_AGREEMENT = "take back what was agreed in one's own conference"
     SET_SCHOOL = "say the school's words: talk to an adult, the age of its students"
+    DOUBT_READING = "say that a reading looks wrong"
+    ANSWER_DOUBT = "answer a student who says so"
+    LEAVE_OUT = "leave a piece of work out of a goal"
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,21 @@ _ROWS_DECIDE = frozenset({Act.SEE_HOME, Act.SEE_CHILDREN, Act.SEE_ASSIGNED})
 # Whoever opened the tool; about themself, and an administrator about the person the LMS asks for.
 _ANYONE = frozenset({Act.OPEN, Act.SEE_PRIVACY, Act.ASK_PRIVACY})
 
+# The profile, the portfolio and the conferences about them.
+_PROFILE_OF_STAFF = frozenset(
+    {
+        Act.SEE_PROFILE,
+        Act.ADD_VIEW,
+        Act.KEEP_DRAFT,
+        Act.OPEN_ROUND,
+        Act.HOLD_CONFERENCE,
+        Act.SEE_CONFERENCE,
+    }
+)
+_PROFILE_OF_STUDENTS = frozenset(
+    {Act.WRITE_PROFILE, Act.SEE_PROFILE, Act.KEEP_DRAFT, Act.SEE_CONFERENCE, Act.UNDO_AGREEMENT}
+)
+
 TABLE: dict[Role, frozenset[Act]] = {
     Role.STAFF: frozenset(
         {
@@ -91,14 +110,12 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.SEE_SYNC,
             Act.RECORD_CHECK_IN,
             Act.RUN_COLUMN,
+            Act.CONFIRM_GONE,
             Act.SEE_ASSIGNED,
             Act.LET_IN,
-            Act.SEE_PROFILE,
-            Act.ADD_VIEW,
-            Act.KEEP_DRAFT,
-            Act.OPEN_ROUND,
-            Act.HOLD_CONFERENCE,
-            Act.SEE_CONFERENCE,
+            Act.ANSWER_DOUBT,
+            Act.LEAVE_OUT,
+            *_PROFILE_OF_STAFF,
         }
     ),
     Role.LEARNER: frozenset(
@@ -108,11 +125,8 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.MAKE_GOAL,
             Act.ANSWER_GOAL,
             Act.SEE_SYNC,
-            Act.WRITE_PROFILE,
-            Act.SEE_PROFILE,
-            Act.KEEP_DRAFT,
-            Act.SEE_CONFERENCE,
-            Act.UNDO_AGREEMENT,
+            Act.DOUBT_READING,
+            *_PROFILE_OF_STUDENTS,
         }
     ),
     Role.MENTOR: frozenset({*_ANYONE, Act.SEE_CHILDREN, Act.SEE_ASSIGNED}),
@@ -154,6 +168,7 @@ ROUTES: dict[str, Act | None] = {
     "pages.setup": Act.START_PLANS,
     "pages.board": Act.SEE_BOARD,
     "pages.sync_now": Act.SYNC,
+    "pages.confirm_gone": Act.CONFIRM_GONE,
     "pages.progress": Act.SYNC,
     "pages.admin": Act.SEE_ADMIN,
     "pages.student": Act.SEE_PLAN,
@@ -161,6 +176,11 @@ ROUTES: dict[str, Act | None] = {
     "pages.new_goal": Act.MAKE_GOAL,
     "pages.goal": Act.OPEN,  # staff or its own student; overview/goal.py decides which
     "pages.answer": Act.ANSWER_GOAL,
+    "pages.doubt": Act.DOUBT_READING,
+    "pages.doubts": Act.ANSWER_DOUBT,
+    "pages.answer_doubt_of_student": Act.ANSWER_DOUBT,
+    "pages.leave_out_of_goal": Act.LEAVE_OUT,
+    "pages.put_back_into_goal": Act.LEAVE_OUT,
     "pages.deep_linking": Act.PICK_LINKS,
     "pages.deep_linking_answer": Act.PICK_LINKS,
     "pages.privacy": Act.SEE_PRIVACY,

@@ -41,10 +41,13 @@ class Reason(StrEnum):
     NO_POINTS = "no points possible"
     NOT_A_NUMBER = "not a number"
     REMOVED = "item removed"
+    LEFT_OUT = "left out"
 
 
 # Out of the set altogether: neither in the average nor in the work that is left.
-OUT_OF_SET = frozenset({Reason.EXCUSED, Reason.REMOVED, Reason.NO_POINTS, Reason.NOT_A_NUMBER})
+OUT_OF_SET = frozenset(
+    {Reason.EXCUSED, Reason.REMOVED, Reason.NO_POINTS, Reason.NOT_A_NUMBER, Reason.LEFT_OUT}
+)
 
 
 @dataclass(frozen=True)

@@ -164,4 +164,5 @@ def reason_words(reason: Reason | str, reader: Reader, _: Translate) -> str:
         Reason.NO_POINTS: _("No. It has no points to reach."),
         Reason.NOT_A_NUMBER: _("No. It is not graded in points."),
         Reason.REMOVED: _("No. It is no longer in the course."),
+        Reason.LEFT_OUT: _("No. A teacher left it out of this goal."),
     }[kind]

@@ -16,6 +16,7 @@ from lti_tool.records import (
     privacy,
     profile,
     registering,
+    said,
     score,
     support,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "privacy",
     "profile",
     "registering",
+    "said",
     "score",
     "support",
 ]

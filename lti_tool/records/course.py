@@ -14,8 +14,10 @@ class Context(Base):
     """A course of one registration, with what we know of its reading so far.
 
     started_at: when staff said "Start plans here"; empty before. lms_course_id: the LMS API's own
-    numeric id, where it differs from `lms_id` (Canvas). grades_cursor: everything the LMS changed
-    before it is stored here. copied_from: the LMS's id of the course this one was copied from; only its
+    numeric id, where it differs from `lms_id` (Canvas). roster_learners: of the newest list that was
+    believed; roster_named: of the newest one; roster_doubt: why that is not believed
+    (plans/roster_doubt.py). grades_cursor: everything the LMS changed before it is stored here.
+    copied_from: the LMS's id of the course this one was copied from; only its
     name is ever read through it, never its people, goals, connection or results. age_band: plans.profile.Band
     of its students; empty = as the registration says.
     """
@@ -37,7 +39,8 @@ class Context(Base):
     age_band: Mapped[str | None] = mapped_column(sa.String(16))
     roster_read_at: Mapped[datetime | None]
     roster_learners: Mapped[int | None]
-    roster_note: Mapped[str] = mapped_column(sa.Text, default="")
+    roster_named: Mapped[int | None]
+    roster_doubt: Mapped[str] = mapped_column(sa.String(16), default="")
     grades_read_at: Mapped[datetime | None]
     grades_full_at: Mapped[datetime | None]
     grades_cursor: Mapped[datetime | None]

@@ -102,7 +102,7 @@ class SyncRun(Base):
     id: also the job's id. kind: `first` (roster, then grades), `changes`, `full` or `roster`.
     trigger: `start`, `schedule`, `launch`, `button` or `cli`. state: `queued`, `running`, `done`,
     `failed`. A run whose lease ended is taken over. error: a sentence that says what is wrong and
-    what to do; error_code: short, for logs and tests.
+    what to do, in English; error_code and error_words say it in any language (plans/troubles.py).
     """
 
     __tablename__ = "sync_run"
@@ -141,3 +141,4 @@ class SyncRun(Base):
     finished_at: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(sa.Text, default="")
     error_code: Mapped[str] = mapped_column(sa.String(64), default="")
+    error_words: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -46,6 +46,7 @@ class Deployment(Base):
     """One deployment of a registration; an inactive one waits for `lti-tool activate`.
 
     placements: where in the LMS it was opened from → the day it last was, "2026-03-02" (Canvas says so).
+    notices_url: where its newest launch said that notices of copied courses are asked for.
     """
 
     __tablename__ = "deployment"
@@ -57,6 +58,7 @@ class Deployment(Base):
     active: Mapped[bool] = mapped_column(default=True)
     frame_origins: Mapped[list[str]] = mapped_column(default=list)
     placements: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    notices_url: Mapped[str | None] = mapped_column(sa.String(2048))
     created_at: Mapped[datetime]
 
 
@@ -121,5 +123,7 @@ class Connection(Base):
     oauth_secret: Mapped[str | None] = mapped_column(Encrypted)
     state: Mapped[str] = mapped_column(sa.String(16), default="unchecked")
     reason: Mapped[str] = mapped_column(sa.Text, default="")
+    reason_code: Mapped[str] = mapped_column(sa.String(64), default="")
+    reason_words: Mapped[dict[str, Any]] = mapped_column(default=dict)
     checked_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -47,6 +48,7 @@ class OwnColumn(Base):
     lease_until: Mapped[datetime | None]
     error_code: Mapped[str] = mapped_column(sa.String(64), default="")
     error: Mapped[str] = mapped_column(sa.Text, default="")
+    error_words: Mapped[dict[str, Any]] = mapped_column(default=dict)
     asked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     asked_at: Mapped[datetime]
     made_at: Mapped[datetime | None]
@@ -58,7 +60,7 @@ class ScoreOut(Base):
 
     at: the score's timestamp, always newer than the one before; it is also the row's version while it is
     sent. state: `waiting`, `sent`, `failed` (somebody has to do something) or `stopped` (the column is
-    off or gone). attempts, tried_since: of this timestamp. error: a sentence for staff; a sent score may
+    off or gone). attempts, tried_since: of this timestamp. error: as on SyncRun; a sent score may
     have one, too (a teacher's own number stayed).
     """
 
@@ -83,4 +85,5 @@ class ScoreOut(Base):
     lease_until: Mapped[datetime | None]
     error_code: Mapped[str] = mapped_column(sa.String(64), default="")
     error: Mapped[str] = mapped_column(sa.Text, default="")
+    error_words: Mapped[dict[str, Any]] = mapped_column(default=dict)
     sent_at: Mapped[datetime | None]

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 from flask import Blueprint, Response
-from flask_babel import format_date, format_datetime
-from flask_babel import gettext as _
+from flask_babel import format_date, format_datetime, gettext
 
 from lti_tool.overview.admin import admin
+from lti_tool.plans.translate import Translate
 from lti_tool.web.deps import Deps
 from lti_tool.web.frame import make_page, staff_tabs
 from lti_tool.web.visits import this_visit
+
+_: Translate = gettext
 
 
 def add_admin_pages(pages: Blueprint, deps: Deps) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -23,7 +25,16 @@ from lti_tool.web.goal_words import goal_page
 from lti_tool.web.student import student_tabs
 from lti_tool.web.visits import this_visit
 
-Answer = str | tuple[str, int] | BaseResponse
+Answer = str | tuple[str, int] | tuple[BaseResponse, int] | BaseResponse
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A form of the goal page that was not taken. errors: field → sentence; typed: field → what was typed."""
+
+    form: str
+    errors: Mapping[str, str]
+    typed: Mapping[str, str]
 
 
 def add_goal_pages(pages: Blueprint, deps: Deps) -> None:
@@ -31,13 +42,13 @@ def add_goal_pages(pages: Blueprint, deps: Deps) -> None:
 
     @pages.get("/goals/<int:goal_id>")
     def goal(goal_id: int) -> Answer:
-        return _show(deps, goal_id)
+        return show_goal(deps, goal_id)
 
     @pages.post("/goals/<int:goal_id>/answer")
     def answer(goal_id: int) -> Answer:
         accept, reason = read_answer(request.form)
         if accept is None:
-            return _show(deps, goal_id, problem=_("Choose yes or no."), status=400)
+            return show_goal(deps, goal_id, problem=_("Choose yes or no."), status=400)
         try:
             with deps.database.write() as session:
                 answer_goal(
@@ -45,7 +56,7 @@ def add_goal_pages(pages: Blueprint, deps: Deps) -> None:
                 )
         except GoalRefused as refused:
             sentence = " ".join(problem.sentence(_) for problem in refused)
-            return _show(deps, goal_id, problem=sentence, reason=reason, status=400)
+            return show_goal(deps, goal_id, problem=sentence, reason=reason, status=400)
         return redirect(url_for("pages.goal", goal_id=goal_id), 303)
 
     @pages.route("/goals/new", methods=["GET", "POST"])
@@ -57,8 +68,16 @@ def add_goal_pages(pages: Blueprint, deps: Deps) -> None:
         return _new(deps, person_id)
 
 
-def _show(deps: Deps, goal_id: int, *, problem: str = "", reason: str = "", status: int = 200) -> Answer:
-    """The goal page; `problem` says why an answer to it was not taken."""
+def show_goal(
+    deps: Deps,
+    goal_id: int,
+    *,
+    problem: str = "",
+    reason: str = "",
+    trouble: Trouble | None = None,
+    status: int = 200,
+) -> Answer:
+    """The goal page; `problem` says why an answer to it was not taken, `trouble` which form was not."""
     with deps.database.read() as session:
         view = goal_view(session, this_visit().actor, goal_id, now=deps.now())
         words = goal_page(view)
@@ -67,6 +86,7 @@ def _show(deps: Deps, goal_id: int, *, problem: str = "", reason: str = "", stat
         **words,
         problem=problem,
         typed_reason=reason,
+        trouble=trouble or Trouble("", {}, {}),
         tabs=student_tabs() if view.is_own else staff_tabs(),
         back=_back_from(view),
         reader=view.is_own,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
@@ -15,6 +15,7 @@ from lti_tool.overview.setup import setup
 from lti_tool.planning.asking import ask_for_sync
 from lti_tool.planning.courses import start_plans
 from lti_tool.planning.errors import NotFound
+from lti_tool.planning.roster import confirm_gone
 from lti_tool.plans.access import Act, Role, may
 from lti_tool.plans.reasons import Group, group_words, reason_for
 from lti_tool.plans.status import words_for
@@ -39,6 +40,8 @@ def add_staff_pages(pages: Blueprint, deps: Deps) -> None:
     pages.get("/setup", endpoint="setup")(lambda: setup_page(deps))
     pages.get("/board", endpoint="board")(lambda: board_page(deps))
 
+    pages.post("/roster/gone", endpoint="confirm_gone")(lambda: confirm_gone_view(deps))
+
     @pages.post("/start")
     def start() -> Answer:
         visit = this_visit()
@@ -52,6 +55,19 @@ def add_staff_pages(pages: Blueprint, deps: Deps) -> None:
         with deps.database.write() as session:
             ask_for_sync(session, visit.actor, _course_id(), jobs=deps.jobs, now=deps.now())
         return redirect(url_for("pages.board" if may(visit.actor, Act.SEE_BOARD) else "pages.setup"), 303)
+
+
+def confirm_gone_view(deps: Deps) -> Answer:
+    """Staff say that those a doubted list leaves out have left; a page older than the list does nothing."""
+    try:
+        read_at = datetime.fromisoformat(request.form.get("read_at", ""))
+    except ValueError:
+        read_at = None
+    if read_at is not None and read_at.tzinfo is None:
+        read_at = None
+    with deps.database.write() as session:
+        confirm_gone(session, this_visit().actor, read_at=read_at, now=deps.now())
+    return redirect(url_for("pages.setup"), 303)
 
 
 def home_page(deps: Deps) -> Answer:
@@ -89,6 +105,7 @@ def setup_page(deps: Deps) -> Answer:
         started=AsOf(found.started_at, found.sync.today),
         tabs=staff_tabs("setup", started=found.started_at is not None),
         can_see_board=may(visit.actor, Act.SEE_BOARD),
+        can_confirm=may(visit.actor, Act.CONFIRM_GONE),
     )
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from lti_tool.planning.doubts import answer_doubt, doubt_reading
+from lti_tool.planning.leaving_out import leave_out
 from lti_tool.plans.access import Role
 from tests import factories
 from tests.browser.looking import looking
@@ -89,6 +91,29 @@ def proposal_form(rig: Rig) -> Shown:
     return rig.open(school.teacher, school.course, Role.STAFF), f"/students/{school.ben.id}/goals/new", None
 
 
+def doubts(rig: Rig) -> Shown:
+    school = make_math8(rig)
+    goal_id = add_own_goal(rig, school)
+    with rig.database.write() as session:
+        maya = factories.acting(school.maya, school.course, Role.LEARNER)
+        teacher = factories.acting(school.teacher, school.course, Role.STAFF)
+        doubt = doubt_reading(session, maya, goal_id, None, "It should be more than that.", now=rig.clock())
+        answer_doubt(session, teacher, doubt.id, "We look at it together on Monday.", now=rig.clock())
+        item_id = school.items["h3"].id
+        doubt_reading(session, maya, goal_id, item_id, "I handed it in on paper.", now=rig.clock())
+        leave_out(session, teacher, goal_id, item_id, "It is on paper.", now=rig.clock())
+
+    def with_the_goal(page: Page) -> None:
+        """The goal's page first, with its forms open; the picture is of the list."""
+        page.click("article h3 a >> nth=0")
+        page.click("#leave-out summary")
+        assert page.locator("text=Count it again").is_visible()
+        page.go_back()
+
+    opened = rig.open(school.teacher, school.course, Role.STAFF)
+    return opened, "/doubts", with_the_goal
+
+
 def first_run(rig: Rig) -> Shown:
     with rig.database.write() as session:
         course = make_course(session, started_at=None, roster_read_at=None, grades_read_at=None)
@@ -142,6 +167,7 @@ PAGES = (
     staffs_goal,
     goal_form_with_errors,
     proposal_form,
+    doubts,
     first_run,
     setting_up,
     board,

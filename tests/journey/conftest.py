@@ -25,3 +25,16 @@ def installation(
             yield installation
         finally:
             installation.stop()
+
+
+# What every run tries; the other pairs are the long run's.
+PAIRS = {("canvas", "sqlite"), ("moodle", "postgres"), (None, "sqlite")}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each LMS with one kind of database in every run, with both in the long one."""
+    for item in items:
+        given = getattr(getattr(item, "callspec", None), "params", {})
+        if "installation" in given and (given.get("place"), given["installation"]) not in PAIRS:
+            item.add_marker(pytest.mark.long)

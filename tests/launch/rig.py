@@ -96,7 +96,7 @@ def running(settings: Settings, database: Database, public_url: str = "") -> Ite
     url = f"http://127.0.0.1:{server.server_port}"
     settings = settings.model_copy(update={"public_url": public_url or url})
     holder["app"] = create_app(settings, database, jobs=jobs, now=clock)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield Rig(url, holder["app"], settings, database, clock, jobs)

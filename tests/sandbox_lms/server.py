@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Flask, Response
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
@@ -27,6 +28,9 @@ from tests.sandbox_lms.people_page import make_people_blueprint
 from tests.sandbox_lms.registration import make_registration_blueprint
 from tests.sandbox_lms.token_door import make_token_blueprint
 from tests.sandbox_lms.world import World
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 BOTH: list[Callable[[World], Blueprint]] = [
     make_lti_blueprint,
@@ -60,6 +64,23 @@ def build_app(world: World) -> Flask:
     return app
 
 
+def _on_first_call(world: World, after_request: Callable[[Response], Response] | None) -> WSGIApplication:
+    """The world's app, built when somebody first calls: most tests visit one of two worlds."""
+    lock = threading.Lock()
+    built: list[Flask] = []
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        with lock:
+            if not built:
+                app = build_app(world)
+                if after_request:
+                    app.after_request(after_request)
+                built.append(app)
+        return built[0](environ, start_response)
+
+    return application
+
+
 class Quiet(WSGIRequestHandler):
     """Says nothing on the terminal; the world keeps its own list of requests."""
 
@@ -84,13 +105,12 @@ class PracticeLms:
         """after_request: runs on each answer of each world. OSError when a port is taken."""
         for world in worlds:
             port = int(world.issuer.rsplit(":", 1)[1].rstrip("/"))
-            app = build_app(world)
-            if after_request:
-                app.after_request(after_request)
-            server = make_server("localhost", port, app, threaded=True, request_handler=Quiet)
+            server = make_server(
+                "localhost", port, _on_first_call(world, after_request), threaded=True, request_handler=Quiet
+            )
             if port == 0:
                 world.issuer = f"http://localhost:{server.server_port}"
-            thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+            thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
             thread.start()
             self.worlds[world.personality] = world
             self._servers.append(server)

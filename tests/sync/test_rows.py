@@ -17,15 +17,18 @@ from config.settings import Settings
 from lms_sync.grades import Stored, as_shown, digest, says_nothing
 from lms_sync.platforms.base import ItemRow, MemberRow, ResultRow
 from lms_sync.platforms.canvas_rows import is_hidden, item_row, result_row
-from lms_sync.platforms.errors import TROUBLES, LmsError
+from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.lti import member_row, with_query
 from lms_sync.platforms.moodle_calls import flatten
 from lms_sync.platforms.moodle_rows import Activities, item_key
 from lms_sync.platforms.moodle_rows import item_row as moodle_item
 from lms_sync.platforms.moodle_rows import result_row as moodle_result
 from lms_sync.platforms.wire import Wire, decimal, iso_time, next_link, unix_time
-from lms_sync.roster import Known, Spool, doubt, membership_changes
+from lms_sync.roster import Known, Spool, membership_changes
 from lti_tool.http import make_session
+from lti_tool.plans.roster_doubt import doubt
+from lti_tool.plans.translate import plain
+from lti_tool.plans.troubles import BREAKS_CONNECTION, PERMANENT, all_troubles
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 GRADED = {"score": Decimal(8), "workflow_state": "graded"}
@@ -188,11 +191,12 @@ def test_values_are_read_once_and_kept_sane() -> None:
 
 
 def test_every_trouble_says_what_to_do() -> None:
-    for code, trouble in TROUBLES.items():
+    for code in all_troubles(plain):
         error = LmsError(code, "Canvas", detail="it is so.", status=500)
-        assert trouble.what_to_do
+        assert error.what_to_do
         assert str(error).endswith(".")
-        assert "{" not in str(error)
+        assert "%(" not in str(error)
+    assert set(all_troubles(plain)) >= PERMANENT | BREAKS_CONNECTION
 
 
 MEMBER = MemberRow("s1", ("Learner",))

@@ -137,7 +137,7 @@ def running(settings: Settings, database: Database, clock: Clock | None = None) 
     settings = settings.model_copy(update={"public_url": url})
     jobs = Jobs(settings)
     holder["app"] = create_app(settings, database, jobs=jobs, now=clock)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield Rig(url, holder["app"], settings, database, clock, jobs)

@@ -7,12 +7,19 @@ import re
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from babel.messages.catalog import Catalog, Message
 from babel.messages.frontend import CommandLineInterface
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from lms_sync.platforms.errors import LmsError
 from lti_tool.plans.access import Role
+from lti_tool.plans.translate import plain
+from lti_tool.plans.troubles import shown_trouble
+from lti_tool.records.gradebook import SyncRun
+from lti_tool.records.platform import Connection
+from tests.web.course import NOW, make_course
 from tests.web.math8 import add_own_goal, make_math8
 from tests.web.rig import Rig
 
@@ -81,3 +88,37 @@ def test_a_spanish_reader_reads_spanish(rig: Rig) -> None:
     goal = maya.get(f"/goals/{goal_id}").text
     assert "73,9" in goal
     assert "23 de marzo" in goal
+
+
+def test_what_went_wrong_is_said_in_the_readers_language(rig: Rig) -> None:
+    error = LmsError("no_course", "Canvas")
+    with rig.database.write() as session:
+        course = make_course(session)
+        connection = session.scalars(sa.select(Connection)).one()
+        connection.state, connection.reason = "broken", str(error)
+        connection.reason_code, connection.reason_words = error.code, error.words
+    teacher = rig.open(course.teacher, course.context, Role.STAFF, locale="es")
+    assert "La cuenta de nuestro acceso a Canvas no ve este curso" in teacher.get("/board").text
+    with rig.database.write() as session:
+        session.scalars(sa.select(Connection)).one().state = "ok"
+        late = LmsError(
+            "tried_a_day", "Canvas", because=LmsError("wrong_shape", "Canvas", detail="a list was expected")
+        )
+        run = SyncRun(id="1", registration_id=course.registration.id, context_id=course.context.id)
+        run.kind, run.trigger, run.state, run.queued_at, run.finished_at = (
+            "full",
+            "button",
+            "failed",
+            NOW,
+            NOW,
+        )
+        run.error, run.error_code, run.error_words = late.row.values()
+        session.add(run)
+    said = teacher.get("/board").text
+    assert "Se intentó durante un día sin éxito. Canvas respondió algo" in said
+    assert "se esperaba una lista" in said
+
+
+def test_a_trouble_of_another_version_is_shown_as_it_was_stored() -> None:
+    assert shown_trouble("unheard_of", {"lms": "Canvas"}, "It was so.", plain) == "It was so."
+    assert shown_trouble("", {}, "Old words.", plain) == "Old words."

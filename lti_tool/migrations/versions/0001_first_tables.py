@@ -66,6 +66,7 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("frame_origins", sa.JSON(), nullable=False),
         sa.Column("placements", sa.JSON(), nullable=False),
+        sa.Column("notices_url", sa.String(length=2048), nullable=True),
         sa.Column("created_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["registration_id"], ["registration.id"], name=op.f("fk_deployment_registration_id")
@@ -221,7 +222,8 @@ def upgrade() -> None:
         sa.Column("age_band", sa.String(length=16), nullable=True),
         sa.Column("roster_read_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("roster_learners", sa.Integer(), nullable=True),
-        sa.Column("roster_note", sa.Text(), nullable=False),
+        sa.Column("roster_named", sa.Integer(), nullable=True),
+        sa.Column("roster_doubt", sa.String(length=16), nullable=False),
         sa.Column("grades_read_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("grades_full_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("grades_cursor", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
@@ -281,6 +283,29 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_guardian_block_student", ["student_id", "lifted_at"], unique=False)
 
+    op.create_table(
+        "notice_handler",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("deployment_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("url", sa.String(length=2048), nullable=False),
+        sa.Column("handler", sa.String(length=2048), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("tried_since", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("next_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("lease_owner", sa.String(length=128), nullable=True),
+        sa.Column("lease_until", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("error_code", sa.String(length=64), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("error_words", sa.JSON(), nullable=False),
+        sa.Column("set_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["deployment_id"], ["deployment.id"], name=op.f("fk_notice_handler_deployment_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_handler")),
+        sa.UniqueConstraint("deployment_id", "kind", name="uq_notice_handler_kind"),
+    )
     op.create_table(
         "pending_launch",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -482,6 +507,8 @@ def upgrade() -> None:
         sa.Column("oauth_secret", lti_tool.records.types.Encrypted(), nullable=True),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("reason_code", sa.String(length=64), nullable=False),
+        sa.Column("reason_words", sa.JSON(), nullable=False),
         sa.Column("checked_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("created_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_connection_context_id")),
@@ -669,6 +696,7 @@ def upgrade() -> None:
         sa.Column("lease_until", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("error_code", sa.String(length=64), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("error_words", sa.JSON(), nullable=False),
         sa.Column("asked_by_id", sa.Integer(), nullable=True),
         sa.Column("asked_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("made_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
@@ -747,6 +775,7 @@ def upgrade() -> None:
         sa.Column("finished_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("error", sa.Text(), nullable=False),
         sa.Column("error_code", sa.String(length=64), nullable=False),
+        sa.Column("error_words", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["asked_by_id"], ["person.id"], name=op.f("fk_sync_run_asked_by_id")),
         sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_sync_run_context_id")),
         sa.ForeignKeyConstraint(
@@ -911,6 +940,7 @@ def upgrade() -> None:
         sa.Column("lease_until", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("error_code", sa.String(length=64), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("error_words", sa.JSON(), nullable=False),
         sa.Column("sent_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["column_id"], ["own_column.id"], name=op.f("fk_score_out_column_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_score_out_person_id")),
@@ -1064,6 +1094,42 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_goal_plan_id"), ["plan_id"], unique=False)
 
     op.create_table(
+        "doubt",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("goal_id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=True),
+        sa.Column("version_id", sa.Integer(), nullable=True),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("answered_by_id", sa.Integer(), nullable=True),
+        sa.Column("answered_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["answered_by_id"], ["person.id"], name=op.f("fk_doubt_answered_by_id")),
+        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_doubt_goal_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_doubt_item_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_doubt_person_id")),
+        sa.ForeignKeyConstraint(["version_id"], ["result_version.id"], name=op.f("fk_doubt_version_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_doubt")),
+    )
+    with op.batch_alter_table("doubt", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_doubt_goal_id"), ["goal_id"], unique=False)
+        batch_op.create_index(
+            "uq_doubt_open",
+            ["goal_id", "item_id"],
+            unique=True,
+            sqlite_where=sa.text("answered_at IS NULL"),
+            postgresql_where=sa.text("answered_at IS NULL"),
+        )
+        batch_op.create_index(
+            "uq_doubt_open_whole",
+            ["goal_id"],
+            unique=True,
+            sqlite_where=sa.text("answered_at IS NULL AND item_id IS NULL"),
+            postgresql_where=sa.text("answered_at IS NULL AND item_id IS NULL"),
+        )
+
+    op.create_table(
         "goal_item",
         sa.Column("goal_id", sa.Integer(), nullable=False),
         sa.Column("item_id", sa.Integer(), nullable=False),
@@ -1108,6 +1174,32 @@ def upgrade() -> None:
         sa.UniqueConstraint("goal_id", "number", name="uq_goal_version_number"),
     )
     op.create_table(
+        "left_out",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("goal_id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("back_by_id", sa.Integer(), nullable=True),
+        sa.Column("back_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["back_by_id"], ["person.id"], name=op.f("fk_left_out_back_by_id")),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_left_out_by_id")),
+        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_left_out_goal_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_left_out_item_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_left_out")),
+    )
+    with op.batch_alter_table("left_out", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_left_out_goal_id"), ["goal_id"], unique=False)
+        batch_op.create_index(
+            "uq_left_out_now",
+            ["goal_id", "item_id"],
+            unique=True,
+            sqlite_where=sa.text("back_at IS NULL"),
+            postgresql_where=sa.text("back_at IS NULL"),
+        )
+
+    op.create_table(
         "reading",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("goal_id", sa.Integer(), nullable=False),
@@ -1133,6 +1225,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_reading_goal")
 
     op.drop_table("reading")
+    with op.batch_alter_table("left_out", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_left_out_now",
+            sqlite_where=sa.text("back_at IS NULL"),
+            postgresql_where=sa.text("back_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_left_out_goal_id"))
+
+    op.drop_table("left_out")
     op.drop_table("goal_version")
     with op.batch_alter_table("goal_value", schema=None) as batch_op:
         batch_op.drop_index("ix_goal_value_goal")
@@ -1142,6 +1243,20 @@ def downgrade() -> None:
         batch_op.drop_index("ix_goal_item_item")
 
     op.drop_table("goal_item")
+    with op.batch_alter_table("doubt", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_doubt_open_whole",
+            sqlite_where=sa.text("answered_at IS NULL AND item_id IS NULL"),
+            postgresql_where=sa.text("answered_at IS NULL AND item_id IS NULL"),
+        )
+        batch_op.drop_index(
+            "uq_doubt_open",
+            sqlite_where=sa.text("answered_at IS NULL"),
+            postgresql_where=sa.text("answered_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_doubt_goal_id"))
+
+    op.drop_table("doubt")
     with op.batch_alter_table("goal", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_goal_plan_id"))
         batch_op.drop_index(batch_op.f("ix_goal_context_id"))
@@ -1290,6 +1405,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_pending_launch_expires_at"))
 
     op.drop_table("pending_launch")
+    op.drop_table("notice_handler")
     with op.batch_alter_table("guardian_block", schema=None) as batch_op:
         batch_op.drop_index("ix_guardian_block_student")
         batch_op.drop_index(batch_op.f("ix_guardian_block_registration_id"))

@@ -1,0 +1,269 @@
+"""What can go wrong between us and an LMS, each with a sentence that says what it is and what to do.
+
+Rows keep a code and its words; the sentence is made when somebody reads it, in their language. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lti_tool.plans.translate import Translate, plain
+from lti_tool.plans.trouble_details import detail_words
+
+# Trying again by itself will not help.
+PERMANENT = frozenset(
+    {
+        *("token_dead", "consent_gone", "token_rights", "key_scope", "not_let_in", "no_right", "no_course"),
+        *("wrong_key", "bad_address", "no_roster_service", "no_scope", "no_signing_key", "assertion_refused"),
+        *("no_score_service", "no_score_scope", "column_gone", "column_refused", "not_ours", "course_over"),
+        *("score_refused", "newer_there", "nobody", "tried_a_day"),
+        *("no_notices", "no_notice_scope", "notices_refused"),
+    }
+)
+# The access itself is to blame, so the course and admin pages say so.
+BREAKS_CONNECTION = frozenset(
+    {"token_dead", "consent_gone", "token_rights", "key_scope", "wrong_key", "not_let_in", "no_right"}
+)
+Told = dict[str, tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """sentence: what is wrong. what_to_do: who does what now."""
+
+    sentence: str
+    what_to_do: str
+
+    @property
+    def whole(self) -> str:
+        """Both, one after the other."""
+        return f"{self.sentence} {self.what_to_do}".strip()
+
+
+def trouble(code: str, words: Mapping[str, Any], _: Translate = plain) -> Trouble:
+    """The sentences of a code.
+
+    words: `lms` (what people call it), `status` (HTTP), `detail`, and `because`: the code behind a
+    `tried_a_day`. Raises KeyError for a code that is none.
+    """
+    lms = words.get("lms") or ""
+    lms = _("your LMS") if lms.lower() in ("", "the lms") else lms
+    places = {"lms": lms, "status": words.get("status"), "detail": ""}
+    if because := words.get("because"):
+        places["detail"] = trouble(because, {**words, "because": None}, _).sentence
+    else:
+        places["detail"] = detail_words(str(words.get("detail") or ""), _)
+    sentence, what_to_do = all_troubles(_)[code]
+    return Trouble(sentence % places, what_to_do % places)
+
+
+def shown_trouble(code: str, words: Mapping[str, Any] | None, stored: str, _: Translate) -> str:
+    """What a row says went wrong, for people; `stored` where its code is of another version, or none."""
+    if not code or not words:
+        return stored
+    try:
+        return trouble(code, words, _).whole
+    except KeyError:
+        return stored
+
+
+def all_troubles(_: Translate) -> Told:
+    """code → (sentence, what to do), their places still open."""
+    return {**_answers(_), **_access(_), **_roster(_), **_columns(_), **_scores(_), **_notices(_), **_ours(_)}
+
+
+def _answers(_: Translate) -> Told:
+    later = _("It is tried again by itself.")
+    return {
+        "unreachable": (_("%(lms)s could not be reached."), later),
+        "slow": (_("%(lms)s took too long to answer."), later),
+        "html": (
+            _("%(lms)s answered with a web page instead of data."),
+            _("Someone may have typed a wrong address, or %(lms)s is down for maintenance.") + f" {later}",
+        ),
+        "truncated": (_("An answer of %(lms)s was cut off half-way."), later),
+        "huge": (
+            _("An answer of %(lms)s was far too large to be what was asked for."),
+            _("Check the address of the connection."),
+        ),
+        "wrong_shape": (
+            _("%(lms)s answered something its own documentation does not describe: %(detail)s."),
+            _("Nothing of it was used. It is tried again by itself. If it stays, tell whoever runs %(lms)s."),
+        ),
+        "endless": (_("The list of %(lms)s has no end: its pages lead back to themselves."), later),
+        "throttled": (_("%(lms)s asked us to slow down."), _("It is tried again in a while.")),
+        "server_error": (_("%(lms)s had a fault of its own (status %(status)s)."), later),
+        "refused": (
+            _("%(lms)s did not accept what we asked (status %(status)s)."),
+            _("Check the address of the connection, then try again."),
+        ),
+        "bad_address": (
+            _("The address of %(lms)s cannot be called: %(detail)s"),
+            _("An operator corrects it."),
+        ),
+        "bad_item_name": (
+            _("Moodle's grade report does not open, because of how an activity is named: %(detail)s."),
+            _("Rename it without “<” and “&”, then press “Sync now”."),
+        ),
+    }
+
+
+def _access(_: Translate) -> Told:
+    return {
+        "token_dead": (
+            _("%(lms)s no longer accepts our access: the token has expired or was withdrawn."),
+            _("An operator makes a new token and stores it with `lti-tool connect`."),
+        ),
+        "consent_gone": (
+            _("%(lms)s no longer accepts our access: whoever allowed it took it back, or it ended."),
+            _("It is allowed anew with “Connect grades”; nothing that was read is lost."),
+        ),
+        "wrong_key": (
+            _("%(lms)s does not know the API key this tool has, or not its secret."),
+            _("An administrator compares the key in %(lms)s; an operator stores it with `lti-tool connect`."),
+        ),
+        "key_scope": (
+            _("The API key in %(lms)s lacks a scope: %(detail)s."),
+            _("An administrator of %(lms)s adds it to the key; then grades are connected anew."),
+        ),
+        "token_rights": (
+            _("Our access to %(lms)s may not call %(detail)s: its service lacks it, or its token ended."),
+            _("An administrator of %(lms)s gives that right back, or stores another token."),
+        ),
+        "not_let_in": (
+            _(
+                "%(lms)s does not let our access in: its token has expired, its account may not use REST web "
+                "services (webservice/rest:use), or its service lacks core_webservice_get_site_info."
+            ),
+            _("An administrator of %(lms)s puts that right; a new token is stored with `lti-tool connect`."),
+        ),
+        "no_right": (
+            _(
+                "The account behind our access to %(lms)s may not read this course's grades. It lacks the "
+                "right to see all grades."
+            ),
+            _("An administrator of %(lms)s lets that account see all grades of the course."),
+        ),
+        "no_course": (
+            _("The account behind our access to %(lms)s does not see this course."),
+            _("An administrator of %(lms)s adds the account to the course, or checks the address."),
+        ),
+    }
+
+
+def _roster(_: Translate) -> Told:
+    return {
+        "no_roster_service": (
+            _("%(lms)s has not told us where its list of people is."),
+            _(
+                "An administrator switches on “Names and Roles” for this tool; then open it from the course "
+                "once."
+            ),
+        ),
+        "no_scope": (
+            _("%(lms)s does not let this tool read the list of people."),
+            _("An administrator switches on “Names and Roles” for this tool."),
+        ),
+        "no_signing_key": (
+            _("This installation has no signing key yet."),
+            _("An operator runs `lti-tool migrate`."),
+        ),
+        "assertion_refused": (
+            _("%(lms)s did not accept our signature (%(detail)s)."),
+            _("An operator runs `lti-tool doctor` and compares the key address in %(lms)s with ours."),
+        ),
+    }
+
+
+def _columns(_: Translate) -> Told:
+    return {
+        "no_score_service": (
+            _("%(lms)s has not told us where this course's gradebook columns are."),
+            _(
+                "An administrator switches on “Assignment and Grade Services” for this tool; then open it "
+                "from the course once."
+            ),
+        ),
+        "no_score_scope": (
+            _("%(lms)s does not let this tool write into the gradebook."),
+            _(
+                "An administrator gives it the scopes of “Assignment and Grade Services”; then press “Try "
+                "again”."
+            ),
+        ),
+        "column_gone": (
+            _("The column is no longer in %(lms)s: somebody deleted it."),
+            _("Switch it on again if you want a new one. Nothing of the check-ins is lost."),
+        ),
+        "column_refused": (
+            _("%(lms)s did not make the column (status %(status)s)."),
+            _("Press “Try again”. If it stays, tell whoever runs %(lms)s."),
+        ),
+        "not_ours": (
+            _("The column %(lms)s shows at our address is not the one we made."),
+            _("Nothing was written into it. Switch the column off and on again."),
+        ),
+        "course_over": (
+            _("%(lms)s no longer lets us write into this course. It may have ended."),
+            _("If it goes on, press “Try again”."),
+        ),
+    }
+
+
+def _scores(_: Translate) -> Told:
+    return {
+        "grade_locked": (
+            _("%(lms)s did not take it; most often the student's grade or the whole column is locked."),
+            _("Unlock it in the gradebook, then press “Try again”."),
+        ),
+        "score_refused": (
+            _("%(lms)s does not take a score for this person (status %(status)s)."),
+            _("Look whether they are enrolled as a student, then press “Try again”."),
+        ),
+        "newer_there": (
+            _("%(lms)s already has a newer score for this student and keeps it."),
+            _("Press “Try again” to send ours as the newest."),
+        ),
+        "nobody": (
+            _("%(lms)s has not told us who this student is there."),
+            _("It is known as soon as they open the tool, or the list of people is read."),
+        ),
+        "typed_over": (
+            _("A teacher typed another number in %(lms)s's gradebook. Theirs stays."),
+            _("Nothing has to be done."),
+        ),
+        "tried_a_day": (
+            _("Tried for a day without success. %(detail)s"),
+            _("Press “Try again” when %(lms)s works."),
+        ),
+    }
+
+
+def _notices(_: Translate) -> Told:
+    daily = _("It is tried again daily.")
+    return {
+        "no_notices": (
+            _("%(lms)s sends no notices to this tool: that is switched off there, or the tool was removed."),
+            daily,
+        ),
+        "no_notice_scope": (
+            _("%(lms)s does not let this tool ask for notices."),
+            _("An administrator gives it the scope “noticehandlers”.") + f" {daily}",
+        ),
+        "notices_refused": (
+            _("%(lms)s did not accept our address for notices (status %(status)s)."),
+            _("The tool’s domain in %(lms)s must be the one of PUBLIC_URL.") + f" {daily}",
+        ),
+    }
+
+
+def _ours(_: Translate) -> Told:
+    return {
+        "interrupted": (
+            _("Reading was interrupted again and again."),
+            _("Press “Sync now” to try once more."),
+        ),
+        "internal": (_("Something went wrong on our side."), _("An operator finds it in the log.")),
+    }
