@@ -36,7 +36,7 @@ def changes_of(
     subject_id: int,
     *,
     zone: tzinfo,
-    since: datetime | None = None,
+    since: int | None = None,
 ) -> Sequence[ChangeLine]:
     """The newest versions; since: earlier ones were their author's alone, and stay so."""
     query = (
@@ -51,7 +51,7 @@ def changes_of(
         .limit(MOST)
     )
     if since is not None:
-        query = query.where(Change.at >= since)
+        query = query.where(Change.number >= since)
     return [
         ChangeLine(
             row.number,

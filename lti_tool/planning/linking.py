@@ -31,6 +31,12 @@ def link_gap(session: Session, actor: Actor, goal_id: int, gap_id: int, *, now: 
     note(session, actor, "goal.linked", person_id, now=now, goal=goal.id, entry=gap.id)
 
 
+def gap_words(session: Session, actor: Actor, gap_id: int) -> str:
+    """What a gap says, to begin a goal with; nothing for a skill, whose words are a key. Raises NotFound."""
+    gap = find_entry(session, actor, gap_id)
+    return gap.text if gap.kind == Kind.GAP else ""
+
+
 def choose_strength(
     session: Session, actor: Actor, goal_id: int, strength_id: int | None, *, now: datetime
 ) -> None:

@@ -271,7 +271,7 @@ def _changed(
     row.version += 1
     row.changed_at = now
     if shares:
-        row.shared_at = now
+        row.shared_at, row.shared_version = now, row.version
     session.flush()
     write_change(session, actor, "entry", row, what, said(row), now=now)
 

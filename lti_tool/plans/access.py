@@ -213,6 +213,8 @@ ROUTES: dict[str, Act | None] = {
     "pages.rounds": Act.WRITE_PROFILE,
     "pages.student_rounds": Act.ADD_VIEW,
     "pages.assess": Act.WRITE_PROFILE,
+    "pages.goal_strength": Act.WRITE_PROFILE,
+    "pages.set_school": Act.SET_SCHOOL,
     "pages.keep_draft": Act.KEEP_DRAFT,
     "pages.drop_draft": Act.KEEP_DRAFT,
     "grants.door": None,

@@ -36,7 +36,8 @@ class Artifact(Base):
 
     why: why the student chose it. tag: `strength`, `growth` or "". outside: from outside school.
     alt: what a photo shows, in words. item_id: the LMS work. ready_at: ready for a conference, which
-    also shares it; empty = its author's alone. once: of the form that made it, so two sends make one row.
+    also shares it; empty = its author's alone. shared_version: others read no earlier one. once: of the
+    form that made it, so two sends make one row.
     """
 
     __tablename__ = "artifact"
@@ -64,4 +65,5 @@ class Artifact(Base):
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     ready_at: Mapped[datetime | None]
+    shared_version: Mapped[int | None]
     retired_at: Mapped[datetime | None]

@@ -58,7 +58,8 @@ class Entry(Base):
     text: the words. more: the second field of the kind (a dream's first rung, the example behind a
     strength or skill). expected, present: of a gap. source: `student`, `teacher` or `grades`.
     evidence: of a gap from grades, plans.profile.Evidence as JSON. author_role: `student`, `teacher`, ...
-    beside_id: the student's entry this one stands beside. shared_at: empty = its author's alone.
+    beside_id: the student's entry this one stands beside. shared_at: empty = its author's alone;
+    shared_version: others read no earlier one.
     retired_at: let go; kept, not shown in lists.
     """
 
@@ -91,4 +92,5 @@ class Entry(Base):
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     shared_at: Mapped[datetime | None]
+    shared_version: Mapped[int | None]
     retired_at: Mapped[datetime | None]

@@ -18,6 +18,7 @@ from lti_tool.web.mentor import add_mentor_pages
 from lti_tool.web.privacy import add_privacy_pages
 from lti_tool.web.profile import add_profile_pages
 from lti_tool.web.progress import add_progress_pages
+from lti_tool.web.roots import add_root_pages
 from lti_tool.web.said import add_said_pages
 from lti_tool.web.scores import add_score_pages
 from lti_tool.web.staff import add_staff_pages
@@ -37,7 +38,7 @@ def register_pages(app: Flask, deps: Deps) -> None:
     add_said_pages(pages, deps)
     for add in (add_guardian_pages, add_mentor_pages, add_letting_in_pages, add_support_pages):
         add(pages, deps)
-    for add in (add_profile_pages, add_entry_pages, add_assess_pages, add_draft_pages):
+    for add in (add_profile_pages, add_entry_pages, add_assess_pages, add_draft_pages, add_root_pages):
         add(pages, deps)
     app.register_blueprint(pages)
     register_grant_pages(app, deps)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Answer
@@ -177,7 +176,7 @@ def _edit(deps: Deps, entry_id: int) -> Answer:
         if request.method == "GET":
             stored = {name: getattr(entry, name) for name in WORDS}
             return _page(
-                session, at, filled(session, at.draft_name, stored, entry.version), since=row.shared_at
+                session, at, filled(session, at.draft_name, stored, entry.version), since=row.shared_version
             )
     typed = sent(WORDS)
     asked = [*(one.name for one in at.form.fields), *(["text"] if at.form.levels else [])]
@@ -195,10 +194,10 @@ def _edit(deps: Deps, entry_id: int) -> Answer:
             drop_draft(session, actor, at.draft_name)
     except Incomplete as incomplete:
         with deps.database.read() as session:
-            return _page(session, at, typed.refuse(incomplete.problems), since=row.shared_at), 422
+            return _page(session, at, typed.refuse(incomplete.problems), since=row.shared_version), 422
     except Overtaken as overtaken:
         with deps.database.read() as session:
-            return _page(session, at, typed, since=row.shared_at, overtaken=overtaken), 409
+            return _page(session, at, typed, since=row.shared_version, overtaken=overtaken), 409
     return redirect(about_address(row.person_id), 303)
 
 
@@ -207,7 +206,7 @@ def _page(
     at: _At,
     typed: Typed,
     *,
-    since: datetime | None = None,
+    since: int | None = None,
     overtaken: Overtaken | None = None,
 ) -> Response:
     visit = this_visit()

@@ -6,19 +6,18 @@ from decimal import Decimal, InvalidOperation
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Answer
-from flask_babel import gettext as _
 
 from lti_tool.overview.profile import profile
 from lti_tool.overview.rounds import asked_now, rounds_of
 from lti_tool.planning.gaps import gap_from_group, groups_of
 from lti_tool.planning.profile import share_all
 from lti_tool.planning.texts import Incomplete
-from lti_tool.plans.profile import area_words, level_words, skill_words
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps
 from lti_tool.web.drafts import Typed, sent, sent_id
 from lti_tool.web.entries import about_address
 from lti_tool.web.frame import staff_tabs
+from lti_tool.web.profile_words import profile_words, round_words
 from lti_tool.web.student import student_tabs
 from lti_tool.web.visits import this_visit
 
@@ -56,21 +55,6 @@ def add_profile_pages(pages: Blueprint, deps: Deps) -> None:
     @pages.get("/students/<int:person_id>/rounds", endpoint="student_rounds")
     def their_rounds(person_id: int) -> Answer:
         return _rounds(deps, person_id)
-
-
-def profile_words() -> dict[str, object]:
-    """What the partials of a profile need to say its keys."""
-    return {"skills": skill_words(_), "levels": level_words(_), "areas": area_words(_)}
-
-
-def round_words(kind: str) -> str:
-    """When in the year a round is."""
-    return {
-        "start": _("Start of the year"),
-        "middle": _("Middle of the year"),
-        "end": _("End of the year"),
-        "on_demand": _("In between"),
-    }.get(kind, kind)
 
 
 def _about(deps: Deps, person_id: int | None) -> Answer:
