@@ -16,8 +16,12 @@ from lti_tool.records import (
     privacy,
     profile,
     registering,
+    rhythm,
     said,
+    school,
     score,
+    step,
+    suggestion,
     support,
 )
 from lti_tool.records.base import Base
@@ -39,7 +43,11 @@ __all__ = [
     "privacy",
     "profile",
     "registering",
+    "rhythm",
     "said",
+    "school",
     "score",
+    "step",
+    "suggestion",
     "support",
 ]

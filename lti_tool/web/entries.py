@@ -28,6 +28,7 @@ from lti_tool.planning.texts import Incomplete, Overtaken
 from lti_tool.plans.access import Act, may
 from lti_tool.plans.compare import word_changes
 from lti_tool.plans.profile import Kind, level_words
+from lti_tool.web import charts
 from lti_tool.web.deps import Deps
 from lti_tool.web.drafts import Typed, filled, sent, sent_id
 from lti_tool.web.entry_words import EntryForm, entry_form, view_form
@@ -242,6 +243,7 @@ def _page(
             levels=level_words(_),
             once=request.form.get("once") or secrets.token_urlsafe(12),
             history=history,
+            day=lambda at: charts.day(at.date()),
             differences=differences,
             back=about_address(at.whose.person_id),
             may_write=at.entry is None or at.entry.mine,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from flask import Blueprint, Response, url_for
@@ -14,6 +14,7 @@ from lti_tool.overview.roots import Roots, roots_of
 from lti_tool.overview.scores import check_ins_of
 from lti_tool.plans.rounding import shown_needed
 from lti_tool.plans.status import words_for
+from lti_tool.plans.suggestions import Card, because_words
 from lti_tool.plans.translate import Reader
 from lti_tool.plans.words import journey_words
 from lti_tool.web import charts
@@ -77,14 +78,17 @@ def _page(plan: PlanView, reader: Reader, roots: Mapping[int, Roots]) -> dict[st
     return {
         "plan": plan,
         "as_of": charts.AsOf(plan.read_at, plan.today),
-        "goals": [card_words(card, reader) | {"roots": roots.get(card.id)} for card in plan.goals],
+        "goals": [
+            card_words(card, reader, plan.suggestions.get(card.id, ())) | {"roots": roots.get(card.id)}
+            for card in plan.goals
+        ],
         "proposals": [card_words(card, reader) for card in plan.proposals],
         "next_due": due_words(plan),
         "next_url": "" if plan.next is None else safe_address(plan.next.url),
     }
 
 
-def card_words(card: GoalCard, reader: Reader) -> dict[str, object]:
+def card_words(card: GoalCard, reader: Reader, ideas: Sequence[Card] = ()) -> dict[str, object]:
     """A goal card's figures and sentences in the reader's words."""
     facts = card.facts
     needed = None if facts.needed is None else shown_needed(facts.needed)
@@ -94,6 +98,7 @@ def card_words(card: GoalCard, reader: Reader) -> dict[str, object]:
         "status": words_for(card.status, reader, _),
         "journey": way_words(card, reader),
         "next": _next_words(needed, reader),
+        "idea": because_words(ideas[0], _) if ideas else "",
         "starts_on": charts.day(facts.starts_on, today=facts.today, long=True),
     }
 
