@@ -14,8 +14,10 @@ from lti_tool.records import (
     registering,
     rhythm,
     said,
+    school,
     score,
     step,
+    suggestion,
     support,
 )
 from lti_tool.records.base import Base
@@ -35,7 +37,9 @@ __all__ = [
     "registering",
     "rhythm",
     "said",
+    "school",
     "score",
     "step",
+    "suggestion",
     "support",
 ]
