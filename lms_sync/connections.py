@@ -17,6 +17,7 @@ from lms_sync.platforms.canvas import CanvasSource
 from lms_sync.platforms.canvas_course import CanvasCourse
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.moodle import MoodleSource
+from lms_sync.platforms.pace import Pace
 from lms_sync.platforms.wire import Wire
 from lms_sync.tokens import is_stale, renew
 from lti_tool.db import Database
@@ -74,10 +75,11 @@ def make_wire(
     settings: Settings,
     make: Callable[..., OutboundSession] = make_session,
     wait: Callable[[float], None] = time.sleep,
+    pace: Pace | None = None,
 ) -> Wire:
     """A wire with the time limits of this kind of LMS."""
     seconds = read_seconds(connection.kind, settings)
-    return Wire(make(settings, read_seconds=seconds), NAMES[connection.kind], wait)
+    return Wire(make(settings, read_seconds=seconds), NAMES[connection.kind], wait, pace or Pace())
 
 
 def read_seconds(kind: str, settings: Settings) -> float:

@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
+from lti_tool.records.notices import NoticeHandler
 from lti_tool.records.score import OwnColumn, ScoreOut
 
-Taken = type[OwnColumn] | type[ScoreOut]
+Taken = type[OwnColumn] | type[ScoreOut] | type[NoticeHandler]
 # Longer than one score can take: a token, the score, a look at the result, and the waits when throttled.
 LEASE = timedelta(minutes=5)
 GIVE_UP = timedelta(days=1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -72,9 +71,12 @@ class LmsEnrolmentRow:
 
 
 @dataclass(frozen=True)
-class CourseParts:
-    """Everything but the enrolments. schemes: None where our access may not ask for them."""
+class CourseFlags:
+    """How a course is set. scheme_id: of its grading scheme, empty for none or the LMS's own.
 
-    sections: Sequence[SectionRow]
-    groups: Sequence[GroupRow]
-    schemes: Sequence[SchemeRow] | None
+    totals_hidden: students may not see their totals. limited: our access sees some sections only.
+    """
+
+    scheme_id: str = ""
+    totals_hidden: bool = False
+    limited: bool = False

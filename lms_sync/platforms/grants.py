@@ -10,7 +10,7 @@ from lms_sync.platforms.service_tokens import ServiceTokens
 from lms_sync.platforms.wire import Wire
 from lti_tool.db import Database
 from lti_tool.http import OutboundError, check_url, make_session
-from lti_tool.plans.asked import SCOPES
+from lti_tool.plans.asked import scopes_of
 from lti_tool.records.platform import Registration
 
 
@@ -23,7 +23,7 @@ def scopes_refused(registration: Registration, *, settings: Settings, database: 
     tokens = ServiceTokens(wire, database, registration)
     try:
         check_url(registration.token_url, settings)
-        return [scope for scope in SCOPES if _is_refused(tokens, scope)]
+        return [scope for scope in scopes_of(registration.product_family) if _is_refused(tokens, scope)]
     except (LmsError, OutboundError):
         return []
     finally:

@@ -22,9 +22,11 @@ from lti_tool.db import Database, make_engine
 from lti_tool.http import OutboundError, make_session
 from lti_tool.launch.keys import current_signing_key
 from lti_tool.migrations.runner import current_revision, newest_revision
+from lti_tool.overview.notices import told_of_copies
 from lti_tool.overview.registrations import given_by
 from lti_tool.planning.consent import Key
 from lti_tool.plans.asked import ROSTER, scopes_asked
+from lti_tool.plans.translate import plain
 from lti_tool.records.platform import Connection, Deployment, Registration
 
 # well: None for something a person should look at, while everything works.
@@ -112,6 +114,7 @@ def registration_lines(registration: Registration, settings: Settings, database:
     for what, well, sentence in check_registration(registration, settings=settings, database=database):
         yield f"{label} {what}", well, sentence
     yield from _given(label, registration, settings, database)
+    yield from _copies(label, registration, database)
     yield from _clock(label, registration, settings)
 
 
@@ -125,7 +128,11 @@ def _given(label: str, registration: Registration, settings: Settings, database:
         else "no launch yet"
     )
     refused = set(scopes_refused(registration, settings=settings, database=database))
-    dropped = [each for each in scopes_asked(str) if each in given.missing_scopes or each.key in refused]
+    dropped = [
+        each
+        for each in scopes_asked(str, registration.product_family)
+        if each in given.missing_scopes or each.key in refused
+    ]
     for each in dropped:
         where = "by the token service" if each.key in refused else f"by {seen}"
         name = each.key.rpartition("/")[2]
@@ -144,6 +151,20 @@ def _given(label: str, registration: Registration, settings: Settings, database:
             f"{label} platform",
             None,
             f"the same LMS is also registration {others}, with its own people and courses",
+        )
+
+
+def _copies(label: str, registration: Registration, database: Database) -> Iterator[Line]:
+    """Whether the LMS tells us of copied courses; never bad, because a launch tells it, too."""
+    with database.read() as session:
+        told = told_of_copies(session, registration, plain)
+    for each in told:
+        when = f" (agreed {each.set_at:%Y-%m-%d %H:%M} UTC)" if each.set_at else ""
+        well = None if each.well is False or each.error else True
+        yield (
+            f"{label} copied courses, deployment {each.deployment}",
+            well,
+            f"{each.sentence} {each.error}".strip() + when,
         )
 
 

@@ -119,6 +119,18 @@ class AgsClaim(_Claim):
     scope: list[str] = []
 
 
+class NoticesClaim(_Claim):
+    """Where a platform is told which notices we want (Platform Notification Service 1.0)."""
+
+    platform_notification_service_url: Address = ""
+    notice_types_supported: Any = None
+
+    def address_for(self, kind: str) -> str:
+        """The service's address, if it sends this kind of notice; else empty."""
+        kinds = self.notice_types_supported
+        return self.platform_notification_service_url if isinstance(kinds, list) and kind in kinds else ""
+
+
 class Claims(_Claim):
     """The claims we read, by their short names."""
 
@@ -140,6 +152,7 @@ class Claims(_Claim):
     custom: dict[str, Any] = {}
     nrps: NrpsClaim = NrpsClaim()
     ags: AgsClaim = AgsClaim()
+    platformnotificationservice: NoticesClaim = NoticesClaim()
     for_user: ForUserClaim | None = None
     deep_linking: DeepLinkingClaim | None = None
     role_scope_mentor: Any = None

@@ -21,6 +21,7 @@ from lti_tool.launch.mentor_scope import students_named
 from lti_tool.launch.origins import same_origin
 from lti_tool.launch.reasons import refuse
 from lti_tool.planning.people import Names, clean_text
+from lti_tool.plans.asked import NOTICES
 
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 NRPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
@@ -28,6 +29,7 @@ AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 DEEP_LINKING_SETTINGS = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
 PLACEMENT = "https://www.instructure.com/placement"
 HISTORY = "context_history"  # our custom field for $Context.id.history
+CONTEXT_COPY = "LtiContextCopyNotice"
 NRPS_SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 
 RESOURCE_LINK = "LtiResourceLinkRequest"
@@ -69,6 +71,7 @@ class Launch(BaseModel):
     students_from: str
     nrps_url: str
     lineitems_url: str
+    notices_url: str
     scopes: list[str]
     return_url: str
 
@@ -158,6 +161,9 @@ def _launch(claims: Claims, sub: str, placement: str) -> Launch:
     scopes = [clean_text(scope, 255) for scope in claims.ags.scope[:20]]
     if claims.nrps.context_memberships_url:
         scopes.append(NRPS_SCOPE)
+    notices_url = claims.platformnotificationservice.address_for(CONTEXT_COPY)
+    if notices_url:
+        scopes.append(NOTICES)
     locale = clean_text(claims.launch_presentation.locale or claims.locale, 32)
     return Launch(
         message_type=claims.message_type,
@@ -181,6 +187,7 @@ def _launch(claims: Claims, sub: str, placement: str) -> Launch:
         students_from=students_from,
         nrps_url=claims.nrps.context_memberships_url,
         lineitems_url=claims.ags.lineitems,
+        notices_url=notices_url,
         scopes=scopes,
         return_url=claims.launch_presentation.return_url,
     )

@@ -16,6 +16,7 @@ from lti_tool.plans.asked import (
     LINK_SELECTION,
     SCOPES,
     USER_NAVIGATION,
+    scopes_of,
 )
 
 PLACEHOLDER = "https://YOUR-HOST"
@@ -103,14 +104,14 @@ def registration_payload(public_url: str, product_family: str, scopes_supported:
         "client_name": TITLE,
         "jwks_uri": public_url + "/lti/jwks",
         "token_endpoint_auth_method": "private_key_jwt",
-        "scope": " ".join(scopes_wanted(scopes_supported)),
+        "scope": " ".join(scopes_wanted(scopes_supported, product_family)),
         TOOL_CONFIGURATION: tool,
     }
 
 
-def scopes_wanted(scopes_supported: list[str]) -> list[str]:
-    """Ours, as far as the platform has them; all of them where it does not say."""
-    return [scope for scope in SCOPES if not scopes_supported or scope in scopes_supported]
+def scopes_wanted(scopes_supported: list[str], product_family: str) -> list[str]:
+    """Ours, as far as the platform has them; those of its kind of LMS where it does not say."""
+    return [scope for scope in SCOPES if scope in (scopes_supported or scopes_of(product_family))]
 
 
 def _messages(target: str) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.db import Database
 from lti_tool.launch.claim_shapes import NoticeClaims
-from lti_tool.launch.claims import LTI
+from lti_tool.launch.claims import CONTEXT_COPY, LTI
 from lti_tool.launch.copies import remember_copy
 from lti_tool.launch.keysets import KeySets
 from lti_tool.launch.notice_token import NoticeToken, unverified_claims
@@ -33,7 +33,6 @@ from lti_tool.records.platform import Deployment, Registration
 
 _log = structlog.get_logger()
 MOST = 50
-CONTEXT_COPY = "LtiContextCopyNotice"
 KEEP = timedelta(hours=3)  # longer than a token can be young enough to come again (pylti.MAX_AGE)
 
 

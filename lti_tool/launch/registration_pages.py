@@ -122,10 +122,11 @@ def _read(url: str, token: str, settings: Settings) -> Configuration:
 
 def _asked(configuration: Configuration) -> dict[str, Any]:
     """What the administrator reads: what is asked for and why; scopes with whether the LMS has them."""
-    wanted = scopes_wanted(configuration.scopes_supported)
+    family = configuration.platform.product_family_code
+    wanted = scopes_wanted(configuration.scopes_supported, family)
     return {
         "people": people_asked(_),
-        "scopes": [(each, each.key in wanted) for each in scopes_asked(_)],
+        "scopes": [(each, each.key in wanted) for each in scopes_asked(_, family)],
         "placements": placements_asked(_) if configuration.is_canvas else (),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -18,6 +18,7 @@ from lti_tool.overview.connection import (
     mark_of,
     reason_of,
 )
+from lti_tool.overview.notices import Told, told_of_copies
 from lti_tool.overview.place import LMS_NAMES
 from lti_tool.overview.registrations import Given, given_by
 from lti_tool.plans.access import Act, Actor, NotFound, require
@@ -67,6 +68,8 @@ class Admin:
 
     scopes_seen_at: the newest launch in a course, which carried what `given` says. can_connect: there is
     an API key, and no access to every course that works.
+    scopes_seen_at: the newest launch in a course, which carried what `given` says. copies: whether the LMS
+    tells us of copied courses.
     """
 
     id: int
@@ -76,15 +79,17 @@ class Admin:
     deployments: tuple[tuple[str, bool], ...]
     given: Given
     scopes_seen_at: datetime | None
+    copies: tuple[Told, ...]
     connections: tuple[ConnectionLine, ...]
     no_connection: ConnectionWords
     can_connect: bool
     connections_mark: str
     runs: tuple[RunLine, ...]
+    school: tuple[str, str, str]
 
 
 def admin(session: Session, actor: Actor, _: Translate) -> Admin:
-    """The actor's registration. Eight statements. Raises Refused, NotFound."""
+    """The actor's registration. Nine statements. Raises Refused, NotFound."""
     require(actor, Act.SEE_ADMIN)
     row = session.get(Registration, actor.registration_id)
     if row is None:
@@ -107,10 +112,14 @@ def admin(session: Session, actor: Actor, _: Translate) -> Admin:
         given=given,
         scopes_seen_at=_in(zone, given.scopes_seen_at),
         connections=_lines(rows, zone),
+        copies=tuple(
+            replace(told, set_at=_in(zone, told.set_at)) for told in told_of_copies(session, row, _)
+        ),
         no_connection=connection_words("none", "", lms),
         can_connect=has_key(rows) and not institution_works(rows),
         connections_mark=mark_of([row for row in rows if row.context_id is None]),
         runs=_runs(session, row.id, zone, _),
+        school=(row.age_band, row.talk_words, row.talk_to),
     )
 
 

@@ -2,46 +2,29 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lti_tool.overview.history import Event, history_of
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import place
 from lti_tool.overview.plan import GoalCard, card
+from lti_tool.overview.said import DoubtView, Left, doubts_of_goal, left_out_of
+from lti_tool.overview.suggestions import Answered, answered_of, cards_of, resting_rules
 from lti_tool.overview.work import Work, work_of
 from lti_tool.plans.access import Act, Actor, NotFound, may, require
 from lti_tool.plans.goal import GoalState
 from lti_tool.plans.progress import Needed
+from lti_tool.plans.suggestions import Card
 from lti_tool.records.course import Context, Person
-from lti_tool.records.goal import Goal, GoalValue, GoalVersion, Reading
-from lti_tool.records.gradebook import Item, ResultVersion
+from lti_tool.records.goal import Goal
 from lti_tool.records.plan import Plan
-
-HISTORY_MOST = 40
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happened to a goal. what: a version's (`made`, `accepted`, …) or `value`.
-
-    who: a person's name, empty for the system. grades: (item, points, possible) that came in with a value.
-    """
-
-    at: datetime
-    what: str
-    who: str = ""
-    who_id: int | None = None
-    reason: str = ""
-    before: Decimal | None = None
-    after: Decimal | None = None
-    grades: Sequence[tuple[str, Decimal, Decimal | None]] = ()
 
 
 @dataclass(frozen=True)
@@ -61,6 +44,11 @@ class GoalView:
     needed: Needed
     baseline_note: dict[str, Any]
     history: Sequence[Event]
+    today: date
+    doubts: Sequence[DoubtView] = ()
+    left: Mapping[int, Left] = field(default_factory=dict)
+    suggestions: Sequence[Card] = ()
+    answered: Sequence[Answered] = ()
 
     @property
     def counted(self) -> int:
@@ -84,12 +72,14 @@ def goal_view(session: Session, actor: Actor, goal_id: int, *, now: datetime) ->
     proposer = session.get(Person, goal.proposed_by_id) if goal.proposed_by_id else None
     today = now.astimezone(here.zone).date()
     counted = [line for line in work if line.counted]
+    shown = card(goal, proposer.name if proposer else "", work, today)
+    is_own = person.id == actor.person_id
     return GoalView(
-        card=card(goal, proposer.name if proposer else "", work, today),
+        card=shown,
         state=GoalState(goal.state),
         person_id=person.id,
         person_name=display_name(person),
-        is_own=person.id == actor.person_id,
+        is_own=is_own,
         course=context.title or context.label or here.title,
         lms=here.lms,
         read_at=None if context.grades_read_at is None else context.grades_read_at.astimezone(here.zone),
@@ -97,8 +87,17 @@ def goal_view(session: Session, actor: Actor, goal_id: int, *, now: datetime) ->
         possible=sum((line.possible or Decimal(0) for line in counted), Decimal(0)),
         needed=_needed(goal, work),
         baseline_note=goal.baseline_note or {},
-        history=_history(session, goal.id, here.zone),
+        history=history_of(session, goal.id, here.zone),
+        today=today,
+        doubts=doubts_of_goal(session, goal.id, here.zone),
+        left=left_out_of(session, [goal.id], here.zone).get(goal.id, {}),
+        suggestions=_suggestions(session, shown, now) if is_own and goal.state == GoalState.ACTIVE else (),
+        answered=answered_of(session, here.zone, now, Goal.id == goal.id),
     )
+
+
+def _suggestions(session: Session, shown: GoalCard, now: datetime) -> list[Card]:
+    return cards_of(shown, resting_rules(session, [shown.id], now).get(shown.id, frozenset()))
 
 
 def _find(
@@ -130,57 +129,3 @@ def _needed(goal: Goal, work: list[Work]) -> Needed:
     if goal.needed is None or not rest:
         return Needed(None)
     return Needed(goal.needed, points, goal.needed * points / 100, len(rest))
-
-
-def _history(session: Session, goal_id: int, zone: tzinfo) -> list[Event]:
-    """The newest changes first: what people said and decided, and how the number moved."""
-    versions = session.execute(
-        sa.select(GoalVersion, Person.name)
-        .outerjoin(Person, Person.id == GoalVersion.author_id)
-        .where(GoalVersion.goal_id == goal_id)
-        .order_by(GoalVersion.number.desc())
-        .limit(HISTORY_MOST)
-    )
-    events = [
-        Event(row.at.astimezone(zone), row.what, name or "", row.author_id, row.reason)
-        for row, name in versions
-    ]
-    events += _value_events(session, goal_id, zone)
-    return sorted(events, key=lambda event: (event.at, event.what == "value"), reverse=True)[:HISTORY_MOST]
-
-
-def _value_events(session: Session, goal_id: int, zone: tzinfo) -> list[Event]:
-    rows = session.scalars(
-        sa.select(GoalValue)
-        .where(GoalValue.goal_id == goal_id)
-        .order_by(GoalValue.id.desc())
-        .limit(HISTORY_MOST + 1)
-    ).all()
-    came_in = _came_in(session, goal_id)
-    before: Decimal | None = None
-    events = []
-    for row in reversed(rows):
-        if row.value != before:
-            grades = came_in.get(row.at, ())
-            events.append(
-                Event(row.at.astimezone(zone), "value", before=before, after=row.value, grades=grades)
-            )
-        before = row.value
-    return events
-
-
-def _came_in(session: Session, goal_id: int) -> dict[datetime, list[tuple[str, Decimal, Decimal | None]]]:
-    """When → the grades that began to count then."""
-    found: dict[datetime, list[tuple[str, Decimal, Decimal | None]]] = defaultdict(list)
-    query = (
-        sa.select(Reading.at, Item.name, ResultVersion.score, ResultVersion.possible, Item.possible)
-        .join(Item, Item.id == Reading.item_id)
-        .join(ResultVersion, ResultVersion.id == Reading.version_id)
-        .where(Reading.goal_id == goal_id, Reading.counted, ResultVersion.score.is_not(None))
-        .order_by(Reading.id.desc())
-        .limit(HISTORY_MOST * 5)
-    )
-    for at, name, score, possible, item_possible in session.execute(query):
-        if score is not None:
-            found[at].append((name, score, possible if possible is not None else item_possible))
-    return found

@@ -56,7 +56,7 @@ def given_by(session: Session, row: Registration, _: Translate) -> Given:
     missing = dropped(places, answer.placements if answer is not None else None)
     return Given(
         scopes_seen_at=newest.seen_at if newest is not None else None,
-        missing_scopes=dropped(scopes_asked(_), carried),
+        missing_scopes=dropped(scopes_asked(_, row.product_family), carried),
         missing_placements=tuple(each for each in missing if each.key not in days),
         opened_from=tuple((each, days.get(each.key, "")) for each in places),
         same_platform=tuple(same_platform(session, row, answer.guid if answer is not None else None)),

@@ -44,6 +44,7 @@ class Work:
     counted: bool
     reason: str
     handed_in: bool
+    read_at: datetime | None = None
 
     @property
     def percent(self) -> Decimal | None:
@@ -98,6 +99,7 @@ def work_of(session: Session, *goals: sa.ColumnElement[bool]) -> dict[int, list[
             ResultVersion.due_at,
             ResultVersion.submitted_at,
             ResultVersion.graded_at,
+            ResultVersion.read_at.label("version_read_at"),
             CURRENT.hidden,
             CURRENT.submitted_at.label("handed_in_at"),
             Context.time_zone.label("context_zone"),
@@ -143,6 +145,7 @@ def _work(row: Any) -> Work:
         counted=bool(row.counted),
         reason=reason,
         handed_in=row.handed_in_at is not None or row.submitted_at is not None,
+        read_at=None if row.version_read_at is None else row.version_read_at.astimezone(zone),
     )
 
 

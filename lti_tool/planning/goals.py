@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
-import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
 from lti_tool.planning.errors import NotFound
+from lti_tool.planning.finding import lms_ids_of, own_goal
 from lti_tool.planning.making import course_work, observed, ready, said, store_goals, write_versions
-from lti_tool.planning.observations import course_zone
 from lti_tool.planning.recompute import recompute_goals
-from lti_tool.planning.scope import course_of, is_row_id, learner_in
+from lti_tool.planning.said_words import problems_with
+from lti_tool.planning.scope import course_of, learner_in
 from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.goal import GoalDraft, GoalRefused, GoalState, Problem
-from lti_tool.records.course import Context
-from lti_tool.records.goal import Goal, GoalItem
-from lti_tool.records.gradebook import Item
-from lti_tool.records.plan import Plan
-from lti_tool.records.platform import Registration
+from lti_tool.records.goal import Goal
 
 __all__ = ["GoalDraft", "GoalRefused", "NotFound", "answer_goal", "make_goal", "propose_goal"]
-
-REASON_LONGEST = 2000
 
 log = structlog.get_logger()
 
@@ -72,73 +66,34 @@ def answer_goal(
         GoalRefused: answered otherwise before, its date has gone by, or the reason cannot be kept.
     """
     require(actor, Act.ANSWER_GOAL)
-    goal, zone_day = _own_goal(session, actor, goal_id, now)
+    found = own_goal(session, actor, goal_id)
+    goal = found.goal
     wanted = GoalState.ACTIVE if accept else GoalState.DECLINED
     if goal.state == wanted:
         return goal
-    problems = _answer_problems(goal, accept, reason, late=goal.due_on < zone_day)
+    problems = _answer_problems(goal, accept, reason, late=goal.due_on < found.today(now))
     if problems:
         raise GoalRefused(problems)
     goal.state, goal.answered_at = wanted.value, now
     goal.version += 1
     session.flush()
-    lms_ids = session.scalars(
-        sa.select(Item.lms_id)
-        .join(GoalItem, GoalItem.item_id == Item.id)
-        .where(GoalItem.goal_id == goal.id)
-        .order_by(GoalItem.position, Item.id)
-    ).all()
     what = "accepted" if accept else "declined"
-    write_versions(session, actor, [(goal, said(goal, lms_ids))], what, now=now, reason=reason.strip())
+    write_versions(
+        session, actor, [(goal, said(goal, lms_ids_of(session, goal)))], what, now=now, reason=reason.strip()
+    )
     if accept:
         recompute_goals(session, [goal.id], now=now)
     log.info("goal.answered", goal_id=goal.id, state=goal.state)
     return goal
 
 
-def _own_goal(session: Session, actor: Actor, goal_id: int, now: datetime) -> tuple[Goal, date]:
-    """The actor's own goal, locked, and today's day in its course."""
-    if actor.person_id is None or not is_row_id(goal_id):
-        raise NotFound
-    row = session.execute(
-        sa.select(Goal, Context.time_zone, Registration.time_zone)
-        .join(Plan, Plan.id == Goal.plan_id)
-        .join(Registration, Registration.id == Plan.registration_id)
-        .outerjoin(Context, Context.id == Goal.context_id)
-        .where(
-            Goal.id == goal_id,
-            Plan.person_id == actor.person_id,
-            Plan.registration_id == actor.registration_id,
-            Goal.state != GoalState.DRAFT,
-        )
-        .with_for_update(of=Goal)
-    ).one_or_none()
-    if row is None:
-        raise NotFound
-    goal, context_zone, registration_zone = row
-    return goal, now.astimezone(course_zone(context_zone, registration_zone)).date()
-
-
 def _answer_problems(goal: Goal, accept: bool, reason: str, *, late: bool) -> list[Problem]:
     if goal.state != GoalState.PROPOSED:
         return [Problem("", "answered", lambda _: _("This goal has its answer already."))]
-    problems = []
+    problems: list[Problem] = []
     if accept and late:
         problems.append(
             Problem("", "due_past", lambda _: _("The date of this goal has gone by. Ask for a new one."))
         )
-    if len(reason) > REASON_LONGEST:
-        problems.append(
-            Problem(
-                "reason",
-                "reason_long",
-                lambda _: _("That is too long. Use at most %(most)s characters.", most=REASON_LONGEST),
-            )
-        )
-    if "\0" in reason or any("\ud800" <= letter <= "\udfff" for letter in reason):
-        problems.append(
-            Problem(
-                "reason", "reason_characters", lambda _: _("A character in it cannot be kept. Type it again.")
-            )
-        )
+    problems += problems_with(reason.strip(), "reason")
     return problems

@@ -15,7 +15,9 @@ ROSTER = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.reado
 LINE_ITEM = _AGS + "lineitem"
 RESULT = _AGS + "result.readonly"
 SCORE = _AGS + "score"
-SCOPES = (ROSTER, LINE_ITEM, RESULT, SCORE)
+NOTICES = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
+EVERYWHERE = (ROSTER, LINE_ITEM, RESULT, SCORE)
+SCOPES = (*EVERYWHERE, NOTICES)
 
 COURSE_NAVIGATION = "course_navigation"
 USER_NAVIGATION = "user_navigation"
@@ -34,9 +36,15 @@ class Asked:
     without: str
 
 
-def scopes_asked(_: Translate) -> tuple[Asked, ...]:
-    """Every service scope the tool asks for, the most needed first."""
-    return (
+def scopes_of(family: str | None) -> tuple[str, ...]:
+    """The scopes asked of this kind of LMS. Notices are Canvas's alone so far; others are asked where they
+    say that they have them."""
+    return SCOPES if family == "canvas" else EVERYWHERE
+
+
+def scopes_asked(_: Translate, family: str | None = "canvas") -> tuple[Asked, ...]:
+    """Every service scope the tool asks of this kind of LMS, the most needed first."""
+    every = (
         Asked(
             ROSTER,
             _("Names and roles of the people in a course"),
@@ -61,7 +69,14 @@ def scopes_asked(_: Translate) -> tuple[Asked, ...]:
             _("A check-in that is done shows in the gradebook."),
             _("Check-ins that are done do not show in the gradebook."),
         ),
+        Asked(
+            NOTICES,
+            _("A notice when a course is copied"),
+            _("A copied course is known as a copy from the first moment. Nobody’s plan comes along."),
+            _("A copied course is known as a copy when somebody first opens Personal Plans in it."),
+        ),
     )
+    return tuple(each for each in every if each.key in scopes_of(family))
 
 
 def placements_asked(_: Translate) -> tuple[Asked, ...]:

@@ -19,6 +19,7 @@ PERMANENT = frozenset(
         *("wrong_key", "bad_address", "no_roster_service", "no_scope", "no_signing_key", "assertion_refused"),
         *("no_score_service", "no_score_scope", "column_gone", "column_refused", "not_ours", "course_over"),
         *("score_refused", "newer_there", "nobody", "tried_a_day"),
+        *("no_notices", "no_notice_scope", "notices_refused"),
     }
 )
 # The access itself is to blame, so the course and admin pages say so.
@@ -70,7 +71,7 @@ def shown_trouble(code: str, words: Mapping[str, Any] | None, stored: str, _: Tr
 
 def all_troubles(_: Translate) -> Told:
     """code → (sentence, what to do), their places still open."""
-    return {**_answers(_), **_access(_), **_roster(_), **_columns(_), **_scores(_), **_ours(_)}
+    return {**_answers(_), **_access(_), **_roster(_), **_columns(_), **_scores(_), **_notices(_), **_ours(_)}
 
 
 def _answers(_: Translate) -> Told:
@@ -93,6 +94,10 @@ def _answers(_: Translate) -> Told:
         ),
         "endless": (_("The list of %(lms)s has no end: its pages lead back to themselves."), later),
         "throttled": (_("%(lms)s asked us to slow down."), _("It is tried again in a while.")),
+        "resting": (
+            _("%(lms)s has not answered as it should several times, so it is left in peace for a while."),
+            _("It is tried again by itself; “Sync now” tries at once."),
+        ),
         "server_error": (_("%(lms)s had a fault of its own (status %(status)s)."), later),
         "refused": (
             _("%(lms)s did not accept what we asked (status %(status)s)."),
@@ -117,7 +122,7 @@ def _access(_: Translate) -> Told:
         ),
         "consent_gone": (
             _("%(lms)s no longer accepts our access: whoever allowed it took it back, or it ended."),
-            _("It is allowed anew with “Connect grades”; nothing that was read is lost."),
+            _("It is allowed anew with “Connect grades”."),
         ),
         "wrong_key": (
             _("%(lms)s does not know the API key this tool has, or not its secret."),
@@ -236,6 +241,24 @@ def _scores(_: Translate) -> Told:
         "tried_a_day": (
             _("Tried for a day without success. %(detail)s"),
             _("Press “Try again” when %(lms)s works."),
+        ),
+    }
+
+
+def _notices(_: Translate) -> Told:
+    daily = _("It is tried again daily.")
+    return {
+        "no_notices": (
+            _("%(lms)s sends no notices to this tool: that is switched off there, or the tool was removed."),
+            daily,
+        ),
+        "no_notice_scope": (
+            _("%(lms)s does not let this tool ask for notices."),
+            _("An administrator gives it the scope “noticehandlers”.") + f" {daily}",
+        ),
+        "notices_refused": (
+            _("%(lms)s did not accept our address for notices (status %(status)s)."),
+            _("The tool’s domain in %(lms)s must be the one of PUBLIC_URL.") + f" {daily}",
         ),
     }
 

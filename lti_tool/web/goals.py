@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -11,19 +13,32 @@ from werkzeug.wrappers import Response as BaseResponse
 from lti_tool.overview.choices import Choices, goal_choices
 from lti_tool.overview.goal import GoalView, goal_view
 from lti_tool.planning.goals import GoalRefused, answer_goal, make_goal, propose_goal
+from lti_tool.planning.linking import gap_words, link_gap
 from lti_tool.plans.goal import GoalDraft
 from lti_tool.plans.measure import MeasureKind
 from lti_tool.plans.rounding import number_text
 from lti_tool.plans.words import reach_words
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps
+from lti_tool.web.drafts import sent_id
 from lti_tool.web.forms import Filled, empty_form, read_answer, read_goal_form
 from lti_tool.web.frame import staff_tabs
 from lti_tool.web.goal_words import goal_page
+from lti_tool.web.roots import roots_words
+from lti_tool.web.step_words import goal_steps
 from lti_tool.web.student import student_tabs
 from lti_tool.web.visits import this_visit
 
-Answer = str | tuple[str, int] | BaseResponse
+Answer = str | tuple[str, int] | tuple[BaseResponse, int] | BaseResponse
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A form of the goal page that was not taken. errors: field → sentence; typed: field → what was typed."""
+
+    form: str
+    errors: Mapping[str, str]
+    typed: Mapping[str, str]
 
 
 def add_goal_pages(pages: Blueprint, deps: Deps) -> None:
@@ -31,13 +46,13 @@ def add_goal_pages(pages: Blueprint, deps: Deps) -> None:
 
     @pages.get("/goals/<int:goal_id>")
     def goal(goal_id: int) -> Answer:
-        return _show(deps, goal_id)
+        return show_goal(deps, goal_id)
 
     @pages.post("/goals/<int:goal_id>/answer")
     def answer(goal_id: int) -> Answer:
         accept, reason = read_answer(request.form)
         if accept is None:
-            return _show(deps, goal_id, problem=_("Choose yes or no."), status=400)
+            return show_goal(deps, goal_id, problem=_("Choose yes or no."), status=400)
         try:
             with deps.database.write() as session:
                 answer_goal(
@@ -45,7 +60,7 @@ def add_goal_pages(pages: Blueprint, deps: Deps) -> None:
                 )
         except GoalRefused as refused:
             sentence = " ".join(problem.sentence(_) for problem in refused)
-            return _show(deps, goal_id, problem=sentence, reason=reason, status=400)
+            return show_goal(deps, goal_id, problem=sentence, reason=reason, status=400)
         return redirect(url_for("pages.goal", goal_id=goal_id), 303)
 
     @pages.route("/goals/new", methods=["GET", "POST"])
@@ -57,16 +72,27 @@ def add_goal_pages(pages: Blueprint, deps: Deps) -> None:
         return _new(deps, person_id)
 
 
-def _show(deps: Deps, goal_id: int, *, problem: str = "", reason: str = "", status: int = 200) -> Answer:
-    """The goal page; `problem` says why an answer to it was not taken."""
+def show_goal(
+    deps: Deps,
+    goal_id: int,
+    *,
+    problem: str = "",
+    reason: str = "",
+    trouble: Trouble | None = None,
+    status: int = 200,
+) -> Answer:
+    """The goal page; `problem` says why an answer to it was not taken, `trouble` which form was not."""
     with deps.database.read() as session:
         view = goal_view(session, this_visit().actor, goal_id, now=deps.now())
-        words = goal_page(view)
+        words = goal_page(view) | roots_words(session, view)
+        steps = goal_steps(session, this_visit().actor, view)
     page = render_template(
         "pages/goal.html",
         **words,
+        steps=steps,
         problem=problem,
         typed_reason=reason,
+        trouble=trouble or Trouble("", {}, {}),
         tabs=student_tabs() if view.is_own else staff_tabs(),
         back=_back_from(view),
         reader=view.is_own,
@@ -86,7 +112,7 @@ def _new(deps: Deps, person_id: int | None) -> Answer:
     with deps.database.read() as session:
         choices = goal_choices(session, this_visit().actor, person_id, now=deps.now())
     if request.method == "GET":
-        return _form(empty_form(), choices, person_id)
+        return _form(_begun(deps), choices, person_id)
     filled = read_goal_form(request.form)
     only_look = "look" in request.form
     if "use_title" in request.form:
@@ -104,8 +130,22 @@ def _store(deps: Deps, person_id: int | None, draft: GoalDraft) -> int:
     actor, now = this_visit().actor, deps.now()
     with deps.database.write() as session:
         if person_id is None:
-            return make_goal(session, actor, draft, now=now).id
-        return propose_goal(session, actor, person_id, draft, now=now).id
+            goal_id = make_goal(session, actor, draft, now=now).id
+        else:
+            goal_id = propose_goal(session, actor, person_id, draft, now=now).id
+        gap_id = sent_id("gap")
+        if gap_id is not None:
+            link_gap(session, actor, goal_id, gap_id, now=now)
+        return goal_id
+
+
+def _begun(deps: Deps) -> Filled:
+    """The empty form; the words of the gap it is made from stand in it already."""
+    form, gap_id = empty_form(), sent_id("gap")
+    if gap_id is not None:
+        with deps.database.read() as session:
+            form.typed["title"] = gap_words(session, this_visit().actor, gap_id)
+    return form
 
 
 def _form(filled: Filled, choices: Choices, person_id: int | None) -> str:

@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from lti_tool.planning.doubts import answer_doubt, doubt_reading
+from lti_tool.planning.leaving_out import leave_out
+from lti_tool.planning.suggesting import take_suggestion
 from lti_tool.plans.access import Role
+from lti_tool.plans.suggestions import Card, Rule
+from lti_tool.plans.suggestions import Way as SuggestedWay
 from tests import factories
 from tests.browser.looking import looking
 from tests.web.course import fill, make_course
@@ -45,7 +50,12 @@ def own_goal(rig: Rig) -> Shown:
     school = make_math8(rig)
     goal_id = add_own_goal(rig, school)
     opened = rig.open(school.maya, school.course, Role.LEARNER)
-    return opened, f"/goals/{goal_id}", lambda page: page.locator("#why summary").click()
+
+    def open_all(page: Page) -> None:
+        """Every fold at once, the suggestions' forms too."""
+        page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
+
+    return opened, f"/goals/{goal_id}", open_all
 
 
 def proposed_goal(rig: Rig) -> Shown:
@@ -87,6 +97,31 @@ def goal_form_with_errors(rig: Rig) -> Shown:
 def proposal_form(rig: Rig) -> Shown:
     school = make_math8(rig)
     return rig.open(school.teacher, school.course, Role.STAFF), f"/students/{school.ben.id}/goals/new", None
+
+
+def doubts(rig: Rig) -> Shown:
+    school = make_math8(rig)
+    goal_id = add_own_goal(rig, school)
+    with rig.database.write() as session:
+        maya = factories.acting(school.maya, school.course, Role.LEARNER)
+        teacher = factories.acting(school.teacher, school.course, Role.STAFF)
+        doubt = doubt_reading(session, maya, goal_id, None, "It should be more than that.", now=rig.clock())
+        answer_doubt(session, teacher, doubt.id, "We look at it together on Monday.", now=rig.clock())
+        item_id = school.items["h3"].id
+        doubt_reading(session, maya, goal_id, item_id, "I handed it in on paper.", now=rig.clock())
+        leave_out(session, teacher, goal_id, item_id, "It is on paper.", now=rig.clock())
+        card = Card(Rule.UNDER_LINE, (SuggestedWay.TALK,))
+        take_suggestion(session, maya, goal_id, "under_line", [card], "talk", "I will.", now=rig.clock())
+
+    def with_the_goal(page: Page) -> None:
+        """The goal's page first, with its forms open; the picture is of the list."""
+        page.click("article h3 a >> nth=0")
+        page.click("#leave-out summary")
+        assert page.locator("text=Count it again").is_visible()
+        page.go_back()
+
+    opened = rig.open(school.teacher, school.course, Role.STAFF)
+    return opened, "/doubts", with_the_goal
 
 
 def first_run(rig: Rig) -> Shown:
@@ -142,6 +177,7 @@ PAGES = (
     staffs_goal,
     goal_form_with_errors,
     proposal_form,
+    doubts,
     first_run,
     setting_up,
     board,

@@ -9,6 +9,9 @@ import pytest
 import requests
 import sqlalchemy as sa
 
+from lms_sync.notices import ask_for_notices
+from lms_sync.run import SyncDeps
+from lti_tool.launch.keys import current_signing_key
 from lti_tool.records.course import Context, Membership
 from lti_tool.records.goal import Goal
 from lti_tool.records.gradebook import Item, Result
@@ -21,6 +24,7 @@ from tests.sandbox_lms.copies import copy_course
 from tests.sandbox_lms.lti_state import new_key
 from tests.sandbox_lms.notices import copy_notice, send_notices
 from tests.sandbox_lms.server import PracticeLms
+from tests.sandbox_lms.tools import NOTICES_SCOPE, notice_handlers_url
 from tests.sandbox_lms.world import Course, Tool, World
 
 
@@ -261,3 +265,45 @@ def test_old_single_use_ids_are_cleared_away(noticed: Noticed) -> None:
     assert noticed.send(fresh).ok
     with noticed.rig.database.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(SeenNotice)) == 1
+
+
+def test_the_launch_says_where_notices_are_asked_for(rig: Rig, lms: PracticeLms) -> None:
+    world = lms.worlds["canvas"]
+    tool = register(rig, world)
+
+    def kept() -> str | None:
+        with rig.database.read() as session:
+            return session.scalars(sa.select(Deployment.notices_url)).one()
+
+    LaunchClient().launch(world.issuer, COURSE["canvas"], TEACHER["canvas"])
+    assert kept() == notice_handlers_url(world, tool)
+    tool.scopes = [scope for scope in tool.scopes if scope != NOTICES_SCOPE]
+    LaunchClient().launch(world.issuer, COURSE["canvas"], TEACHER["canvas"])
+    assert kept() is None
+
+
+def test_from_the_launch_to_the_notice_nobody_does_anything_by_hand(rig: Rig, lms: PracticeLms) -> None:
+    """A launch brings the address, the worker asks there, and the next copy is known before it is opened."""
+    world = lms.worlds["canvas"]
+    register(rig, world)
+    LaunchClient().launch(world.issuer, COURSE["canvas"], TEACHER["canvas"])
+    with rig.database.write() as session:
+        current_signing_key(session, rig.clock())
+    deps = SyncDeps.make(rig.settings, rig.database, owner="tests#1", now=rig.clock)
+    assert ask_for_notices(deps) == 1
+    found = context_of(rig, copied(world, "canvas"))
+    assert found is not None
+    assert found.copied_from == world.courses[COURSE["canvas"]].lti_id
+
+
+@pytest.mark.parametrize("kinds", [None, [], ["LtiHelloWorldNotice"], "LtiContextCopyNotice", {}, [7]])
+def test_a_service_without_this_kind_of_notice_is_not_asked(rig: Rig, lms: PracticeLms, kinds: Any) -> None:
+    world = lms.worlds["canvas"]
+    register(rig, world)
+    client = LaunchClient()
+    form = client.ready(lms.url("canvas"), COURSE["canvas"], TEACHER["canvas"])
+    service = LTI + "platformnotificationservice"
+    change_claims(world, form, lambda claims: claims[service].update(notice_types_supported=kinds))
+    assert client.send(form).status_code == 200
+    with rig.database.read() as session:
+        assert session.scalars(sa.select(Deployment.notices_url)).one() is None

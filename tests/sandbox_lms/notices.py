@@ -20,30 +20,56 @@ TYPES = ("LtiHelloWorldNotice", "LtiContextCopyNotice")
 def make_notices_blueprint(world: World) -> Blueprint:
     notices = Blueprint("notices", __name__)
 
-    @notices.route("/api/lti/notice-handlers/<int:number>", methods=["GET", "PUT"])
-    def handlers(number: int) -> Response | tuple[Response, int]:
+    @notices.route("/api/lti/notice-handlers/<number>", methods=["GET", "PUT"])
+    def handlers(number: str) -> Response | tuple[Response, int]:
         try:
             tool = canvas_tool(world, {NOTICES_SCOPE})
         except Refused as refused:
             return refused.answer
-        if tool_number(world, tool) != number:
-            return jsonify(errors="not your tool"), 403
+        if not world.lti.sends_notices or number not in {str(tool_number(world, t)) for t in _all(world)}:
+            return _error("not found"), 404
+        if str(tool_number(world, tool)) != number:
+            return _error("permission denied"), 403
         kept = world.lti.handlers.setdefault(tool.client_id, dict.fromkeys(TYPES, ""))
         if request.method == "GET":
             listed = [{"notice_type": kind, "handler": url} for kind, url in kept.items()]
             return jsonify(
                 client_id=tool.client_id, deployment_id=tool.deployment_ids[0], notice_handlers=listed
             )
-        body = request.get_json(silent=True) or {}
-        kind, handler = body.get("notice_type"), str(body.get("handler", ""))
-        if kind not in TYPES or (
-            handler and urlsplit(handler).netloc != urlsplit(tool.target_link_uri).netloc
-        ):
-            return jsonify(errors="handler must be of the tool's domain, and the type a known one"), 400
-        kept[kind] = handler
-        return jsonify(notice_type=kind, handler=handler)
+        # Only JSON that says it is JSON is read, as Rails does it.
+        body = request.get_json(silent=True) if request.is_json else None
+        body = body if isinstance(body, dict) else {}
+        kind, handler = body.get("notice_type"), body.get("handler")
+        wrong = _wrong(tool, kind, handler)
+        if wrong:
+            return _error(wrong), 400
+        kept[str(kind)] = str(handler)
+        return jsonify(notice_type=kind, handler=handler, max_batch_size=None)
 
     return notices
+
+
+def _all(world: World) -> list[Tool]:
+    return list(world.tools.values())
+
+
+def _error(words: str) -> Response:
+    return jsonify(errors={"type": "client_error", "message": words})
+
+
+def _wrong(tool: Tool, kind: object, handler: object) -> str:
+    """What platform_notification_service.rb says to this subscription; "" when it is one."""
+    if kind is None:
+        return "param is missing or the value is empty: notice_type"
+    if kind not in TYPES:
+        return f"unknown notice_type, it must be one of [{', '.join(TYPES)}]"
+    if handler == "":
+        return ""
+    if not isinstance(handler, str) or urlsplit(handler).scheme not in {"http", "https"}:
+        return "handler must be a valid URL or an empty string"
+    if urlsplit(handler).netloc != urlsplit(tool.target_link_uri).netloc:
+        return "handler url should match tool's domain"
+    return ""
 
 
 def copy_notice(world: World, tool: Tool, course: Course, **changed: Any) -> dict[str, Any]:

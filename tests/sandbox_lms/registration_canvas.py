@@ -10,7 +10,7 @@ from flask import Response, jsonify
 from tests.sandbox_lms.canvas_placements import wrong_placement
 from tests.sandbox_lms.claims_canvas import guid_of
 from tests.sandbox_lms.paths import door
-from tests.sandbox_lms.tools import ALL_SCOPES, new_deployment_id
+from tests.sandbox_lms.tools import CANVAS_SCOPES, new_deployment_id
 from tests.sandbox_lms.world import Tool, World
 
 TOOL_CONFIG = "https://purl.imsglobal.org/spec/lti-tool-configuration"
@@ -35,7 +35,7 @@ def configuration(world: World) -> dict[str, Any]:
         "token_endpoint": door(world, "token"),
         "token_endpoint_auth_methods_supported": ["private_key_jwt"],
         "token_endpoint_auth_signing_alg_values_supported": ["RS256"],
-        "scopes_supported": ALL_SCOPES,
+        "scopes_supported": CANVAS_SCOPES,
         "response_types_supported": ["id_token"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "claims_supported": ["sub", "picture", "email", "name", "given_name", "family_name", "locale"],
@@ -89,7 +89,7 @@ def _reasons(body: dict[str, Any]) -> list[str]:
         wrong.append("redirect_uris must have one item at least")
     if body.get("token_endpoint_auth_method") != "private_key_jwt":
         wrong.append("token_endpoint_auth_method must be private_key_jwt")
-    unknown = set(str(body.get("scope", "")).split()) - set(ALL_SCOPES) - {"openid"}
+    unknown = set(str(body.get("scope", "")).split()) - set(CANVAS_SCOPES) - {"openid"}
     if unknown:
         wrong.append(f"Invalid scopes: {', '.join(sorted(unknown))}")
     config = body.get(TOOL_CONFIG)

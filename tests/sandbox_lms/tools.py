@@ -12,6 +12,7 @@ NRPS_SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.r
 AGS_SCOPES = [AGS + "lineitem", AGS + "lineitem.readonly", AGS + "result.readonly", AGS + "score"]
 TOOL_SETTING = "https://purl.imsglobal.org/spec/lti-ts/scope/toolsetting"
 ALL_SCOPES = [*AGS_SCOPES, NRPS_SCOPE]
+CANVAS_SCOPES = [*ALL_SCOPES, NOTICES_SCOPE]
 
 CANVAS_CUSTOM = {
     "canvas_user_id": "$Canvas.user.id",
@@ -50,6 +51,7 @@ def add_tool(
 
     A client_id that is there already is changed in place and keeps its deployments.
     """
+    all_scopes = CANVAS_SCOPES if world.personality == "canvas" else ALL_SCOPES
     default_custom = CANVAS_CUSTOM if world.personality == "canvas" else MOODLE_CUSTOM
     client_id = client_id or new_client_id(world)
     known = world.tools[client_id].deployment_ids if client_id in world.tools else []
@@ -61,7 +63,7 @@ def add_tool(
         jwks_url=f"{tool_url}/lti/jwks",
         target_link_uri=f"{tool_url}/lti/launch",
         deployment_ids=deployment_ids or known or [new_deployment_id(world)],
-        scopes=list(ALL_SCOPES) if scopes is None else scopes,
+        scopes=list(all_scopes) if scopes is None else scopes,
         custom=dict(default_custom) if custom is None else custom,
         privacy=privacy,
         deep_link_url=f"{tool_url}/lti/launch",

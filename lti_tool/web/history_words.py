@@ -1,0 +1,130 @@
+"""What changed on a goal and why, in the reader's words; each past number with what was behind it."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+
+from lti_tool.overview.goal import GoalView
+from lti_tool.overview.history import Behind, Event
+from lti_tool.plans.measure import MeasureKind, Reason
+from lti_tool.plans.translate import Reader
+from lti_tool.plans.words import reason_words
+from lti_tool.web import charts
+
+
+def _cause_words(cause: str) -> str:
+    """What moved a number, where no grade came in."""
+    return {
+        "left out": _("Work was left out."),
+        "put back": _("Work counts again."),
+        "plan changed": _("The goal was changed."),
+    }.get(cause, _("The grades behind this number changed."))
+
+
+def why_not_words(reason: str, reader: Reader) -> str:
+    try:
+        return reason_words(reason, reader, _)
+    except ValueError:
+        return reason_words(Reason.NOT_GRADED, reader, _)
+
+
+def event_words(event: Event, view: GoalView, reader: Reader) -> dict[str, Any]:
+    """One line of "What changed and why"."""
+    who = event.who or _("Your school")
+    mine = reader == "student" and event.who_id == view.person_id
+    if event.what == "value":
+        what, because = _value_words(event)
+    else:
+        what = _version_words(event, who, mine)
+        because = _("“%(words)s”", words=event.reason) if event.reason else ""
+        if event.what in {"made", "proposed"}:
+            because = _start_words(view, reader)
+    today = view.card.facts.today
+    return {
+        "iso": event.at.date().isoformat(),
+        "day": charts.day(event.at.date(), today=today),
+        "what": what,
+        "because": because,
+        "behind": [_behind_words(one, reader, today) for one in event.behind],
+    }
+
+
+def _behind_words(one: Behind, reader: Reader, today: date) -> str:
+    """A reading behind a past value in one line."""
+    if one.score is None or one.reason:
+        return _(
+            "%(item)s: %(why)s", item=one.item, why=why_not_words(one.reason or Reason.NOT_GRADED, reader)
+        )
+    points = _grade_words(one.item, one.score, one.possible)
+    if one.read_at is None:
+        return points
+    return _("%(grade)s, read %(when)s", grade=points, when=charts.AsOf(one.read_at, today).words)
+
+
+def _value_words(event: Event) -> tuple[str, str]:
+    what = _cause_words(event.cause)
+    if event.grades:
+        parts = [_grade_words(*grade) for grade in event.grades[:3]]
+        what = _("Came in: %(grades)s.", grades=", ".join(parts))
+        if len(event.grades) > 3:
+            what = _("%(count)s grades came in.", count=len(event.grades))
+    if event.after is None:
+        return what, _("No grade counts now.")
+    if event.before is None:
+        return what, _("The number is %(after)s.", after=charts.number(event.after))
+    before, after = charts.number(event.before), charts.number(event.after)
+    if before == after:
+        return what, _("The number stays at about %(after)s.", after=after)
+    return what, _("The number went from %(before)s to %(after)s.", before=before, after=after)
+
+
+def _grade_words(name: str, score: Decimal, possible: Decimal | None) -> str:
+    if possible is None:
+        return _("“%(item)s” %(points)s", item=name, points=charts.number(score))
+    return _(
+        "“%(item)s” %(points)s of %(possible)s",
+        item=name,
+        points=charts.number(score),
+        possible=charts.number(possible),
+    )
+
+
+def _version_words(event: Event, who: str, mine: bool) -> str:
+    what = event.what
+    if mine:
+        known = {
+            "made": _("You made this goal."),
+            "accepted": _("You said yes to this goal."),
+            "declined": _("You said no to this goal."),
+            "changed": _("You changed this goal."),
+        }
+    else:
+        known = {
+            "made": _("%(who)s made this goal.", who=who),
+            "accepted": _("%(who)s said yes to this goal.", who=who),
+            "declined": _("%(who)s said no to this goal.", who=who),
+            "changed": _("%(who)s changed this goal.", who=who),
+        }
+    known["proposed"] = _("%(who)s proposed this goal.", who=who)
+    known["left out"] = _("%(who)s left out “%(item)s”.", who=who, item=event.item)
+    known["put back"] = _("%(who)s counts “%(item)s” again.", who=who, item=event.item)
+    known["start found"] = _("Three grades are in, so the start is known.")
+    return known.get(what, _("The goal was changed."))
+
+
+def _start_words(view: GoalView, reader: Reader) -> str:
+    """Where the start comes from."""
+    note, start = view.baseline_note, view.card.facts.baseline
+    if start is None or note.get("how") == "first three":
+        return ""
+    number = charts.number(start)
+    if note.get("how") == "given":
+        return _("The start is %(start)s, as written down.", start=number)
+    scores = ", ".join(charts.number(Decimal(score)) for score in note.get("scores", ()))
+    if note.get("n", 0) < 3 or view.card.measure.kind is MeasureKind.SCORE:
+        return _("The start is %(start)s, from: %(scores)s.", start=number, scores=scores)
+    return _("The start is %(start)s, the middle of the last three: %(scores)s.", start=number, scores=scores)
