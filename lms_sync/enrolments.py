@@ -17,13 +17,8 @@ from lms_sync.people import find_people
 from lms_sync.platforms.course_rows import CourseFlags, LmsEnrolmentRow
 from lti_tool.planning.observers import keep_observers
 from lti_tool.records.course import Membership
-from lti_tool.records.structure import (
-    CourseSection,
-    CourseTotal,
-    LmsEnrolment,
-    LmsGroup,
-    LmsGroupMember,
-)
+from lti_tool.records.school import CourseTotal
+from lti_tool.records.structure import CourseSection, LmsEnrolment, LmsGroup, LmsGroupMember
 
 ALIAS, STUDENT, OBSERVER, GONE = "canvas_user_id", "StudentEnrollment", "ObserverEnrollment", "gone"
 HERE = frozenset({"active", "invited", "creation_pending"})
@@ -157,23 +152,26 @@ def _store_totals(
     flags: CourseFlags,
     now: datetime,
 ) -> None:
-    """Canvas gives a student the same total in each of their sections."""
+    """A changed total is a new row. Canvas gives a student the same one in each of their sections."""
     totals = {people[row.user_id]: row for row in rows if row.kind == STUDENT and row.state in HERE}
+    newest = (
+        sa.select(sa.func.max(CourseTotal.id))
+        .where(CourseTotal.context_id == context_id)
+        .group_by(CourseTotal.person_id)
+    )
     stored = {
-        row.person_id: row
-        for row in session.scalars(sa.select(CourseTotal).where(CourseTotal.context_id == context_id))
+        row.person_id: (row.score, row.letter, row.has_hidden)
+        for row in session.scalars(sa.select(CourseTotal).where(CourseTotal.id.in_(newest)))
     }
     add = []
     for person_id, row in totals.items():
-        values = {"score": row.score, "grade": row.grade, "hidden": flags.totals_hidden, "read_at": now}
-        old = stored.get(person_id)
-        if old is None:
-            add.append({"context_id": context_id, "person_id": person_id, **values})
-        elif (old.score, old.grade, old.hidden) != (row.score, row.grade, flags.totals_hidden):
-            old.score, old.grade, old.hidden, old.read_at = row.score, row.grade, flags.totals_hidden, now
+        counted = (row.score, row.grade, flags.totals_hidden)
+        if stored.get(person_id, (None, "", False)) == counted:
+            continue
+        values = dict(zip(("score", "letter", "has_hidden"), counted, strict=True))
+        add.append({"context_id": context_id, "person_id": person_id, "read_at": now, **values})
     if add:
         session.execute(sa.insert(CourseTotal), add)
-    session.flush()
 
 
 def _ids(session: Session, table: Any, context_id: int) -> dict[str, int]:

@@ -116,20 +116,3 @@ class LmsEnrolment(Base):
     section_id: Mapped[int | None] = mapped_column(sa.ForeignKey("course_section.id"))
     watches_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     limited: Mapped[bool] = mapped_column(default=False)
-
-
-class CourseTotal(Base):
-    """A student's posted total as the LMS shows it to them: Canvas's `current_score`, never `unposted_*`.
-
-    score: percent. hidden: the course hides totals from its students, so nobody is shown it.
-    """
-
-    __tablename__ = "course_total"
-    __table_args__ = (sa.Index("ix_course_total_person", "person_id"),)
-
-    context_id: Mapped[int] = mapped_column(sa.ForeignKey("context.id"), primary_key=True)
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
-    score: Mapped[Decimal | None]
-    grade: Mapped[str] = mapped_column(sa.String(64), default="")
-    hidden: Mapped[bool] = mapped_column(default=False)
-    read_at: Mapped[datetime]
