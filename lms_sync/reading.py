@@ -21,6 +21,7 @@ from lms_sync.people import add_api_ids, api_ids
 from lms_sync.platforms.base import GradeSource, MemberRow, ResultRow, Wanted
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.lti import NrpsRoster
+from lms_sync.platforms.pace import Paces
 from lms_sync.platforms.service_tokens import ServiceTokens
 from lms_sync.platforms.wire import Wire
 from lti_tool.http import OutboundError, OutboundSession, check_url
@@ -43,10 +44,11 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Doors:
-    """How to reach an LMS: makes HTTP sessions, waits when asked to slow down."""
+    """How to reach an LMS: makes HTTP sessions, waits when asked to slow down, keeps the pace."""
 
     make_session: Callable[..., OutboundSession]
     wait: Callable[[float], None]
+    paces: Paces
 
 
 @dataclass
@@ -77,10 +79,12 @@ class CourseReading:
         name = registration.name or {"canvas": "Canvas", "moodle": "Moodle"}.get(
             registration.product_family or "", "The LMS"
         )
-        lti = Wire(doors.make_session(settings), name, doors.wait)
+        paces = doors.paces
+        lti = Wire(doors.make_session(settings), name, doors.wait, paces.of(f"lti:{registration.id}"))
         api = None
         if connection is not None:
-            api = make_wire(connection, settings, doors.make_session, doors.wait)
+            pace = paces.of(f"api:{connection.id}")
+            api = make_wire(connection, settings, doors.make_session, doors.wait, pace)
         wires = [wire for wire in (lti, api) if wire is not None]
         run.sent = lambda: sum(wire.sent for wire in wires)
         try:
@@ -88,6 +92,11 @@ class CourseReading:
         finally:
             for wire in wires:
                 wire.session.close()
+
+    @property
+    def lms(self) -> str:
+        """What people call this LMS."""
+        return self.lti.lms
 
     def roster(self, *, full: bool) -> None:
         """Read the whole list, then store it, then decide who has gone."""
@@ -202,9 +211,10 @@ class CourseReading:
         if since is None:
             self._measure_all()
         with run.page() as session:
-            run.cursor_to = started
+            # The LMS goes by its own clock: what it changed since we began may look older to us.
+            run.cursor_to = started - wire.behind
             context = session.get_one(Context, self.context.id, with_for_update=True)
-            context.grades_cursor = context.grades_read_at = started
+            context.grades_cursor, context.grades_read_at = run.cursor_to, started
             if since is None:
                 context.grades_full_at = started
             note_state(session, connection.id, None, now=run.now())

@@ -124,6 +124,7 @@ class SyncRun(Base):
             postgresql_where=sa.text("state IN ('queued', 'running')"),
         ),
         sa.Index("ix_sync_run_context", "context_id", "queued_at"),
+        sa.Index("ix_sync_run_finished", "finished_at"),
     )
 
     id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)

@@ -189,6 +189,7 @@ def upgrade() -> None:
         sa.Column("copied_from", sa.String(length=255), nullable=True),
         sa.Column("started_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("started_by_id", sa.Integer(), nullable=True),
+        sa.Column("ended_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("read_only", sa.Boolean(), nullable=False),
         sa.Column("roster_read_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("roster_learners", sa.Integer(), nullable=True),
@@ -502,6 +503,18 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "course_rhythm",
+        sa.Column("context_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("board_seen_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("changed_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failed_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["context_id"], ["context.id"], name=op.f("fk_course_rhythm_context_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("context_id", name=op.f("pk_course_rhythm")),
+    )
+    op.create_table(
         "goal",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("plan_id", sa.Integer(), nullable=False),
@@ -724,6 +737,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sync_run", schema=None) as batch_op:
         batch_op.create_index("ix_sync_run_context", ["context_id", "queued_at"], unique=False)
+        batch_op.create_index("ix_sync_run_finished", ["finished_at"], unique=False)
         batch_op.create_index(
             "uq_sync_run_active",
             ["context_id"],
@@ -815,6 +829,34 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("back_at IS NULL"),
             postgresql_where=sa.text("back_at IS NULL"),
+        )
+
+    op.create_table(
+        "lms_door",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("connection_id", sa.Integer(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("error_code", sa.String(length=64), nullable=False),
+        sa.Column("failed_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("shut_until", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("trying_until", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["connection_id"], ["connection.id"], name=op.f("fk_lms_door_connection_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_lms_door_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lms_door")),
+        sa.UniqueConstraint("connection_id", name="uq_lms_door_connection"),
+    )
+    with op.batch_alter_table("lms_door", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_lms_door_lti",
+            ["registration_id"],
+            unique=True,
+            sqlite_where=sa.text("connection_id IS NULL"),
+            postgresql_where=sa.text("connection_id IS NULL"),
         )
 
     op.create_table(
@@ -997,6 +1039,14 @@ def downgrade() -> None:
         batch_op.drop_index("ix_result_version_of")
 
     op.drop_table("result_version")
+    with op.batch_alter_table("lms_door", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_lms_door_lti",
+            sqlite_where=sa.text("connection_id IS NULL"),
+            postgresql_where=sa.text("connection_id IS NULL"),
+        )
+
+    op.drop_table("lms_door")
     with op.batch_alter_table("left_out", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_left_out_now",
@@ -1025,6 +1075,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("state IN ('queued', 'running')"),
             postgresql_where=sa.text("state IN ('queued', 'running')"),
         )
+        batch_op.drop_index("ix_sync_run_finished")
         batch_op.drop_index("ix_sync_run_context")
 
     op.drop_table("sync_run")
@@ -1057,6 +1108,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_goal_context_id"))
 
     op.drop_table("goal")
+    op.drop_table("course_rhythm")
     with op.batch_alter_table("counselor_assignment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_counselor_assignment_registration_id"))
         batch_op.drop_index("ix_counselor_assignment_counselor")
