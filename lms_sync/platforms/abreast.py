@@ -1,6 +1,6 @@
 """Several lists read side by side, each in a thread of its own, and given out one page at a time.
 
-Only as many pages as there are threads ever wait to be taken, so memory does not grow with the lists.
+Only a few pages of each ever wait to be taken, so memory does not grow with the lists.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 _DONE = object()
+# Pages of each list that may wait to be taken: enough to read on while some are being stored.
+AHEAD = 4
 
 
 def abreast(lists: Sequence[Callable[[], Iterator[T]]]) -> Iterator[T]:
@@ -23,7 +25,7 @@ def abreast(lists: Sequence[Callable[[], Iterator[T]]]) -> Iterator[T]:
         for one in lists:
             yield from one()
         return
-    waiting: queue.Queue[Any] = queue.Queue(maxsize=len(lists))
+    waiting: queue.Queue[Any] = queue.Queue(maxsize=AHEAD * len(lists))
     stop = threading.Event()
     threads = [
         threading.Thread(target=_read, args=(one, waiting, stop), name=f"abreast-{number}", daemon=True)
@@ -56,7 +58,7 @@ def _read(one: Callable[[], Iterator[T]], waiting: queue.Queue[Any], stop: threa
             if stop.is_set():
                 return
         waiting.put((_DONE, None))
-    except BaseException as error:  # noqa: BLE001 - raised again by whoever listens
+    except BaseException as error:
         waiting.put((None, error))
 
 

@@ -197,6 +197,7 @@ def upgrade() -> None:
         sa.Column("roster_doubt", sa.String(length=16), nullable=False),
         sa.Column("grades_read_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("grades_full_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("tied_read_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("grades_cursor", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("last_launch_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("created_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
