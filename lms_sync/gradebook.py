@@ -19,6 +19,7 @@ from lms_sync.tied import Tied, tied_to_goals
 from lti_tool.planning.changed_results import measure_changed
 from lti_tool.planning.recompute import goals_of_context, recompute_goals
 from lti_tool.planning.scope import chunks
+from lti_tool.planning.steps import follow_item_dates
 from lti_tool.records.course import Context
 
 NOT_COVERED = "students the connection does not see"
@@ -81,6 +82,7 @@ class Gradebook:
                 now=self.run.now(),
                 still_there=self.source.still_there,
             )
+            follow_item_dates(session, context.registration_id, context.id, now=self.run.now())
         if stored.unseen:
             self.run.ignored[UNSEEN] = len(stored.unseen)
         if counted and self.source.leave_out(counted):
