@@ -838,6 +838,7 @@ def upgrade() -> None:
         sa.Column("connection_id", sa.Integer(), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("error_code", sa.String(length=64), nullable=False),
+        sa.Column("error_words", sa.JSON(), nullable=False),
         sa.Column("failed_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("shut_until", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("trying_until", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
