@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -42,6 +42,7 @@ class GoalView:
     needed: Needed
     baseline_note: dict[str, Any]
     history: Sequence[Event]
+    today: date
     doubts: Sequence[DoubtView] = ()
     left: Mapping[int, Left] = field(default_factory=dict)
 
@@ -81,6 +82,7 @@ def goal_view(session: Session, actor: Actor, goal_id: int, *, now: datetime) ->
         needed=_needed(goal, work),
         baseline_note=goal.baseline_note or {},
         history=history_of(session, goal.id, here.zone),
+        today=today,
         doubts=doubts_of_goal(session, goal.id, here.zone),
         left=left_out_of(session, [goal.id], here.zone).get(goal.id, {}),
     )

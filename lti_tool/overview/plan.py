@@ -16,7 +16,7 @@ from lti_tool.overview.work import Work, scores_of, work_of
 from lti_tool.plans.access import Act, Actor, NotFound, Role, require
 from lti_tool.plans.chart import ChartFacts
 from lti_tool.plans.goal import MEASURED, GoalState
-from lti_tool.plans.measure import Measure, MeasureKind, Method
+from lti_tool.plans.measure import Measure, MeasureKind, Method, Params
 from lti_tool.plans.status import Status
 from lti_tool.records.course import Context, Membership, Person
 from lti_tool.records.goal import Goal
@@ -186,7 +186,7 @@ def card(goal: Goal, author: str, work: list[Work], today: date, course: str = "
         id=goal.id,
         title=goal.title,
         status=Status.WAITING if waits else Status(goal.status),
-        measure=Measure(MeasureKind(goal.measure), Method(goal.method)),
+        measure=Measure(MeasureKind(goal.measure), Method(goal.method), Params.of(goal.params)),
         facts=ChartFacts(
             baseline=goal.baseline,
             target=goal.target,

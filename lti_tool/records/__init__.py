@@ -14,7 +14,9 @@ from lti_tool.records import (
     registering,
     rhythm,
     said,
+    school,
     score,
+    step,
     support,
 )
 from lti_tool.records.base import Base
@@ -34,6 +36,8 @@ __all__ = [
     "registering",
     "rhythm",
     "said",
+    "school",
     "score",
+    "step",
     "support",
 ]
