@@ -58,6 +58,9 @@ class Act(StrEnum):
     DOUBT_READING = "say that a reading looks wrong"
     ANSWER_DOUBT = "answer a student who says so"
     LEAVE_OUT = "leave a piece of work out of a goal"
+    CHANGE_GOAL = "change one's own goal"
+    ANSWER_SUGGESTION = "take or decline a suggestion"
+    SETTLE_TALK = "say that a talk a student asked for was had"
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.LET_IN,
             Act.ANSWER_DOUBT,
             Act.LEAVE_OUT,
+            Act.SETTLE_TALK,
             Act.ADD_STEP,
             Act.DO_STEP,
             Act.SEE_TODO,
@@ -111,6 +115,8 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.ANSWER_GOAL,
             Act.SEE_SYNC,
             Act.DOUBT_READING,
+            Act.CHANGE_GOAL,
+            Act.ANSWER_SUGGESTION,
         }
     ),
     Role.MENTOR: frozenset({*_ANYONE, Act.SEE_CHILDREN, Act.SEE_ASSIGNED, Act.DO_STEP, Act.SEE_TODO}),
@@ -167,6 +173,8 @@ ROUTES: dict[str, Act | None] = {
     "pages.doubts": Act.ANSWER_DOUBT,
     "pages.answer_doubt_of_student": Act.ANSWER_DOUBT,
     "pages.leave_out_of_goal": Act.LEAVE_OUT,
+    "pages.suggestion": Act.ANSWER_SUGGESTION,
+    "pages.talked": Act.SETTLE_TALK,
     "pages.put_back_into_goal": Act.LEAVE_OUT,
     "pages.new_step": Act.ADD_STEP,
     "pages.end_step_of_goal": Act.ADD_STEP,

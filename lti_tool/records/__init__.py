@@ -17,6 +17,7 @@ from lti_tool.records import (
     school,
     score,
     step,
+    suggestion,
     support,
 )
 from lti_tool.records.base import Base
@@ -39,5 +40,6 @@ __all__ = [
     "school",
     "score",
     "step",
+    "suggestion",
     "support",
 ]

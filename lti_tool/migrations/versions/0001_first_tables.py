@@ -1020,6 +1020,29 @@ def upgrade() -> None:
         batch_op.create_index("ix_step_owner", ["owner_id", "state"], unique=False)
 
     op.create_table(
+        "suggestion",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("goal_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("rule", sa.String(length=16), nullable=False),
+        sa.Column("way", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("changed", sa.Boolean(), nullable=False),
+        sa.Column("because", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("settled_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_suggestion_goal_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_suggestion_person_id")),
+        sa.ForeignKeyConstraint(["settled_by_id"], ["person.id"], name=op.f("fk_suggestion_settled_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suggestion")),
+    )
+    with op.batch_alter_table("suggestion", schema=None) as batch_op:
+        batch_op.create_index("ix_suggestion_goal", ["goal_id", "at"], unique=False)
+
+    op.create_table(
         "doubt",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("goal_id", sa.Integer(), nullable=False),
@@ -1175,6 +1198,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_doubt_goal_id"))
 
     op.drop_table("doubt")
+    with op.batch_alter_table("suggestion", schema=None) as batch_op:
+        batch_op.drop_index("ix_suggestion_goal")
+
+    op.drop_table("suggestion")
     with op.batch_alter_table("step", schema=None) as batch_op:
         batch_op.drop_index("ix_step_owner")
         batch_op.drop_index(batch_op.f("ix_step_item_id"))
