@@ -15,7 +15,7 @@ from lms_sync.platforms.wire import Wire, text
 STAFF = frozenset({"TeacherEnrollment", "TaEnrollment", "DesignerEnrollment"})
 # Everyone who was ever let in; without it Canvas leaves concluded and inactive people out.
 STATES = ("active", "invited", "creation_pending", "inactive", "completed")
-_COURSE = "url:GET|/api/v1/courses/:course_id"
+PAGE = ("per_page", "100")
 
 
 class CanvasCourse:
@@ -31,15 +31,13 @@ class CanvasCourse:
 
     def who(self) -> str:
         """The account behind the token: its numeric id."""
-        scope = "url:GET|/api/v1/users/:user_id/profile"
-        return text(self._door.one("users/self/profile", scope=scope).get("id"), 64)
+        return text(self._door.one("users/self/profile").get("id"), 64)
 
     def can_read_grades(self) -> None:
         """Ask for the course and one submission; raises LmsError naming what the token may not."""
-        self._door.one(self._course, scope="url:GET|/api/v1/courses/:id")
-        path = f"{self._course}/students/submissions"
+        self._door.one(self._course)
         query = [("student_ids[]", "all"), ("per_page", "1")]
-        self._door.ask(path, query, scope=f"{_COURSE}/students/submissions")
+        self._door.get(self._door.url(f"{self._course}/students/submissions", query))
 
     def limited_to(self, user_id: str = "self") -> list[str]:
         """Names of the sections this account is limited to; none = it sees the whole course.
@@ -48,8 +46,8 @@ class CanvasCourse:
         Raises LmsError(no_right) for somebody who only learns or observes here: Canvas answers them, too,
         with their own grades alone.
         """
-        query = [("user_id", user_id)]
-        rows = list(self._door.rows(f"{self._course}/enrollments", query, scope=f"{_COURSE}/enrollments"))
+        query = [("user_id", user_id), PAGE]
+        rows = list(self._door.rows(f"{self._course}/enrollments", query))
         every = [row for row in map(enrolment_row, rows) if row is not None]
         own = [row for row in every if row.kind in STAFF]
         if every and not own:
@@ -61,18 +59,18 @@ class CanvasCourse:
 
     def sections(self) -> list[SectionRow]:
         """Its sections, those cross-listed into it among them."""
-        rows = self._door.rows(f"{self._course}/sections", scope=f"{_COURSE}/sections")
+        rows = self._door.rows(f"{self._course}/sections", [PAGE])
         return [found for row in rows if (found := section_row(row)) is not None]
 
     def groups(self) -> list[GroupRow]:
         """Its groups of students."""
-        rows = self._door.rows(f"{self._course}/groups", scope=f"{_COURSE}/groups")
+        rows = self._door.rows(f"{self._course}/groups", [PAGE])
         return [found for row in rows if (found := group_row(row)) is not None]
 
     def schemes(self) -> list[SchemeRow] | None:
         """Grading schemes made in the course; None where our access may not ask."""
         try:
-            rows = self._door.rows(f"{self._course}/grading_standards")
+            rows = self._door.rows(f"{self._course}/grading_standards", [PAGE])
             return [found for row in rows if (found := scheme_row(row)) is not None]
         except LmsError as error:
             if error.code in ("key_scope", "no_right", "no_course"):
@@ -81,8 +79,8 @@ class CanvasCourse:
 
     def enrolments(self) -> Iterator[Page[LmsEnrolmentRow]]:
         """Every enrolment, concluded and inactive ones too, with groups and whom an observer watches."""
-        query = [("state[]", state) for state in STATES]
+        query = [PAGE, *(("state[]", state) for state in STATES)]
         query += [("include[]", "group_ids"), ("include[]", "observed_users")]
-        for rows in self._door.pages(f"{self._course}/enrollments", query, scope=f"{_COURSE}/enrollments"):
+        for rows in self._door.pages(f"{self._course}/enrollments", query):
             good = [found for row in rows if (found := enrolment_row(row)) is not None]
             yield Page(good, bad=len(rows) - len(good))

@@ -9,24 +9,27 @@ from lms_sync.platforms.course_rows import GroupRow, ItemGroupRow, LmsEnrolmentR
 from lms_sync.platforms.wire import decimal, text
 
 
-def section_row(row: dict[str, Any]) -> SectionRow | None:
+def section_row(row: Any) -> SectionRow | None:
     """A section of the course."""
+    row = _dict(row)
     number = text(row.get("id"), 64)
     if not number:
         return None
     return SectionRow(number, text(row.get("name"), 512), text(row.get("nonxlist_course_id"), 64))
 
 
-def group_row(row: dict[str, Any]) -> GroupRow | None:
+def group_row(row: Any) -> GroupRow | None:
     """A group of students."""
+    row = _dict(row)
     number = text(row.get("id"), 64)
     if not number:
         return None
     return GroupRow(number, text(row.get("name"), 512), text(row.get("group_category_id"), 64))
 
 
-def scheme_row(row: dict[str, Any]) -> SchemeRow | None:
+def scheme_row(row: Any) -> SchemeRow | None:
     """A grading scheme; one with a bound that is no share of 1 is none."""
+    row = _dict(row)
     number, listed = text(row.get("id"), 64), row.get("grading_scheme")
     if not number or not isinstance(listed, list):
         return None
@@ -41,8 +44,9 @@ def scheme_row(row: dict[str, Any]) -> SchemeRow | None:
     return SchemeRow(number, text(row.get("title"), 512), tuple(bounds)) if bounds else None
 
 
-def item_group_row(row: dict[str, Any], *, weighs: bool) -> ItemGroupRow | None:
+def item_group_row(row: Any, *, weighs: bool) -> ItemGroupRow | None:
     """An assignment group with its rules; weighs: whether the course counts by the groups' weights."""
+    row = _dict(row)
     number = text(row.get("id"), 64)
     if not number:
         return None
@@ -60,8 +64,9 @@ def item_group_row(row: dict[str, Any], *, weighs: bool) -> ItemGroupRow | None:
     )
 
 
-def enrolment_row(row: dict[str, Any]) -> LmsEnrolmentRow | None:
+def enrolment_row(row: Any) -> LmsEnrolmentRow | None:
     """An enrolment. Of its totals only the posted ones are looked at: `unposted_*` is nobody's business."""
+    row = _dict(row)
     number, user = text(row.get("id"), 64), text(row.get("user_id"), 64)
     kind, state = text(row.get("type"), 64), text(row.get("enrollment_state"), 32)
     if not (number and user and kind and state):
@@ -83,6 +88,10 @@ def enrolment_row(row: dict[str, Any]) -> LmsEnrolmentRow | None:
         score=_share(decimal(grades.get("current_score"))),
         grade=text(grades.get("current_grade"), 64),
     )
+
+
+def _dict(row: Any) -> dict[str, Any]:
+    return row if isinstance(row, dict) else {}
 
 
 def _count(value: Any) -> int:

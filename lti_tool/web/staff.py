@@ -106,6 +106,7 @@ def setup_page(deps: Deps) -> Answer:
         started=AsOf(found.started_at, found.sync.today),
         tabs=staff_tabs("setup", started=found.started_at is not None),
         can_see_board=may(visit.actor, Act.SEE_BOARD),
+        moment=lambda at: AsOf(at, found.sync.today).words,
         can_confirm=may(visit.actor, Act.CONFIRM_GONE),
         connect=connect_form(deps, found.sync.connection),
     )
@@ -134,6 +135,7 @@ def board_page(deps: Deps) -> Answer:
         connect=connect_form(deps, found.sync.connection),
         groups=[(group, group_words(group, _), found.counts.get(group, 0)) for group in Group],
         as_of=AsOf(found.sync.as_of, found.sync.today),
+        moment=lambda at: AsOf(at, found.sync.today).words,
         reason=lambda row: reason_for(row.need, _),
         drawing=lambda goal: draw(goal.facts),
         line=lambda goal: goal_line(goal, found.sync.today),
