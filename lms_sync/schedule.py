@@ -16,7 +16,7 @@ from lti_tool.jobs import ACTIVE, Jobs
 from lti_tool.launch.keys import rotate_on_schedule, schedule_is_due
 from lti_tool.records.course import Context
 from lti_tool.records.gradebook import SyncRun
-from lti_tool.records.launch import LoginState
+from lti_tool.records.launch import LoginState, PendingLaunch
 from lti_tool.records.platform import Connection, Registration
 
 LONGEST_PAUSE = timedelta(hours=6)
@@ -125,6 +125,8 @@ def tick(database: Database, jobs: Jobs, settings: Settings, now: datetime) -> i
     asked += restart_lost(database, jobs, now)
     rotate_due_keys(database, settings, now)
     with database.write() as session:
+        # Claims that nobody proved name a person, so they go as soon as their time is over.
+        session.execute(sa.delete(PendingLaunch).where(PendingLaunch.expires_at <= now))
         session.execute(sa.delete(LoginState).where(LoginState.expires_at < now - LOGIN_STATES_KEPT))
     return asked
 
