@@ -14,6 +14,7 @@ from lti_tool.web.letting_in import add_letting_in_pages
 from lti_tool.web.mentor import add_mentor_pages
 from lti_tool.web.privacy import add_privacy_pages
 from lti_tool.web.progress import add_progress_pages
+from lti_tool.web.reads import add_reads_pages
 from lti_tool.web.said import add_said_pages
 from lti_tool.web.scores import add_score_pages
 from lti_tool.web.staff import add_staff_pages
@@ -29,6 +30,7 @@ def register_pages(app: Flask, deps: Deps) -> None:
         add(pages, deps)
     add_deep_linking_pages(pages, deps)
     add_privacy_pages(pages, deps)
+    add_reads_pages(pages, deps)
     add_score_pages(pages, deps)
     add_said_pages(pages, deps)
     for add in (add_guardian_pages, add_mentor_pages, add_letting_in_pages, add_support_pages):

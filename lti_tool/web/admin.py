@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue as Answer
 from flask_babel import format_date, format_datetime, gettext
 
 from lti_tool.overview.admin import admin
+from lti_tool.overview.privacy_requests import privacy_requests
+from lti_tool.planning.privacy import NOTE_LONGEST, answer_request
 from lti_tool.plans.translate import Translate
 from lti_tool.web.deps import Deps
 from lti_tool.web.frame import make_page, staff_tabs
@@ -17,17 +20,38 @@ _: Translate = gettext
 
 
 def add_admin_pages(pages: Blueprint, deps: Deps) -> None:
-    """Add the one page of an administrator."""
+    """GET /admin, and POST /admin/privacy/<id>: a request about somebody's data was answered."""
     pages.get("/admin", endpoint="admin")(lambda: admin_page(deps))
 
+    @pages.post("/admin/privacy/<int:request_id>")
+    def answer_privacy(request_id: int) -> Answer:
+        typed = request.form.get("note", "")
+        try:
+            with deps.database.write() as session:
+                answer_request(session, this_visit().actor, request_id, typed, now=deps.now())
+        except ValueError:
+            problem = (
+                _("Say in a sentence what was done. The person reads it.")
+                if not typed.strip()
+                else _("This is longer than %(most)s characters.", most=NOTE_LONGEST)
+            )
+            return admin_page(deps, wrong=(request_id, typed, problem)), 400
+        return redirect(url_for("pages.admin") + "#h-requests", 303)
 
-def admin_page(deps: Deps) -> Response:
-    """The state of the visitor's registration."""
+
+def admin_page(deps: Deps, *, wrong: tuple[int, str, str] = (0, "", "")) -> Response:
+    """The state of the visitor's registration. wrong: (request, what was typed, what is wrong with it)."""
+    actor = this_visit().actor
     with deps.database.read() as session:
-        found = admin(session, this_visit().actor, _)
+        found = admin(session, actor, _)
+        requests = privacy_requests(session, actor, now=deps.now())
     return make_page(
         "admin",
         admin=found,
+        requests=requests,
+        wrong=wrong,
+        note_longest=NOTE_LONGEST,
+        day=lambda day: format_date(day, "medium"),
         when=lambda at: format_datetime(at, "short", rebase=False),
         on=lambda day: format_date(date.fromisoformat(day), "medium"),
         tabs=staff_tabs("admin"),
