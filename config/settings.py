@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     session_idle_minutes: int = Field(120, description="A launch ends after this long without a click.")
     session_max_hours: int = Field(12, description="A launch ends at this age whatever happens.")
     sync_every_minutes: int = Field(10, description="How often a started course's grades are read.")
+    board_every_minutes: int = Field(2, description="How often, while staff have the board open.")
+    quiet_most_hours: int = Field(6, description="How often at least, where nothing has happened for days.")
     full_sync_hours: int = Field(24, description="How often everything is read again, flags included.")
     roster_every_hours: int = Field(6, description="How often the roster is read.")
     launch_stale_minutes: int = Field(5, description="A launch starts a sync when grades are older.")

@@ -48,7 +48,9 @@ def open_line_items(deps: SyncDeps, column: OwnColumn) -> Iterator[LineItems]:
         )
     family = (registration.product_family or "").lower()
     name = {"canvas": "Canvas", "moodle": "Moodle"}.get(family, registration.name or "The LMS")
-    wire = Wire(deps.make_session(deps.settings), name, deps.wait)
+    pace = deps.paces.of(f"lti:{registration.id}")
+    # The outbox has its own pauses; a new column asked for twice could become two.
+    wire = Wire(deps.make_session(deps.settings), name, deps.wait, pace, patient=False)
     try:
         if not url or not registration.active:
             raise wire.error("no_score_service")

@@ -16,6 +16,7 @@ from lms_sync.platforms.base import NOTHING, GradeSource, Ours
 from lms_sync.platforms.canvas import CanvasSource
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.moodle import MoodleSource
+from lms_sync.platforms.pace import Pace
 from lms_sync.platforms.wire import Wire
 from lti_tool.http import OutboundError, OutboundSession, check_url, make_session
 from lti_tool.plans.access import Role
@@ -66,10 +67,11 @@ def make_wire(
     settings: Settings,
     make: Callable[..., OutboundSession] = make_session,
     wait: Callable[[float], None] = time.sleep,
+    pace: Pace | None = None,
 ) -> Wire:
     """A wire with the time limits of this kind of LMS."""
     seconds = read_seconds(connection.kind, settings)
-    return Wire(make(settings, read_seconds=seconds), NAMES[connection.kind], wait)
+    return Wire(make(settings, read_seconds=seconds), NAMES[connection.kind], wait, pace or Pace())
 
 
 def read_seconds(kind: str, settings: Settings) -> float:

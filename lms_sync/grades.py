@@ -6,88 +6,60 @@ released one, with its score, flags and dates, where it was (domain.md §3.5).
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
-from decimal import Decimal
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from lms_sync.cells import COUNTED, Stored, as_shown, counted_of, digest, says_nothing
 from lms_sync.people import find_people
 from lms_sync.platforms.base import ResultRow
-from lti_tool.planning.recompute import goals_for_results, recompute_goals
 from lti_tool.plans.access import Role
+from lti_tool.records.bulk import add_rows
 from lti_tool.records.course import Membership, Person
 from lti_tool.records.gradebook import Result, ResultVersion
+from lti_tool.records.types import UtcDateTime
 
 NOT_HERE = "not in the roster"
 STAFF = "staff"
 TEST = "test student"
 NOT_UNDERSTOOD = "not understood"
-COUNTED = tuple(f.name for f in fields(ResultRow) if f.name not in ("item_key", "user_id"))
+Pair = tuple[int, int]
+_RESULT: Any = Result.__table__
+POINTED = (
+    _RESULT.c.item_id,
+    _RESULT.c.person_id,
+    _RESULT.c.current_version_id,
+    _RESULT.c.released_version_id,
+    _RESULT.c.hidden,
+    _RESULT.c.read_at,
+    _RESULT.c.measured,
+)
 
 
 @dataclass(frozen=True)
 class Course:
-    """Where rows are stored: context, registration, item key → our item id, alias kinds of user ids."""
+    """Where rows are stored: context, registration, item key → our item id, alias kinds of user ids.
+
+    people: user id → (person id, why their rows are not used), for those asked about so far.
+    """
 
     context_id: int
     registration_id: int
     items: dict[str, int]
     alias_kinds: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A result as it stands: its newest version's digest, and whether a released score is shown."""
-
-    id: int
-    digest: str
-    released_id: int | None
-    released_score: Decimal | None
-
-
-def digest(row: ResultRow) -> str:
-    """A fingerprint of every field that counts; equal rows are no change."""
-    parts = []
-    for name in COUNTED:
-        value = getattr(row, name)
-        if isinstance(value, Decimal):
-            value = format(value.normalize(), "f")
-        elif isinstance(value, datetime):
-            value = value.astimezone(UTC).isoformat()
-        parts.append(f"{name}={value}")
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
-
-
-def says_nothing(row: ResultRow) -> bool:
-    """Whether a cell is as empty as one that was never there."""
-    return (
-        row.score is None
-        and not (row.excused or row.missing or row.late)
-        and row.state in ("", "unsubmitted")
-        and row.submitted_at is None
-    )
-
-
-def as_shown(row: ResultRow, old: Stored | None) -> ResultRow:
-    """An empty cell has nothing to hide, unless a released score is on show that it would replace.
-
-    (Canvas counts an ungraded cell of a column posted by hand as not posted.)
-    """
-    if row.hidden and row.score is None and not row.excused and (old is None or old.released_score is None):
-        return replace(row, hidden=False)
-    return row
+    people: dict[str, tuple[int, str]] = field(default_factory=dict)
 
 
 def store_page(
     session: Session, course: Course, rows: Sequence[ResultRow], *, run_id: str, now: datetime
 ) -> tuple[int, Counter[str]]:
-    """Store one page and measure the goals it moves, in the caller's transaction.
+    """Store a page of cells in the caller's transaction; goals on them are measured after the last one.
 
     Returns:
         (versions made, reason → rows not used). The number of statements does not depend on the rows.
@@ -101,19 +73,16 @@ def store_page(
     stored = _stored(session, mine)
     shown = {pair: as_shown(row, stored.get(pair)) for pair, row in mine.items()}
     digests = {pair: digest(row) for pair, row in shown.items()}
-    fresh = [
-        pair
+    fresh = {
+        pair: row
         for pair, row in shown.items()
         if (stored[pair].digest != digests[pair] if pair in stored else not says_nothing(row))
-    ]
-    same = [stored[pair].id for pair in stored if pair not in set(fresh)]
+    }
+    same = [old.id for pair, old in stored.items() if pair not in fresh]
     if same:
-        session.execute(sa.update(Result).where(Result.id.in_(same)).values(read_at=now))
+        session.execute(sa.update(_RESULT).where(_RESULT.c.id.in_(same)).values(read_at=now))
     if fresh:
-        versions = _add_versions(session, fresh, shown, digests, run_id, now)
-        _point_results(session, fresh, shown, stored, versions, now)
-        session.flush()
-        recompute_goals(session, goals_for_results(session, fresh), now=now, run_id=run_id)
+        _store(session, fresh, digests, run_id, now)
     return len(fresh), ignored
 
 
@@ -122,6 +91,17 @@ def _people(
 ) -> tuple[dict[str, int], Counter[str]]:
     """user id → person id of the learners among them, and why the others are left out."""
     ids = {row.user_id for row in rows}
+    if unknown := ids - course.people.keys():
+        _look_up(session, course, unknown)
+    ignored: Counter[str] = Counter()
+    for row in rows:
+        reason = course.people[row.user_id][1]
+        if reason and not says_nothing(row):
+            ignored[reason] += 1
+    return {user: course.people[user][0] for user in ids if not course.people[user][1]}, ignored
+
+
+def _look_up(session: Session, course: Course, ids: set[str]) -> None:
     found = find_people(
         session, course.registration_id, ((kind, value) for kind in course.alias_kinds for value in ids)
     )
@@ -132,12 +112,9 @@ def _people(
             if person is not None:
                 people.setdefault(user_id, person)
     roles = _roles(session, course.context_id, set(people.values()))
-    ignored: Counter[str] = Counter()
-    for row in rows:
-        reason = _why_not(roles.get(people.get(row.user_id, 0)))
-        if reason and not says_nothing(row):
-            ignored[reason] += 1
-    return {user: person for user, person in people.items() if not _why_not(roles.get(person))}, ignored
+    for user_id in ids:
+        person = people.get(user_id, 0)
+        course.people[user_id] = (person, _why_not(roles.get(person)))
 
 
 def _why_not(role: str | None) -> str:
@@ -157,7 +134,7 @@ def _roles(session: Session, context_id: int, people: set[int]) -> dict[int, str
     return {row.person_id: TEST if row.is_test else row.role for row in rows}
 
 
-def _stored(session: Session, pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Stored]:
+def _stored(session: Session, pairs: Iterable[Pair]) -> dict[Pair, Stored]:
     wanted = set(pairs)
     released = sa.orm.aliased(ResultVersion)
     rows = session.execute(
@@ -185,14 +162,11 @@ def _stored(session: Session, pairs: Iterable[tuple[int, int]]) -> dict[tuple[in
     }
 
 
-def _add_versions(
-    session: Session,
-    fresh: Sequence[tuple[int, int]],
-    shown: dict[tuple[int, int], ResultRow],
-    digests: dict[tuple[int, int], str],
-    run_id: str,
-    now: datetime,
-) -> dict[tuple[int, int], int]:
+def _store(
+    session: Session, fresh: dict[Pair, ResultRow], digests: dict[Pair, str], run_id: str, now: datetime
+) -> None:
+    """Add a version for each, and point the results at them: three statements, however many."""
+    before = session.scalar(sa.select(sa.func.max(ResultVersion.id))) or 0
     values: list[dict[str, Any]] = [
         {
             "item_id": pair[0],
@@ -200,47 +174,33 @@ def _add_versions(
             "sync_run_id": run_id,
             "digest": digests[pair],
             "read_at": now,
-            **{name: getattr(shown[pair], name) for name in COUNTED},
+            **dict(zip(COUNTED, counted_of(row), strict=True)),
         }
-        for pair in fresh
+        for pair, row in fresh.items()
     ]
-    session.execute(sa.insert(ResultVersion), values)
-    # One insert for all and one question back: SQLite gives ordered ids only row by row.
-    newest = session.execute(
-        sa.select(ResultVersion.item_id, ResultVersion.person_id, sa.func.max(ResultVersion.id).label("id"))
-        .where(
-            ResultVersion.sync_run_id == run_id,
-            ResultVersion.item_id.in_({item for item, _person in fresh}),
-            ResultVersion.person_id.in_({person for _item, person in fresh}),
-        )
-        .group_by(ResultVersion.item_id, ResultVersion.person_id)
+    add_rows(session, ResultVersion, values)
+    _point_results(session, before, run_id, now)
+
+
+def _point_results(session: Session, before: int, run_id: str, now: datetime) -> None:
+    """The newest version is current; it is released too, unless it is hidden.
+
+    before: the newest version's id before this run's were added; ids only grow.
+    """
+    made = ResultVersion.__table__.c
+    new = sa.select(
+        made.item_id,
+        made.person_id,
+        made.id,
+        sa.case((made.hidden, sa.null()), else_=made.id),
+        made.hidden,
+        sa.literal(now, UtcDateTime()),
+        sa.false(),
+    ).where(made.id > before, made.sync_run_id == run_id)
+    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(_RESULT).from_select([column.name for column in POINTED], new)
+    kept = {column.name: statement.excluded[column.name] for column in POINTED[2:]}
+    kept["released_version_id"] = sa.func.coalesce(
+        statement.excluded.released_version_id, _RESULT.c.released_version_id
     )
-    return {(row.item_id, row.person_id): row.id for row in newest}
-
-
-def _point_results(
-    session: Session,
-    fresh: Sequence[tuple[int, int]],
-    shown: dict[tuple[int, int], ResultRow],
-    stored: dict[tuple[int, int], Stored],
-    versions: dict[tuple[int, int], int],
-    now: datetime,
-) -> None:
-    """The newest version is current; it is released too, unless it is hidden."""
-    add, update = [], []
-    for pair in fresh:
-        old, hidden = stored.get(pair), shown[pair].hidden
-        values = {
-            "current_version_id": versions[pair],
-            "released_version_id": versions[pair] if not hidden else (old.released_id if old else None),
-            "hidden": hidden,
-            "read_at": now,
-        }
-        if old is None:
-            add.append({"item_id": pair[0], "person_id": pair[1], **values})
-        else:
-            update.append({"id": old.id, **values})
-    if add:
-        session.execute(sa.insert(Result), add)
-    if update:
-        session.execute(sa.update(Result), update)
+    session.execute(statement.on_conflict_do_update(index_elements=["item_id", "person_id"], set_=kept))

@@ -19,6 +19,7 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from lms_sync.platforms.errors import LmsError
+from lms_sync.rhythm import note_end
 from lti_tool.db import Database
 from lti_tool.records.gradebook import SyncRun
 
@@ -59,6 +60,7 @@ def take(database: Database, run_id: str, *, owner: str, until: datetime, now: d
         if run.attempts >= MOST_ATTEMPTS:
             _close(run, "failed", now)
             _say(run, LmsError("interrupted", ""))
+            note_end(session, run.context_id, code="interrupted", changed=0, now=now)
             log.warning("sync.given_up", run_id=run_id, attempts=run.attempts)
             return None
         run.state, run.lease_owner, run.lease_until = "running", owner, until
@@ -153,6 +155,8 @@ class Running:
             run = session.get_one(SyncRun, self.taken.id, with_for_update=True, populate_existing=True)
             _close(run, "failed" if error else "done", self.now())
             _say(run, error)
+            code = error.code if error else ""
+            note_end(session, run.context_id, code=code, changed=self.changed, now=self.now())
 
     def give_back(self) -> None:
         """Back to the queue, for the next worker."""

@@ -13,17 +13,21 @@ import structlog
 from config.settings import Settings
 from lms_sync import grades, roster, tokens
 from lms_sync.connections import make_source, make_wire, note_state
+from lms_sync.grades import Course
 from lms_sync.items import ItemsStored, store_items
 from lms_sync.lease import Running
 from lms_sync.ours import left_out, ours_in, remember_own
 from lms_sync.people import add_api_ids, api_ids
-from lms_sync.platforms.base import GradeSource, MemberRow, Wanted
+from lms_sync.platforms.base import GradeSource, MemberRow, ResultRow, Wanted
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.lti import NrpsRoster
+from lms_sync.platforms.pace import Paces
 from lms_sync.platforms.service_tokens import ServiceTokens
 from lms_sync.platforms.wire import Wire
 from lti_tool.http import OutboundError, OutboundSession, check_url
+from lti_tool.planning.changed_results import measure_changed
 from lti_tool.planning.recompute import goals_of_context, recompute_goals
+from lti_tool.planning.scope import chunks
 from lti_tool.records.course import Context, ContextService
 from lti_tool.records.platform import Connection, Deployment, Registration
 
@@ -32,15 +36,19 @@ NOT_COVERED = "students the connection does not see"
 UNSEEN = "gradebook columns the connection does not see"
 MOST_LOOKED_UP = 300
 TRIES = 3
+# Cells are stored this many at a time, and never held longer than this.
+HELD_ROWS = 1000
+HELD_TIME = timedelta(seconds=20)
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class Doors:
-    """How to reach an LMS: makes HTTP sessions, waits when asked to slow down."""
+    """How to reach an LMS: makes HTTP sessions, waits when asked to slow down, keeps the pace."""
 
     make_session: Callable[..., OutboundSession]
     wait: Callable[[float], None]
+    paces: Paces
 
 
 @dataclass
@@ -71,10 +79,12 @@ class CourseReading:
         name = registration.name or {"canvas": "Canvas", "moodle": "Moodle"}.get(
             registration.product_family or "", "The LMS"
         )
-        lti = Wire(doors.make_session(settings), name, doors.wait)
+        paces = doors.paces
+        lti = Wire(doors.make_session(settings), name, doors.wait, paces.of(f"lti:{registration.id}"))
         api = None
         if connection is not None:
-            api = make_wire(connection, settings, doors.make_session, doors.wait)
+            pace = paces.of(f"api:{connection.id}")
+            api = make_wire(connection, settings, doors.make_session, doors.wait, pace)
         wires = [wire for wire in (lti, api) if wire is not None]
         run.sent = lambda: sum(wire.sent for wire in wires)
         try:
@@ -82,6 +92,11 @@ class CourseReading:
         finally:
             for wire in wires:
                 wire.session.close()
+
+    @property
+    def lms(self) -> str:
+        """What people call this LMS."""
+        return self.lti.lms
 
     def roster(self, *, full: bool) -> None:
         """Read the whole list, then store it, then decide who has gone."""
@@ -193,16 +208,15 @@ class CourseReading:
         run.cursor_from = since
         ids = self._api_ids(source, look_up=since is None)
         self._results(source, stored, Wanted(since, sorted(ids), stored.unseen), ids)
+        if since is None:
+            self._measure_all()
         with run.page() as session:
-            run.cursor_to = started
+            # The LMS goes by its own clock: what it changed since we began may look older to us.
+            run.cursor_to = started - wire.behind
             context = session.get_one(Context, self.context.id, with_for_update=True)
-            context.grades_cursor = context.grades_read_at = started
+            context.grades_cursor, context.grades_read_at = run.cursor_to, started
             if since is None:
                 context.grades_full_at = started
-                # Time alone moves a status: once a day every goal of the course is measured again.
-                recompute_goals(
-                    session, goals_of_context(session, context.id), now=run.now(), run_id=run.taken.id
-                )
             note_state(session, connection.id, None, now=run.now())
 
     def _items(self, source: GradeSource) -> ItemsStored:
@@ -244,22 +258,49 @@ class CourseReading:
         return set(known.values())
 
     def _results(self, source: GradeSource, stored: ItemsStored, wanted: Wanted, ids: set[str]) -> None:
+        """Read and store the cells some pages at a time, then measure the goals on those that changed."""
         run, seen = self.run, set[str]()
-        course = grades.Course(
-            self.context.id, self.registration.id, stored.ids, source.capabilities.alias_kinds
-        )
+        course = Course(self.context.id, self.registration.id, stored.ids, source.capabilities.alias_kinds)
         run.enter("grades", len(ids) if wanted.since is None else None)
-        for page in source.results(wanted):
-            seen.update(row.user_id for row in page.rows)
-            run.rows += len(page.rows)
-            run.done = len(seen & ids)
-            if page.bad:
-                run.ignored[grades.NOT_UNDERSTOOD] += page.bad
-            with run.page() as session:
-                made, ignored = grades.store_page(
-                    session, course, page.rows, run_id=run.taken.id, now=run.now()
-                )
-                run.changed += made
-                run.ignored.update(ignored)
+        held: list[ResultRow] = []
+        since = run.now()
+        try:
+            for page in source.results(wanted):
+                seen.update(row.user_id for row in page.rows)
+                held += page.rows
+                run.rows += len(page.rows)
+                run.done = len(seen & ids)
+                if page.bad:
+                    run.ignored[grades.NOT_UNDERSTOOD] += page.bad
+                if len(held) >= HELD_ROWS or run.now() - since >= HELD_TIME:
+                    self._keep(course, held)
+                    held, since = [], run.now()
+        finally:
+            # Cut off half-way, what was read is kept all the same; the cursor stays where it was.
+            self._keep(course, held)
+            self._measure_changed()
         if wanted.since is None and stored.ids and (missing := len(ids - seen)):
             run.ignored[NOT_COVERED] = missing
+
+    def _keep(self, course: Course, rows: list[ResultRow]) -> None:
+        run = self.run
+        with run.page() as session:
+            made, ignored = grades.store_page(session, course, rows, run_id=run.taken.id, now=run.now())
+            run.changed += made
+            run.ignored.update(ignored)
+
+    def _measure_changed(self) -> None:
+        """Measure the goals on changed results, also on those that a lost run left behind."""
+        run, more = self.run, True
+        while more:
+            with run.page() as session:
+                more = measure_changed(session, self.context.id, now=run.now(), run_id=run.taken.id)
+
+    def _measure_all(self) -> None:
+        """Time alone moves a status: with every full reading all goals of the course are measured again."""
+        run = self.run
+        with run.database.read() as session:
+            goals = sorted(goals_of_context(session, self.context.id))
+        for part in chunks(goals):
+            with run.page() as session:
+                recompute_goals(session, part, now=run.now(), run_id=run.taken.id)

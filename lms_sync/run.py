@@ -5,15 +5,18 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from config.settings import Settings
+from lms_sync.circuit import Way, through
 from lms_sync.connections import serving
 from lms_sync.lease import LeaseLost, Running, Stopping, Taken, take
 from lms_sync.platforms.errors import LmsError
+from lms_sync.platforms.pace import Paces
 from lms_sync.reading import CourseReading, Doors
 from lti_tool.db import Database
 from lti_tool.http import OutboundSession, make_session
@@ -40,6 +43,7 @@ class SyncDeps:
     owner: who holds the lease, `<executor>#<process>`; now: the clock, aware.
     stopping: asked between pages; True sends the run back to the queue.
     wait: sleeps that many seconds when the LMS asks us to slow down.
+    paces: how fast each LMS may be asked, shared by everything this process does.
     """
 
     settings: Settings
@@ -49,6 +53,7 @@ class SyncDeps:
     now: Callable[[], datetime]
     stopping: Callable[[], bool] = _never
     wait: Callable[[float], None] = time.sleep
+    paces: Paces = field(default_factory=Paces)
 
     @classmethod
     def make(
@@ -108,18 +113,23 @@ def _read(run: Running, deps: SyncDeps) -> None:
         context = session.get_one(Context, run.taken.context_id)
         connection = serving(session, run.taken.registration_id, context.id)
     plan = what_to_read(run.taken, context, deps.settings, deps.now())
-    doors = Doors(deps.make_session, deps.wait)
+    doors = Doors(deps.make_session, deps.wait, deps.paces)
     with CourseReading.open(run, deps.settings, doors, context, connection) as reading:
+        lti = Way(context.registration_id, None, reading.lms)
+        api = Way(context.registration_id, connection.id, reading.lms) if connection else None
+        stages = ((plan.roster, lti, reading.roster), (bool(plan.grades), api, reading.grades))
         troubles = []
-        for wanted, stage in ((plan.roster, reading.roster), (bool(plan.grades), reading.grades)):
+        for wanted, way, stage in stages:
             if not wanted:
                 continue
             try:
-                stage(full=plan.grades == "full")
+                with _through(run, deps, way):
+                    stage(full=plan.grades == "full")
             except LmsError as error:
                 troubles.append(error)
         if troubles:
-            raise troubles[0]
+            # What the LMS said explains more than that it was not asked.
+            raise min(troubles, key=lambda error: error.code == "resting")
     run.finish()
     log.info(
         "sync.done",
@@ -129,6 +139,12 @@ def _read(run: Running, deps: SyncDeps) -> None:
         rows=run.rows,
         changed=run.changed,
     )
+
+
+def _through(run: Running, deps: SyncDeps, way: Way | None) -> AbstractContextManager[None]:
+    if way is None:
+        return nullcontext()
+    return through(deps.database, way, now=deps.now(), in_person=run.taken.trigger in ASKED_IN_PERSON)
 
 
 def what_to_read(taken: Taken, context: Context, settings: Settings, now: datetime) -> Plan:

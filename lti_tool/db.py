@@ -7,8 +7,9 @@ up instead of failing half-way; a reading one starts with BEGIN and never waits 
 
 from __future__ import annotations
 
+import select
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -46,33 +47,58 @@ def _pragmas(dbapi_connection: Any) -> None:
 def make_engine(url: str, cipher: MultiFernet | None = None) -> sa.Engine:
     """An engine for the tool's own rows.
 
+    Its connections leave transactions to us on both databases: a transaction begins with the word in the
+    execution option `plans_begin`, by default the one for writing; with none a statement stands alone.
+
     Args:
         url: an SQLAlchemy URL, `Settings.resolved_database_url`.
         cipher: encrypts `records.types.Encrypted` columns; without it they cannot be read or written.
     """
-    if not url.startswith("sqlite"):
-        engine = sa.create_engine(
-            url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True
-        )
-        engine.dialect.plans_cipher = cipher  # type: ignore[attr-defined]
-        return engine
+    if url.startswith("sqlite"):
+        engine, writing = _sqlite_engine(url), "BEGIN IMMEDIATE"
+    else:
+        engine, writing = _postgres_engine(url), "BEGIN"
+    engine.dialect.plans_cipher = cipher  # type: ignore[attr-defined]
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        word = connection.get_execution_options().get("plans_begin", writing)
+        if word:
+            dbapi_connection: Any = connection.connection.dbapi_connection
+            dbapi_connection.execute(word)  # not through SQLAlchemy: that costs as much as a statement
+
+    return engine
+
+
+def _sqlite_engine(url: str) -> sa.Engine:
     database = sa.make_url(url).database
     if database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(
         url, module=sqlite_module(), connect_args={"timeout": BUSY_MS / 1000}, hide_parameters=True
     )
-    engine.dialect.plans_cipher = cipher  # type: ignore[attr-defined]
 
     @event.listens_for(engine, "connect")
     def _connect(dbapi_connection: Any, _record: Any) -> None:
         dbapi_connection.isolation_level = None
         _pragmas(dbapi_connection)
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: sa.Connection) -> None:
-        reading = connection.get_execution_options().get("plans_reading", False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    return engine
+
+
+def _postgres_engine(url: str) -> sa.Engine:
+    engine = sa.create_engine(
+        url, pool_size=10, max_overflow=10, connect_args={"autocommit": True}, hide_parameters=True
+    )
+
+    @event.listens_for(engine, "checkout")
+    def _still_there(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
+        """A server that went away left its goodbye to read; asking it each time would cost a round trip."""
+        if dbapi_connection.closed or select.select([dbapi_connection.fileno()], [], [], 0)[0]:
+            try:
+                dbapi_connection.execute("SELECT 1")
+            except Exception as error:
+                raise sa.exc.DisconnectionError("the database closed this connection") from error
 
     return engine
 
@@ -97,11 +123,15 @@ def make_jobs_engine(url: str) -> sa.Engine:
 
 
 class Database:
-    """Hands out sessions: `write()` commits or rolls back whole; `read()` never changes a row."""
+    """Hands out sessions: `write()` commits or rolls back whole; `read()` never changes a row.
+
+    `change()` and `look()` are the same for plain statements, where a page or a launch must cost little.
+    """
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
-        self._reading = engine.execution_options(plans_reading=True)
+        self._reading = engine.execution_options(plans_begin="BEGIN")
+        self._looking = engine.execution_options(plans_begin="")
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -110,12 +140,21 @@ class Database:
             yield session
 
     @contextmanager
+    def change(self) -> Iterator[sa.Connection]:
+        """One transaction, as `write()`."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
     def read(self) -> Iterator[Session]:
-        """One consistent view; anything added is thrown away."""
+        """One consistent view; anything added is thrown away, what was read stays readable."""
         with Session(self._reading, expire_on_commit=False, autoflush=False) as session:
             yield session
-            session.expunge_all()  # what was read stays readable; a rollback alone would blank it
-            session.rollback()
+
+    def look(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> Sequence[sa.Row[Any]]:
+        """The rows of this one statement, with no transaction around it."""
+        with self._looking.connect() as connection:
+            return connection.execute(statement, values).all()
 
     def dispose(self) -> None:
         """Close every connection (before a fork, at the end)."""

@@ -62,11 +62,13 @@ class Jobs:
         trigger: str,
         asked_by_id: int | None = None,
         now: datetime,
+        priority: int = 0,
     ) -> SyncRun:
         """The run that will read this course: a new one, or the one under way.
 
         A queued run becomes a stronger kind when that is asked; a running one is given as it is.
-        The job starts when the caller's transaction commits.
+        The job starts when the caller's transaction commits. priority: 0, where a person waits, goes
+        before any other; a queued run that waits behind others gets a second job that does not.
 
         Raises:
             LookupError: there is no such context.
@@ -75,12 +77,15 @@ class Jobs:
             raise ValueError(f"no such kind of sync: {kind}")
         active = active_run(session, context_id)
         if active is None:
-            active = self._insert(session, context_id, kind, trigger, asked_by_id, now)
+            active = self._insert(session, context_id, kind, trigger, asked_by_id, now, priority)
         if active.state == "queued":
             active.kind = stronger(active.kind, kind)
+            if not priority and active.trigger == "schedule" and trigger != "schedule":
+                active.trigger, active.asked_by_id = trigger, asked_by_id
+                self.enqueue(session, active.id, job_id=f"{active.id}:now")
         return active
 
-    def enqueue(self, session: Session, run_id: str, *, job_id: str | None = None) -> None:
+    def enqueue(self, session: Session, run_id: str, *, job_id: str | None = None, priority: int = 0) -> None:
         """Put a job for this run into the queue, in the caller's transaction; a known job id adds none.
 
         A queue that cannot take it stops nobody's click: the worker's tick finds the queued row.
@@ -90,6 +95,7 @@ class Jobs:
             "queue_name": QUEUE,
             "workflow_id": job_id or run_id,
             "app_version": APP_VERSION,
+            "priority": priority,
         }
         try:
             with session.begin_nested():
@@ -134,6 +140,7 @@ class Jobs:
         trigger: str,
         asked_by_id: int | None,
         now: datetime,
+        priority: int,
     ) -> SyncRun:
         registration_id = session.scalar(sa.select(Context.registration_id).where(Context.id == context_id))
         if registration_id is None:
@@ -158,7 +165,7 @@ class Jobs:
             if other is None:
                 raise
             return other
-        self.enqueue(session, run.id)
+        self.enqueue(session, run.id, priority=priority)
         log.info("sync.asked", run_id=run.id, context_id=context_id, kind=kind, trigger=trigger)
         return run
 

@@ -15,7 +15,7 @@ class LmsError(Exception):
         words: what the code's sentence needs; with the code it can be said in any language.
         sentence, what_to_do: for people, in English. permanent: trying again by itself will not help.
         breaks_connection: the access itself is to blame.
-        status: of the HTTP answer, if there was one.
+        status: of the HTTP answer, if there was one. retry_in: seconds the LMS asked us to wait.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class LmsError(Exception):
         self.permanent = code in PERMANENT
         self.breaks_connection = code in BREAKS_CONNECTION
         self.status = status
+        self.retry_in: float | None = None
         super().__init__(said.whole)
 
     @property

@@ -1,6 +1,6 @@
 """One request to an LMS: every way it can fail becomes an LmsError; JSON is read exactly once.
 
-Counting, waiting when asked to slow down, and reading typed values out of rows live here.
+Counting, keeping the pace, waiting when asked to slow down, and reading typed values out of rows live here.
 """
 
 from __future__ import annotations
@@ -8,51 +8,120 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from lms_sync.platforms.errors import LmsError
+from lms_sync.platforms.pace import Pace, full_jitter, http_date, retry_after
 from lti_tool.http import OutboundError, OutboundSession
 
 MAX_BYTES = 32 * 1024 * 1024
 MOST_PAGES = 10_000
+# The longest pause before each further try; the pause itself is any time up to it ("full jitter").
 # Canvas's bucket empties by 10 a second and one request in flight costs 50 (canvas.md §7).
-THROTTLE_WAITS = (2.0, 5.0, 10.0, 20.0)
+THROTTLE_PAUSES = (4.0, 8.0, 16.0, 20.0)
+FAULT_PAUSES = (1.0, 4.0)
+PASSING = frozenset({500, 502, 503, 504})
+# Shorter than a lease: one who waits longer hands the work back instead.
+MOST_WAITED = 80.0
+# A clock may be behind by less without harm: each reading looks back further than that.
+LEAST_SKEW = timedelta(minutes=1)
+MOST_SKEW = timedelta(days=1)
 
 
 @dataclass
 class Wire:
-    """A session that counts. lms: what people call this LMS in sentences."""
+    """A session that counts. lms: what people call this LMS in sentences.
+
+    pace: shared by everyone who uses the same bucket. patient: whether a passing fault (5xx) is tried
+    again here; not where a request sent twice would do something twice.
+    behind: by how much the LMS's clock is behind ours, as its answers say; zero where it is little.
+    """
 
     session: OutboundSession
     lms: str
     wait: Callable[[float], None] = time.sleep
+    pace: Pace = field(default_factory=Pace)
+    patient: bool = True
+    jitter: Callable[[float], float] = full_jitter
     sent: int = 0
+    behind: timedelta = timedelta()
 
     def __post_init__(self) -> None:
         self.session.max_bytes = MAX_BYTES
         self.session.hooks["response"].append(self._count)
+        for adapter in self.session.adapters.values():
+            # A passing fault is waited out here, with jitter and in our turn, not a layer below.
+            if isinstance(adapter, HTTPAdapter):
+                adapter.max_retries = adapter.max_retries.new(status=0, status_forcelist=frozenset())
 
     def _count(self, response: requests.Response, *_args: Any, **_more: Any) -> None:
         retries = getattr(response.raw, "retries", None)
         self.sent += 1 + len(getattr(retries, "history", ()))
+        date = http_date(response.headers.get("Date") or "")
+        if date is not None and (skew := datetime.now(UTC) - date) > LEAST_SKEW:
+            self.behind = max(self.behind, min(skew, MOST_SKEW))
 
     def call(self, send: Callable[[], requests.Response]) -> requests.Response:
-        """Send; waits and sends again while the LMS asks us to slow down. The status is the caller's."""
-        for pause in (*THROTTLE_WAITS, None):
+        """Send, in our turn; waits and sends again while the LMS is busy. The status is the caller's.
+
+        Raises:
+            LmsError: throttled when waiting did not help; its retry_in says for how long the LMS asks.
+        """
+        waited, tries = 0.0, 0
+        while True:
+            waited += self._in_turn(MOST_WAITED - waited)
             response = self._once(send)
-            if not is_throttled(response):
+            pauses = self._pauses(response)
+            if not pauses:
                 return response
-            if pause is not None:
-                self.wait(pause)
-        raise self.error("throttled", status=response.status_code)
+            asked = retry_after(response.headers)
+            if tries == len(pauses):
+                break
+            pause = self.jitter(pauses[tries]) if asked is None else asked + self.jitter(1.0)
+            if waited + pause > MOST_WAITED:
+                break
+            self.wait(pause)
+            waited, tries = waited + pause, tries + 1
+        throttled = is_throttled(response)
+        if not throttled and asked is None:
+            return response
+        error = self.error("throttled" if throttled else "server_error", status=response.status_code)
+        error.retry_in = asked
+        raise error
+
+    def _pauses(self, response: requests.Response) -> tuple[float, ...]:
+        """How long to wait, at most, before each further try; empty = this answer is the answer."""
+        if is_throttled(response):
+            return THROTTLE_PAUSES
+        return FAULT_PAUSES if self.patient and response.status_code in PASSING else ()
+
+    def _in_turn(self, most: float) -> float:
+        """Wait until there is room for one more request; how many seconds that took."""
+        waited = 0.0
+        while pause := self.pace.enter():
+            if waited + pause > most:
+                raise self.error("throttled")
+            self.wait(pause)
+            waited += pause
+        return waited
 
     def _once(self, send: Callable[[], requests.Response]) -> requests.Response:
+        headers = None
+        try:
+            response = self._guarded(send)
+            headers = response.headers
+            return response
+        finally:
+            self.pace.leave(headers)
+
+    def _guarded(self, send: Callable[[], requests.Response]) -> requests.Response:
         try:
             return send()
         except OutboundError as error:

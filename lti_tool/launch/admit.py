@@ -6,7 +6,6 @@ the operator) is returned as a Refusal, so that the transaction still commits.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,23 +15,23 @@ import structlog
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from lti_tool.launch.claims import Launch
-from lti_tool.launch.freshness import ask_for_fresh_grades
-from lti_tool.launch.messages import open_message
+from lti_tool.launch.claims import RESOURCE_LINK, Launch
+from lti_tool.launch.freshness import ask_for_fresh_grades, may_be_stale
+from lti_tool.launch.messages import open_link, open_message
+from lti_tool.launch.opening import Arrival, open_session
 from lti_tool.launch.origins import origin_of
 from lti_tool.launch.places import remember_context, remember_link, remember_notices, remember_services
 from lti_tool.launch.reasons import refuse
 from lti_tool.launch.refusal import Refusal
-from lti_tool.launch.session import digest, make_launch_secret
+from lti_tool.launch.standing import aliases_of, come_again, standing
 from lti_tool.launch.states import consume
 from lti_tool.planning.enrolment import ensure_plans, withdraw_empty_plans
 from lti_tool.planning.guardians import remember_students
 from lti_tool.planning.people import find_or_make_person, set_membership
 from lti_tool.plans.access import Role
-from lti_tool.plans.roles import is_admin, is_test_user, session_role
+from lti_tool.plans.roles import is_test_user, session_role
 from lti_tool.records.audit import AuditEntry
 from lti_tool.records.course import Context, Person
-from lti_tool.records.launch import LaunchSession
 from lti_tool.records.platform import Deployment, Registration
 
 _log = structlog.get_logger()
@@ -54,7 +53,7 @@ class Admitted:
 
 
 def admit(
-    session: Session,
+    connection: sa.Connection,
     launch: Launch,
     *,
     login_id: int,
@@ -68,9 +67,37 @@ def admit(
     Raises:
         Refusal: the login was used meanwhile (nothing is stored).
     """
-    if not consume(session, login_id, now):
+    if not consume(connection, login_id, now):
         raise refuse("state_used")
-    registration = session.get_one(Registration, registration_id)
+    row = None
+    if launch.message_type == RESOURCE_LINK and launch.sub:
+        row = standing(connection, registration_id, launch, now)
+    if row is None:
+        with Session(bind=connection, expire_on_commit=False) as session:
+            registration = session.get_one(Registration, registration_id)
+            found = _take_over(session, registration, launch, settings, now)
+            session.flush()
+    else:
+        come_again(connection, row, now)
+        opening = open_link(launch, started=row.started_at is not None)
+        stale = may_be_stale(row, settings=settings, now=now)
+        found = Arrival(row.deployment_id, row.person_id, row.context_id, opening, stale)
+    if not isinstance(found, Arrival):
+        return found
+    public_id, secret = open_session(connection, registration_id, launch, found, now)
+    takes_part = session_role(launch.roles) in (Role.STAFF, Role.LEARNER)
+    if found.stale and found.context_id is not None and takes_part:
+        with Session(bind=connection, expire_on_commit=False) as session:
+            context = session.get_one(Context, found.context_id)
+            ask_for_fresh_grades(session, context, found.person_id, settings=settings, jobs=jobs, now=now)
+            session.flush()
+    return Admitted(public_id, secret, found.opening.landing)
+
+
+def _take_over(
+    session: Session, registration: Registration, launch: Launch, settings: Settings, now: datetime
+) -> Arrival | Admitted | Refusal:
+    """Store what is new in this launch, unless it is refused or from a visitor nobody names."""
     refusal = _other_platform(session, registration, launch, now)
     if refusal is not None:
         return refusal
@@ -92,14 +119,12 @@ def admit(
     _remember_frame(deployment, launch.return_url)
     _remember_placement(deployment, launch.placement, now)
     remember_notices(deployment, launch)
-    person = find_or_make_person(session, registration.id, _aliases(launch), launch.names, now=now)
+    person = find_or_make_person(session, registration.id, aliases_of(launch), launch.names, now=now)
     person.is_test = is_test_user(launch.roles)
     context = _enter_course(session, registration, deployment, launch, person, now)
-    row, secret = _open_session(session, registration, deployment, launch, person, context, now)
-    row.extra = opening.extra
-    if context is not None and row.role in {Role.STAFF.value, Role.LEARNER.value}:
-        ask_for_fresh_grades(session, context, person.id, settings=settings, jobs=jobs, now=now)
-    return Admitted(row.public_id, secret, opening.landing)
+    session.flush()
+    stale = context is not None and may_be_stale(context, settings=settings, now=now)
+    return Arrival(deployment.id, person.id, context.id if context else None, opening, stale)
 
 
 def _other_platform(
@@ -174,16 +199,6 @@ def _remember_placement(deployment: Deployment, placement: str, now: datetime) -
         deployment.placements = {**known, placement: day}
 
 
-def _aliases(launch: Launch) -> dict[str, str]:
-    """What this launch calls the person. Numeric ids are believed only of the LMS that makes them."""
-    aliases = {"sub": launch.sub}
-    if launch.product_family == "canvas":
-        aliases["canvas_user_id"] = launch.number_from_custom("canvas_user_id")
-    elif launch.product_family == "moodle" and re.fullmatch(r"[0-9]{1,30}", launch.sub):
-        aliases["moodle_id"] = launch.sub
-    return aliases
-
-
 def _enter_course(
     session: Session,
     registration: Registration,
@@ -215,47 +230,3 @@ def _enter_course(
             now=now,
         )
     return context
-
-
-def _open_session(
-    session: Session,
-    registration: Registration,
-    deployment: Deployment,
-    launch: Launch,
-    person: Person,
-    context: Context | None,
-    now: datetime,
-) -> tuple[LaunchSession, str]:
-    public_id, secret = make_launch_secret()
-    role = session_role(launch.roles)
-    if context is None and role is not Role.ADMIN:
-        role = Role.NONE  # rights in a course need a course
-    row = LaunchSession(
-        public_id=public_id,
-        secret_hash=digest(secret),
-        registration_id=registration.id,
-        deployment_id=deployment.id,
-        person_id=person.id,
-        context_id=context.id if context else None,
-        sub=launch.sub,
-        role=role.value,
-        is_admin=is_admin(launch.roles),
-        locale=launch.locale,
-        return_url=launch.return_url,
-        created_at=now,
-        last_seen_at=now,
-    )
-    session.add(row)
-    session.flush()
-    session.add(
-        AuditEntry(
-            registration_id=registration.id,
-            actor_id=person.id,
-            actor_role=role.value,
-            act="launch",
-            subject=f"launch:{row.id}",
-            context_id=row.context_id,
-            at=now,
-        )
-    )
-    return row, secret

@@ -22,9 +22,7 @@ def ask_for_fresh_grades(
 ) -> None:
     """Request a sync of changes when the started course's grades are stale; a failure is only logged."""
     stale = now - timedelta(minutes=settings.launch_stale_minutes)
-    if context.started_at is None or context.read_only:
-        return
-    if context.grades_read_at is not None and context.grades_read_at > stale:
+    if not may_be_stale(context, settings=settings, now=now):
         return
     if not _is_connected(session, context) or _asked_since(session, context.id, stale):
         return
@@ -40,6 +38,14 @@ def ask_for_fresh_grades(
             )
     except Exception as error:  # whatever the job engine does, the person comes in
         _log.warning("launch.sync_not_requested", context_id=context.id, kind=type(error).__name__)
+
+
+def may_be_stale(context: Any, *, settings: Settings, now: datetime) -> bool:
+    """Whether this course's grades were read too long ago. context: started_at, read_only, grades_read_at."""
+    stale = now - timedelta(minutes=settings.launch_stale_minutes)
+    if context.started_at is None or context.read_only:
+        return False
+    return context.grades_read_at is None or context.grades_read_at <= stale
 
 
 def _is_connected(session: Session, context: Context) -> bool:

@@ -15,6 +15,7 @@ import jwt
 import requests
 import sqlalchemy as sa
 import structlog
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from sqlalchemy.exc import IntegrityError
 
 from config.settings import Settings
@@ -40,11 +41,12 @@ class KeySets:
         self._settings = settings
         self._database = database
         self._copies: dict[str, tuple[list[dict[str, Any]], datetime]] = {}
+        self._parsed: dict[str, tuple[dict[str, Any], RSAPublicKey]] = {}
         self._looked_at: dict[str, datetime] = {}
         self._failed_at: dict[str, datetime] = {}
         self._lock = threading.Lock()
 
-    def key(self, jwks_url: str, kid: str, now: datetime) -> jwt.PyJWK:
+    def key(self, jwks_url: str, kid: str, now: datetime) -> RSAPublicKey:
         """The public RSA key with this kid; raises Refusal when there is none, two, or no set at all."""
         keys, fetched_at = self._own_copy(jwks_url, kid, now) or self._known(jwks_url, now)
         age = now - fetched_at if fetched_at else None
@@ -56,7 +58,14 @@ class KeySets:
             raise refuse("kid_unknown")
         if len(found) > 1:
             raise refuse("kid_duplicate")
-        return _usable(found[0])
+        return self._usable(jwks_url, found[0])
+
+    def _usable(self, jwks_url: str, key: dict[str, Any]) -> RSAPublicKey:
+        """The key, read once: of each set the last one used is kept, beside what it was read from."""
+        kept = self._parsed.get(jwks_url)
+        if kept is None or kept[0] is not key:
+            kept = self._parsed[jwks_url] = (key, _usable(key))
+        return kept[1]
 
     def _own_copy(
         self, jwks_url: str, kid: str, now: datetime
@@ -143,12 +152,15 @@ def _named(keys: list[dict[str, Any]], kid: str) -> list[dict[str, Any]]:
     return [key for key in keys if key.get("kid") == kid]
 
 
-def _usable(key: dict[str, Any]) -> jwt.PyJWK:
+def _usable(key: dict[str, Any]) -> RSAPublicKey:
     if key.get("kty") != "RSA" or key.get("alg", "RS256") != "RS256" or key.get("use", "sig") != "sig":
         raise refuse("key_unusable")
     names = [name for name in ("kty", "n", "e", "kid") if name in key]
     public: dict[str, Any] = {name: key[name] for name in names}
     try:
-        return jwt.PyJWK(public, algorithm="RS256")
+        found = jwt.PyJWK(public, algorithm="RS256").key
     except Exception:  # the library raises many kinds for a broken key
         raise refuse("key_unusable") from None
+    if not isinstance(found, RSAPublicKey):
+        raise refuse("key_unusable")
+    return found

@@ -45,6 +45,15 @@ def open_message(
     return _link(session, registration, launch)
 
 
+def open_link(launch: Launch, *, started: bool) -> Opening:
+    """What the launch of a link opens. started: whether plans have started in its course."""
+    target = target_of(launch.custom)
+    if target is None:
+        return Opening()
+    landing = landing_of(target, session_role(launch.roles), started=started)
+    return Opening(landing, {"plan_target": target.value})
+
+
 def _picker(registration: Registration, deployment: Deployment, launch: Launch) -> Opening | Refusal:
     settings = launch.deep_linking
     if settings is None:
@@ -105,16 +114,16 @@ def _privacy(session: Session, registration: Registration, launch: Launch) -> Op
 
 
 def _link(session: Session, registration: Registration, launch: Launch) -> Opening:
-    target = target_of(launch.custom)
-    if target is None:
-        return Opening()
-    started = launch.context is not None and session.scalar(
-        sa.select(Context.started_at).where(
-            Context.registration_id == registration.id, Context.lms_id == launch.context.id
+    started = (
+        target_of(launch.custom) is not None
+        and launch.context is not None
+        and session.scalar(
+            sa.select(Context.started_at).where(
+                Context.registration_id == registration.id, Context.lms_id == launch.context.id
+            )
         )
     )
-    landing = landing_of(target, session_role(launch.roles), started=bool(started))
-    return Opening(landing, {"plan_target": target.value})
+    return open_link(launch, started=bool(started))
 
 
 def _called(registration: Registration, sub: str) -> tuple[sa.ColumnElement[bool], ...]:

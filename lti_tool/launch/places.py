@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,10 +12,9 @@ from sqlalchemy.orm import Session
 from lti_tool.launch.claim_shapes import ResourceLinkClaim
 from lti_tool.launch.claims import RESOURCE_LINK, Launch
 from lti_tool.launch.copies import remember_origin
+from lti_tool.launch.standing import course_number, moved_on
 from lti_tool.records.course import Context, ContextService, ResourceLink
 from lti_tool.records.platform import Deployment
-
-SEEN_EVERY = timedelta(minutes=1)
 
 
 def remember_context(session: Session, registration_id: int, launch: Launch, now: datetime) -> Context:
@@ -31,21 +29,12 @@ def remember_context(session: Session, registration_id: int, launch: Launch, now
     )
     context.label = claim.label or context.label
     context.title = claim.title or context.title
-    context.last_launch_at = _moved_on(context.last_launch_at, now)
-    number = _course_number(launch, claim.id)
+    context.last_launch_at = moved_on(context.last_launch_at, now)
+    number = course_number(launch, claim.id)
     if number:
         context.lms_course_id = number
     remember_origin(session, context, launch.copied_from, now)
     return context
-
-
-def _course_number(launch: Launch, lms_id: str) -> str:
-    """The id the LMS's own API uses: Canvas says it in a custom field, Moodle's is the context id."""
-    if launch.product_family == "canvas":
-        return launch.number_from_custom("canvas_course_id")
-    if launch.product_family == "moodle" and re.fullmatch(r"[0-9]{1,30}", lms_id):
-        return lms_id
-    return ""
 
 
 def remember_services(
@@ -62,7 +51,7 @@ def remember_services(
     service.nrps_url = launch.nrps_url or None
     service.lineitems_url = launch.lineitems_url or None
     service.scopes = launch.scopes
-    service.seen_at = _moved_on(service.seen_at, now)
+    service.seen_at = moved_on(service.seen_at, now)
 
 
 def remember_notices(deployment: Deployment, launch: Launch) -> None:
@@ -82,12 +71,7 @@ def remember_link(session: Session, context: Context, claim: ResourceLinkClaim, 
         ResourceLink(context_id=context.id, lms_id=claim.id, seen_at=now),
     )
     link.title = claim.title or link.title
-    link.seen_at = _moved_on(link.seen_at, now)
-
-
-def _moved_on(seen: datetime | None, now: datetime) -> datetime:
-    """When a place was last seen, to the minute: a class that comes in together writes it once."""
-    return seen if seen is not None and timedelta() <= now - seen < SEEN_EVERY else now
+    link.seen_at = moved_on(link.seen_at, now)
 
 
 def _find_or_add(session: Session, query: sa.Select[Any], fresh: Any) -> Any:

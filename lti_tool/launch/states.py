@@ -105,7 +105,7 @@ def is_nonce_of(row: LoginState, nonce: object) -> bool:
     return isinstance(nonce, str) and hmac.compare_digest(row.nonce_hash, digest(nonce))
 
 
-def consume(session: Session, login_id: int, now: datetime) -> bool:
+def consume(connection: sa.Connection, login_id: int, now: datetime) -> bool:
     """Use the login up. Of any number of simultaneous callers exactly one gets True."""
-    done = session.execute(_CONSUME, {"login_id": login_id, "now": now})
-    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
+    done = connection.execute(_CONSUME, {"login_id": login_id, "now": now})
+    return done.rowcount == 1

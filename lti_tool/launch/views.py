@@ -10,7 +10,6 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 from flask import Blueprint, g, jsonify, redirect, request
-from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -191,16 +190,16 @@ def _verified(
 
 
 def _let_in(doors: Doors, launch: Launch, login: LoginState, now: datetime) -> Admitted:
-    with doors.database.write() as session:
-        result = _admit(doors, session, launch, login, now)
+    with doors.database.change() as connection:
+        result = _admit(doors, connection, launch, login, now)
     return _admitted(result, login)
 
 
 def _admit(
-    doors: Doors, session: Session, launch: Launch, login: LoginState, now: datetime
+    doors: Doors, connection: sa.Connection, launch: Launch, login: LoginState, now: datetime
 ) -> Admitted | Refusal:
     return admit(
-        session,
+        connection,
         launch,
         login_id=login.id,
         registration_id=login.registration_id,
@@ -252,7 +251,7 @@ def prove_launch(doors: Doors, form: MultiDict[str, str]) -> Response:
         if not registration.active:
             raise refuse("unknown_registration", issuer=registration.issuer, client=registration.client_id)
         launch = parse_claims(body, doors.settings.public_url, anonymous=registration.allow_anonymous)
-        result = _admit(doors, session, launch, login, now)
+        result = _admit(doors, session.connection(), launch, login, now)
     admitted = _admitted(result, login)
     if not admitted.public_id:
         return framing.visitor_page(launch.return_url, part=True)

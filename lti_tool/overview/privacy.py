@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 from lti_tool.overview.people import display_name
 from lti_tool.plans.access import Act, Actor, NotFound, Refused, require
 from lti_tool.plans.deadlines import Deadlines, deadlines
+from lti_tool.plans.zones import zone_named
 from lti_tool.records import Base
 from lti_tool.records.audit import AuditEntry
 from lti_tool.records.course import Person
 from lti_tool.records.goal import Goal, Reading
 from lti_tool.records.plan import Plan
+from lti_tool.records.platform import Registration
 from lti_tool.records.privacy import PrivacyRequest
 
 # How rows name the person they are about.
@@ -60,6 +62,7 @@ def stored_about(session: Session, actor: Actor, person_id: int) -> Stored:
         .where(PrivacyRequest.person_id == person.id)
         .order_by(PrivacyRequest.asked_at, PrivacyRequest.id)
     )
+    zone = zone_named(session.get_one(Registration, person.registration_id).time_zone)
     return Stored(
         name=display_name(person),
         is_self=person.id == actor.person_id,
@@ -69,6 +72,12 @@ def stored_about(session: Session, actor: Actor, person_id: int) -> Stored:
             for row in rows
         },
     )
+
+
+def _asked(row: PrivacyRequest, zone: tzinfo) -> Asked:
+    asked_at = row.asked_at.astimezone(zone)
+    answered_at = row.answered_at and row.answered_at.astimezone(zone)
+    return Asked(asked_at, deadlines(row.kind, asked_at.date()), answered_at, row.note)
 
 
 def person_asked_about(session: Session, actor: Actor, person_id: int) -> Person:

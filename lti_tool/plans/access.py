@@ -52,9 +52,15 @@ class Act(StrEnum):
     READ_BY_GRANT = "read the one plan a grant is for"
     LET_IN = "let a guardian or mentor read a student's plan"
     MANAGE_SUPPORT = "say who may stand by a student"
+    ADD_STEP = "write a step of a goal, or end one"
+    DO_STEP = "tick one's own step"
+    SEE_TODO = "see one's own steps over all students"
     DOUBT_READING = "say that a reading looks wrong"
     ANSWER_DOUBT = "answer a student who says so"
     LEAVE_OUT = "leave a piece of work out of a goal"
+    CHANGE_GOAL = "change one's own goal"
+    ANSWER_SUGGESTION = "take or decline a suggestion"
+    SETTLE_TALK = "say that a talk a student asked for was had"
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ class Actor:
 
 
 # Asked by people who have no part in a course here; which plans, if any, the rows of support decide.
-_ROWS_DECIDE = frozenset({Act.SEE_HOME, Act.SEE_CHILDREN, Act.SEE_ASSIGNED})
+_ROWS_DECIDE = frozenset({Act.SEE_HOME, Act.SEE_CHILDREN, Act.SEE_ASSIGNED, Act.DO_STEP, Act.SEE_TODO})
 
 # Whoever opened the tool; about themself, and an administrator about the person the LMS asks for.
 _ANYONE = frozenset({Act.OPEN, Act.SEE_PRIVACY, Act.ASK_PRIVACY})
@@ -92,12 +98,27 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.LET_IN,
             Act.ANSWER_DOUBT,
             Act.LEAVE_OUT,
+            Act.SETTLE_TALK,
+            Act.ADD_STEP,
+            Act.DO_STEP,
+            Act.SEE_TODO,
         }
     ),
     Role.LEARNER: frozenset(
-        {*_ANYONE, Act.SEE_OWN_PLAN, Act.MAKE_GOAL, Act.ANSWER_GOAL, Act.SEE_SYNC, Act.DOUBT_READING}
+        {
+            Act.ADD_STEP,
+            Act.DO_STEP,
+            *_ANYONE,
+            Act.SEE_OWN_PLAN,
+            Act.MAKE_GOAL,
+            Act.ANSWER_GOAL,
+            Act.SEE_SYNC,
+            Act.DOUBT_READING,
+            Act.CHANGE_GOAL,
+            Act.ANSWER_SUGGESTION,
+        }
     ),
-    Role.MENTOR: frozenset({*_ANYONE, Act.SEE_CHILDREN, Act.SEE_ASSIGNED}),
+    Role.MENTOR: frozenset({*_ANYONE, Act.SEE_CHILDREN, Act.SEE_ASSIGNED, Act.DO_STEP, Act.SEE_TODO}),
     Role.ADMIN: frozenset(
         {
             *_ANYONE,
@@ -150,7 +171,15 @@ ROUTES: dict[str, Act | None] = {
     "pages.doubts": Act.ANSWER_DOUBT,
     "pages.answer_doubt_of_student": Act.ANSWER_DOUBT,
     "pages.leave_out_of_goal": Act.LEAVE_OUT,
+    "pages.suggestion": Act.ANSWER_SUGGESTION,
+    "pages.talked": Act.SETTLE_TALK,
     "pages.put_back_into_goal": Act.LEAVE_OUT,
+    "pages.new_step": Act.ADD_STEP,
+    "pages.end_step_of_goal": Act.ADD_STEP,
+    "pages.answer_step_of_plan": Act.ANSWER_GOAL,
+    "pages.tick": Act.DO_STEP,
+    "pages.untick": Act.DO_STEP,
+    "pages.todo_list": Act.SEE_TODO,
     "pages.deep_linking": Act.PICK_LINKS,
     "pages.deep_linking_answer": Act.PICK_LINKS,
     "pages.privacy": Act.SEE_PRIVACY,

@@ -94,6 +94,10 @@ def _answers(_: Translate) -> Told:
         ),
         "endless": (_("The list of %(lms)s has no end: its pages lead back to themselves."), later),
         "throttled": (_("%(lms)s asked us to slow down."), _("It is tried again in a while.")),
+        "resting": (
+            _("%(lms)s has not answered as it should several times, so it is left in peace for a while."),
+            _("It is tried again by itself; “Sync now” tries at once."),
+        ),
         "server_error": (_("%(lms)s had a fault of its own (status %(status)s)."), later),
         "refused": (
             _("%(lms)s did not accept what we asked (status %(status)s)."),

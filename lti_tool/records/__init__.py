@@ -12,8 +12,12 @@ from lti_tool.records import (
     platform,
     privacy,
     registering,
+    rhythm,
     said,
+    school,
     score,
+    step,
+    suggestion,
     support,
 )
 from lti_tool.records.base import Base
@@ -31,7 +35,11 @@ __all__ = [
     "platform",
     "privacy",
     "registering",
+    "rhythm",
     "said",
+    "school",
     "score",
+    "step",
+    "suggestion",
     "support",
 ]

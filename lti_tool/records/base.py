@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase
@@ -29,4 +29,10 @@ class Base(DeclarativeBase):
         Decimal: DecimalText,
         dict[str, Any]: sa.JSON,
         list[str]: sa.JSON,
+        list[Any]: sa.JSON,
     }
+
+
+def table_of(record: type[Base]) -> sa.Table:
+    """The table behind a record, for plain statements: those cost half of what statements of records do."""
+    return cast(sa.Table, record.__table__)

@@ -17,6 +17,7 @@ class Context(Base):
     numeric id, where it differs from `lms_id` (Canvas). roster_learners: of the newest list that was
     believed; roster_named: of the newest one; roster_doubt: why that is not believed
     (plans/roster_doubt.py). grades_cursor: everything the LMS changed before it is stored here.
+    ended_at: when the LMS first said that the course is over; it is read once more, then read_only.
     copied_from: the LMS's id of the course this one was copied from; only its
     name is ever read through it, never its people, goals, connection or results.
     """
@@ -34,6 +35,7 @@ class Context(Base):
     copied_from: Mapped[str | None] = mapped_column(sa.String(255))
     started_at: Mapped[datetime | None]
     started_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    ended_at: Mapped[datetime | None]
     read_only: Mapped[bool] = mapped_column(default=False)
     roster_read_at: Mapped[datetime | None]
     roster_learners: Mapped[int | None]

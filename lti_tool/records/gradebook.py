@@ -48,12 +48,20 @@ class Result(Base):
     current_version_id: the newest version, visible to the student or not.
     released_version_id: the newest version the student may see; readings come from it alone, so a
     grade that is hidden (again) keeps its last released score, flags and dates (design.md rule 1).
+    measured: whether the goals on it have looked at it since it changed; False outlives a lost worker.
     """
 
     __tablename__ = "result"
     __table_args__ = (
         sa.UniqueConstraint("item_id", "person_id", name="uq_result_person"),
         sa.Index("ix_result_person", "person_id"),
+        sa.Index(
+            "ix_result_unmeasured",
+            "item_id",
+            "person_id",
+            sqlite_where=sa.text("measured = 0"),
+            postgresql_where=sa.text("NOT measured"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -62,6 +70,7 @@ class Result(Base):
     current_version_id: Mapped[int | None] = mapped_column(sa.ForeignKey("result_version.id"))
     released_version_id: Mapped[int | None] = mapped_column(sa.ForeignKey("result_version.id"))
     hidden: Mapped[bool] = mapped_column(default=False)
+    measured: Mapped[bool] = mapped_column(default=True)
     read_at: Mapped[datetime]
 
 
@@ -115,6 +124,7 @@ class SyncRun(Base):
             postgresql_where=sa.text("state IN ('queued', 'running')"),
         ),
         sa.Index("ix_sync_run_context", "context_id", "queued_at"),
+        sa.Index("ix_sync_run_finished", "finished_at"),
     )
 
     id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)

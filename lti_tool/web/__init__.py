@@ -18,7 +18,9 @@ from lti_tool.web.reads import add_reads_pages
 from lti_tool.web.said import add_said_pages
 from lti_tool.web.scores import add_score_pages
 from lti_tool.web.staff import add_staff_pages
+from lti_tool.web.steps import add_step_pages
 from lti_tool.web.student import add_student_pages
+from lti_tool.web.suggestions import add_suggestion_pages
 from lti_tool.web.support import add_support_pages
 from lti_tool.web.visits import make_pages_blueprint
 
@@ -33,6 +35,8 @@ def register_pages(app: Flask, deps: Deps) -> None:
     add_reads_pages(pages, deps)
     add_score_pages(pages, deps)
     add_said_pages(pages, deps)
+    add_suggestion_pages(pages, deps)
+    add_step_pages(pages, deps)
     for add in (add_guardian_pages, add_mentor_pages, add_letting_in_pages, add_support_pages):
         add(pages, deps)
     app.register_blueprint(pages)

@@ -22,6 +22,7 @@ from lti_tool.web.deps import Deps
 from lti_tool.web.forms import Filled, empty_form, read_answer, read_goal_form
 from lti_tool.web.frame import staff_tabs
 from lti_tool.web.goal_words import goal_page
+from lti_tool.web.step_words import goal_steps
 from lti_tool.web.student import student_tabs
 from lti_tool.web.visits import this_visit
 
@@ -81,9 +82,11 @@ def show_goal(
     with deps.database.read() as session:
         view = goal_view(session, this_visit().actor, goal_id, now=deps.now())
         words = goal_page(view)
+        steps = goal_steps(session, this_visit().actor, view)
     page = render_template(
         "pages/goal.html",
         **words,
+        steps=steps,
         problem=problem,
         typed_reason=reason,
         trouble=trouble or Trouble("", {}, {}),

@@ -32,5 +32,5 @@ def _page(found: Reads, *, own: bool) -> Response:
         own=own,
         reader=own,
         tabs=[] if own else staff_tabs(),
-        when=lambda at: format_datetime(at, "medium", rebase=False),
+        when=lambda at: format_datetime(at, "short", rebase=False),
     )

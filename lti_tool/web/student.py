@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from flask import Blueprint, Response, url_for
@@ -11,6 +12,7 @@ from lti_tool.overview.plan import GoalCard, PlanView, own_plan, students_plan
 from lti_tool.overview.scores import check_ins_of
 from lti_tool.plans.rounding import shown_needed
 from lti_tool.plans.status import words_for
+from lti_tool.plans.suggestions import Card, because_words
 from lti_tool.plans.translate import Reader
 from lti_tool.plans.words import journey_words
 from lti_tool.web import charts
@@ -56,14 +58,14 @@ def _page(plan: PlanView, reader: Reader) -> dict[str, object]:
     return {
         "plan": plan,
         "as_of": charts.AsOf(plan.read_at, plan.today),
-        "goals": [card_words(card, reader) for card in plan.goals],
+        "goals": [card_words(card, reader, plan.suggestions.get(card.id, ())) for card in plan.goals],
         "proposals": [card_words(card, reader) for card in plan.proposals],
         "next_due": due_words(plan),
         "next_url": "" if plan.next is None else safe_address(plan.next.url),
     }
 
 
-def card_words(card: GoalCard, reader: Reader) -> dict[str, object]:
+def card_words(card: GoalCard, reader: Reader, ideas: Sequence[Card] = ()) -> dict[str, object]:
     """A goal card's figures and sentences in the reader's words."""
     facts = card.facts
     needed = None if facts.needed is None else shown_needed(facts.needed)
@@ -73,6 +75,7 @@ def card_words(card: GoalCard, reader: Reader) -> dict[str, object]:
         "status": words_for(card.status, reader, _),
         "journey": way_words(card, reader),
         "next": _next_words(needed, reader),
+        "idea": because_words(ideas[0], _) if ideas else "",
         "starts_on": charts.day(facts.starts_on, today=facts.today, long=True),
     }
 

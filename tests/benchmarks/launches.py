@@ -1,161 +1,127 @@
 """Launches a second, on SQLite and on PostgreSQL: `python -m tests.benchmarks.launches`.
 
-Each client does complete launches (login, launch, landing page) against the real `lti-tool serve`.
-CPU is what the server's own processes used, so a busy machine does not change it much.
+Each client does complete launches (login, launch, first page) against the real `lti-tool serve`, which has
+one core to itself; the clients have the others. CPU is what the server's own processes used. Beside it
+stand, in the same run, the peer (pylti1p3 in the smallest app) and the floor: on a busy machine all of
+them rise together, and what tells is the ratio.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import shutil
-import signal
-import subprocess
-import sys
+import statistics
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-import requests
-from cryptography.fernet import Fernet
-
+from tests.benchmarks.browsers import Tool, drive, launch
 from tests.benchmarks.floor import floor_ms
+from tests.benchmarks.servers import Server, cpu_seconds
 from tests.conftest import fresh_postgres
-from tests.demo import free_port
 from tests.hostile.__main__ import register_command
 from tests.hostile.platform import SmallPlatform
-from tests.hostile.visit import Visit
 
-WARM_UP = 3
-PEOPLE = 40
+WARM_UP = 60
+NAMES = ("SQLite", "PostgreSQL", "peer")
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one round of launches cost. wall and seconds (sorted, one a launch) in seconds."""
+
+    cpu: float
+    wall: float
+    seconds: list[float]
+
+    @property
+    def cpu_ms(self) -> float:
+        return self.cpu / len(self.seconds) * 1000
+
+    @property
+    def a_second(self) -> float:
+        return len(self.seconds) / self.wall
+
+    def at(self, part: float) -> float:
+        """The milliseconds within which this part of the launches was done."""
+        return self.seconds[int(len(self.seconds) * part)] * 1000
 
 
 @dataclass
-class Server:
-    """One installation as processes: its environment and its gunicorn."""
+class Runner:
+    """One server that runs, with its platform, and the rounds it has done."""
 
-    folder: Path
-    database_url: str
-    workers: int
-    environment: dict[str, str] = field(default_factory=dict)
+    name: str
+    tool: Tool
+    platform: SmallPlatform
+    process: int
+    rounds: list[Round]
 
-    def __post_init__(self) -> None:
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        self.environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {
-            "VAR_DIR": str(self.folder),
-            "DATABASE_URL": self.database_url,
-            "PUBLIC_URL": self.url,
-            "BIND": f"127.0.0.1:{port}",
-            "ALLOW_PRIVATE_NETWORK": "1",
-            "WEB_WORKERS": str(self.workers),
-            "SECRET_KEY": "a secret of this benchmark alone",
-            "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
-        }
+    def go(self, clients: int, launches: int) -> Round:
+        cpu, begun = cpu_seconds(self.process), time.perf_counter()
+        seconds = drive(lambda number: launch(self.tool, self.platform, number), clients, launches)
+        return Round(cpu_seconds(self.process) - cpu, time.perf_counter() - begun, seconds)
 
-    def run(self, *words: str) -> None:
-        command = [sys.executable, "-m", "lti_tool.cli", *words]
-        subprocess.run(command, env=self.environment, check=True, stdout=subprocess.DEVNULL)
-
-    @contextmanager
-    def serving(self) -> Iterator[int]:
-        """gunicorn until the block ends; gives its process id."""
-        with (self.folder / "serve.log").open("wb") as log:
-            command = [sys.executable, "-m", "lti_tool.cli", "serve"]
-            child = subprocess.Popen(command, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
-        try:
-            self._wait()
-            yield child.pid
-        finally:
-            child.send_signal(signal.SIGTERM)
-            child.wait(40)
-
-    def _wait(self) -> None:
-        for _ in range(300):
-            with suppress(requests.RequestException):
-                if requests.get(self.url + "/readyz", timeout=2).ok:
-                    return
-            time.sleep(0.2)
-        raise SystemExit("The tool did not start: " + (self.folder / "serve.log").read_text()[-2000:])
+    def line(self) -> str:
+        """Of all rounds the least and the middle CPU, the best rate, the middle waiting times."""
+        cpu = [each.cpu_ms for each in self.rounds]
+        p50, p95 = (statistics.median(each.at(part) for each in self.rounds) for part in (0.5, 0.95))
+        rate = [each.a_second for each in self.rounds]
+        return (
+            f"{self.name:<10} {min(cpu):>7.2f} {statistics.median(cpu):>7.2f} {max(rate):>7.0f} "
+            f"{statistics.median(rate):>7.0f} {p50:>7.1f} {p95:>7.1f} {self.platform.key_set_reads:>5}"
+        )
 
 
-def cpu_seconds(parent: int) -> float:
-    """User and system time of the workers of this gunicorn, from /proc."""
-    total = 0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError, ValueError):
-            parts = stat.read_text().rpartition(")")[2].split()
-            if int(parts[1]) == parent:
-                total += int(parts[11]) + int(parts[12])
-    return total / os.sysconf("SC_CLK_TCK")
-
-
-def launch(platform: SmallPlatform, number: int) -> None:
-    """One person's whole launch; one in twenty is a teacher."""
-    role = "Instructor" if number % 20 == 0 else "Learner"
-    page = Visit(platform, role, sub=f"person-{number % PEOPLE}").post()
-    if page.status_code != 200 or "data-launch-user" not in page.text:
-        raise SystemExit(f"A launch was not let in: {page.status_code} {page.text[:300]}")
-
-
-def drive(platform: SmallPlatform, clients: int, each: int) -> list[float]:
-    """Seconds of every launch, all clients together."""
-    seconds: list[float] = []
-
-    def client(first: int) -> None:
-        for number in range(first, clients * each, clients):
-            begun = time.perf_counter()
-            launch(platform, number)
-            seconds.append(time.perf_counter() - begun)
-
-    threads = [threading.Thread(target=client, args=(first,)) for first in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sorted(seconds)
-
-
-def measure(name: str, database_url: str, given: argparse.Namespace) -> str:
-    """One line of the table."""
-    folder = Path(tempfile.mkdtemp(prefix="plans-launches-"))
-    server = Server(folder, database_url, given.workers)
-    try:
-        server.run("migrate")
-        with SmallPlatform(server.url) as platform, server.serving() as parent:
+@contextmanager
+def started(name: str, given: argparse.Namespace) -> Iterator[Runner]:
+    """A fresh installation of this kind, served on one core and warm."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="plans-launches-")))
+        url = stack.enter_context(fresh_postgres()) if name == "PostgreSQL" else ""
+        server = Server(folder, url, given.workers, given.core)
+        platform = stack.enter_context(SmallPlatform(server.url))
+        tool = Tool(server.url, "/lti/login", "/lti/launch", b"data-launch-user")
+        if name == "peer":
+            tool = Tool(server.url, "/login", "/launch", b"data-launch-user")
+            process = stack.enter_context(server.serving(peer_of=platform))
+        else:
+            server.run("migrate")
+            process = stack.enter_context(server.serving())
             server.run(*register_command(platform, ""))
-            drive(platform, given.clients, WARM_UP)
-            cpu, begun = cpu_seconds(parent), time.perf_counter()
-            seconds = drive(platform, given.clients, given.launches // given.clients)
-            wall, cpu = time.perf_counter() - begun, cpu_seconds(parent) - cpu
-            reads = platform.key_set_reads
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    done = len(seconds)
-    p50, p95 = (seconds[int(done * part)] * 1000 for part in (0.5, 0.95))
-    return f"{name:<10} {done / wall:>9.1f} {cpu / done * 1000:>7.2f} {p50:>7.1f} {p95:>7.1f} {reads:>6}"
+        runner = Runner(name, tool, platform, process, [])
+        runner.go(given.clients, WARM_UP)
+        yield runner
 
 
 def main() -> None:
-    """Measure both databases and the floor in one run."""
+    """Measure both databases, the peer and the floor in one run, in turns."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.launches", description=__doc__)
     parser.add_argument("--clients", type=int, default=8)
-    parser.add_argument("--launches", type=int, default=400, help="for each database")
+    parser.add_argument("--launches", type=int, default=400, help="in each round")
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=1, help="gunicorn processes (WEB_WORKERS)")
-    parser.add_argument("--only", choices=["SQLite", "PostgreSQL"])
+    parser.add_argument("--core", type=int, default=0, help="the processor of the server; -1: any")
+    parser.add_argument("--only", choices=NAMES, action="append")
     given = parser.parse_args()
-    print(f"{'database':<10} {'launches/s':>9} {'CPU ms':>6} {'p50 ms':>7} {'p95 ms':>7} {'JWKS':>6}")
-    if given.only != "PostgreSQL":
-        print(measure("SQLite", "", given), flush=True)
-    if given.only != "SQLite":
-        with fresh_postgres() as url:
-            print(measure("PostgreSQL", url, given), flush=True)
+    cores = os.sched_getaffinity(0)
+    given.core = given.core if given.core in cores and len(cores) > 1 else None
+    if given.core is not None:
+        os.sched_setaffinity(0, cores - {given.core})
+    with ExitStack() as stack:
+        runners = [stack.enter_context(started(name, given)) for name in given.only or NAMES]
+        for _ in range(given.rounds):
+            for runner in runners:
+                runner.rounds.append(runner.go(given.clients, given.launches))
+        print("             CPU ms a launch   launches/s       ms waited      JWKS")
+        print("               least  middle    best  middle    p50     p95    reads")
+        for runner in runners:
+            print(runner.line())
     for name, milliseconds in floor_ms().items():
-        print(f"floor: {name}: {milliseconds:.2f} CPU ms")
+        print(f"floor: {name}: {milliseconds:.3f} CPU ms")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,10 @@ from lti_tool.planning.doubts import answer_doubt, doubt_reading
 from lti_tool.planning.leaving_out import leave_out
 from lti_tool.planning.notes import note_read
 from lti_tool.planning.privacy import answer_request, ask_about_data
+from lti_tool.planning.suggesting import take_suggestion
 from lti_tool.plans.access import Actor, Role
+from lti_tool.plans.suggestions import Card, Rule
+from lti_tool.plans.suggestions import Way as SuggestedWay
 from lti_tool.records.notices import NoticeHandler
 from lti_tool.records.platform import Deployment, Registration
 from tests import factories
@@ -53,7 +56,12 @@ def own_goal(rig: Rig) -> Shown:
     school = make_math8(rig)
     goal_id = add_own_goal(rig, school)
     opened = rig.open(school.maya, school.course, Role.LEARNER)
-    return opened, f"/goals/{goal_id}", lambda page: page.locator("#why summary").click()
+
+    def open_all(page: Page) -> None:
+        """Every fold at once, the suggestions' forms too."""
+        page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
+
+    return opened, f"/goals/{goal_id}", open_all
 
 
 def proposed_goal(rig: Rig) -> Shown:
@@ -108,6 +116,8 @@ def doubts(rig: Rig) -> Shown:
         item_id = school.items["h3"].id
         doubt_reading(session, maya, goal_id, item_id, "I handed it in on paper.", now=rig.clock())
         leave_out(session, teacher, goal_id, item_id, "It is on paper.", now=rig.clock())
+        card = Card(Rule.UNDER_LINE, (SuggestedWay.TALK,))
+        take_suggestion(session, maya, goal_id, "under_line", [card], "talk", "I will.", now=rig.clock())
 
     def with_the_goal(page: Page) -> None:
         """The goal's page first, with its forms open; the picture is of the list."""

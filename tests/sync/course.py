@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from config.settings import Settings
+from lms_sync.platforms.pace import Paces
 from lms_sync.run import SyncDeps, run_sync
 from lti_tool.db import Database
 from lti_tool.http import make_session
@@ -84,7 +86,17 @@ class Tied:
     waits: list[float] = field(default_factory=list)
 
     def deps(self, owner: str = "tests#1") -> SyncDeps:
-        return SyncDeps(self.settings, self.database, make_session, owner, self.clock, wait=self.waits.append)
+        """Waiting takes no time here, yet the pace goes by the time that was waited."""
+        paces = Paces(lambda: time.monotonic() + sum(self.waits))
+        return SyncDeps(
+            self.settings,
+            self.database,
+            make_session,
+            owner,
+            self.clock,
+            wait=self.waits.append,
+            paces=paces,
+        )
 
     def ask(self, kind: str = "changes", trigger: str = "schedule") -> str:
         """A queued run, as `Jobs.request_sync` writes it."""

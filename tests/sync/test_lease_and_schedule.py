@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from config.settings import Settings
+from lms_sync.due import CourseState, due
 from lms_sync.lease import LeaseLost, Running, take
 from lms_sync.run import run_sync
-from lms_sync.schedule import CourseState, due, started_courses, tick
+from lms_sync.schedule import started_courses, tick
 from lti_tool.db import Database
 from lti_tool.jobs import Jobs, job_tables_ready, migrate_job_tables, stronger
 from lti_tool.records.gradebook import ResultVersion, SyncRun
@@ -73,13 +74,13 @@ def test_failures_in_a_row_are_counted_since_the_last_good_run(tied: Tied) -> No
         tied.clock.forward(minutes=1)
         tied.sync("full")
     with tied.database.read() as session:
-        (course,) = started_courses(session)
+        (course,) = started_courses(session, tied.clock())
     assert (course.failures, course.connected, course.active) == (2, True, False)
     tied.world.faults.clear()
     tied.clock.forward(minutes=1)
     tied.sync("full")
     with tied.database.read() as session:
-        assert started_courses(session)[0].failures == 0
+        assert started_courses(session, tied.clock())[0].failures == 0
 
 
 def test_the_tick_asks_once_for_what_is_due(tied: Tied) -> None:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.settings import Settings
-from lms_sync.grades import Stored, as_shown, digest, says_nothing
+from lms_sync.cells import Stored, as_shown, digest, says_nothing
 from lms_sync.platforms.base import ItemRow, MemberRow, ResultRow
 from lms_sync.platforms.canvas_rows import is_hidden, item_row, result_row
 from lms_sync.platforms.errors import LmsError

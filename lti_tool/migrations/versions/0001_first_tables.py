@@ -148,6 +148,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("registration_id", name=op.f("uq_registration_answer_registration_id")),
     )
     op.create_table(
+        "school_break",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("first_on", sa.Date(), nullable=False),
+        sa.Column("last_on", sa.Date(), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_school_break_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_school_break")),
+    )
+    with op.batch_alter_table("school_break", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_school_break_registration_id"), ["registration_id"], unique=False
+        )
+
+    op.create_table(
         "seen_notice",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("registration_id", sa.Integer(), nullable=False),
@@ -189,6 +206,7 @@ def upgrade() -> None:
         sa.Column("copied_from", sa.String(length=255), nullable=True),
         sa.Column("started_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("started_by_id", sa.Integer(), nullable=True),
+        sa.Column("ended_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("read_only", sa.Boolean(), nullable=False),
         sa.Column("roster_read_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("roster_learners", sa.Integer(), nullable=True),
@@ -514,6 +532,35 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "course_rhythm",
+        sa.Column("context_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("board_seen_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("changed_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failed_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["context_id"], ["context.id"], name=op.f("fk_course_rhythm_context_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("context_id", name=op.f("pk_course_rhythm")),
+    )
+    op.create_table(
+        "course_total",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("score", lti_tool.records.types.DecimalText(length=40), nullable=True),
+        sa.Column("letter", sa.String(length=64), nullable=False),
+        sa.Column("has_hidden", sa.Boolean(), nullable=False),
+        sa.Column("sync_run_id", sa.String(length=36), nullable=True),
+        sa.Column("read_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_course_total_context_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_course_total_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_total")),
+    )
+    with op.batch_alter_table("course_total", schema=None) as batch_op:
+        batch_op.create_index("ix_course_total_of", ["context_id", "person_id"], unique=False)
+
+    op.create_table(
         "goal",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("plan_id", sa.Integer(), nullable=False),
@@ -522,11 +569,17 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("measure", sa.String(length=16), nullable=False),
         sa.Column("method", sa.String(length=16), nullable=False),
+        sa.Column("params", sa.JSON(), nullable=False),
         sa.Column("target", lti_tool.records.types.DecimalText(length=40), nullable=False),
         sa.Column("baseline", lti_tool.records.types.DecimalText(length=40), nullable=True),
         sa.Column("baseline_note", sa.JSON(), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("milestones", sa.JSON(), nullable=False),
+        sa.Column("phase_on", sa.Date(), nullable=True),
+        sa.Column("reached_on", sa.Date(), nullable=True),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("settled_on", sa.Date(), nullable=True),
         sa.Column("created_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("proposed_by_id", sa.Integer(), nullable=True),
@@ -736,6 +789,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sync_run", schema=None) as batch_op:
         batch_op.create_index("ix_sync_run_context", ["context_id", "queued_at"], unique=False)
+        batch_op.create_index("ix_sync_run_finished", ["finished_at"], unique=False)
         batch_op.create_index(
             "uq_sync_run_active",
             ["context_id"],
@@ -743,6 +797,28 @@ def upgrade() -> None:
             sqlite_where=sa.text("state IN ('queued', 'running')"),
             postgresql_where=sa.text("state IN ('queued', 'running')"),
         )
+
+    op.create_table(
+        "goal_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("goal_id", sa.Integer(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("value", lti_tool.records.types.DecimalText(length=40), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("by_role", sa.String(length=16), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("verified_by_id", sa.Integer(), nullable=True),
+        sa.Column("verified_role", sa.String(length=16), nullable=False),
+        sa.Column("verified_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_goal_entry_by_id")),
+        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_goal_entry_goal_id")),
+        sa.ForeignKeyConstraint(["verified_by_id"], ["person.id"], name=op.f("fk_goal_entry_verified_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_goal_entry")),
+    )
+    with op.batch_alter_table("goal_entry", schema=None) as batch_op:
+        batch_op.create_index("ix_goal_entry_goal", ["goal_id", "on"], unique=False)
 
     op.create_table(
         "goal_item",
@@ -830,6 +906,34 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "lms_door",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("connection_id", sa.Integer(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("error_code", sa.String(length=64), nullable=False),
+        sa.Column("failed_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("shut_until", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("trying_until", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["connection_id"], ["connection.id"], name=op.f("fk_lms_door_connection_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_lms_door_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lms_door")),
+        sa.UniqueConstraint("connection_id", name="uq_lms_door_connection"),
+    )
+    with op.batch_alter_table("lms_door", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_lms_door_lti",
+            ["registration_id"],
+            unique=True,
+            sqlite_where=sa.text("connection_id IS NULL"),
+            postgresql_where=sa.text("connection_id IS NULL"),
+        )
+
+    op.create_table(
         "result_version",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("item_id", sa.Integer(), nullable=False),
@@ -883,6 +987,71 @@ def upgrade() -> None:
     with op.batch_alter_table("score_out", schema=None) as batch_op:
         batch_op.create_index("ix_score_out_due", ["state", "next_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_score_out_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "step",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("goal_id", sa.Integer(), nullable=False),
+        sa.Column("token", sa.String(length=32), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("helps", sa.String(length=500), nullable=False),
+        sa.Column("if_then", sa.String(length=300), nullable=False),
+        sa.Column("owner_role", sa.String(length=16), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("rhythm", sa.String(length=16), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("weekdays", sa.Integer(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("offset", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=True),
+        sa.Column("item_due_on", sa.Date(), nullable=True),
+        sa.Column("amount", lti_tool.records.types.DecimalText(length=40), nullable=True),
+        sa.Column("unit", sa.String(length=32), nullable=False),
+        sa.Column("link", sa.String(length=1024), nullable=False),
+        sa.Column("link_name", sa.String(length=200), nullable=False),
+        sa.Column("created_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("proposed_by_id", sa.Integer(), nullable=True),
+        sa.Column("answered_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["created_by_id"], ["person.id"], name=op.f("fk_step_created_by_id")),
+        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_step_goal_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_step_item_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_step_owner_id")),
+        sa.ForeignKeyConstraint(["proposed_by_id"], ["person.id"], name=op.f("fk_step_proposed_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_step")),
+        sa.UniqueConstraint("goal_id", "token", name="uq_step_token"),
+    )
+    with op.batch_alter_table("step", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_step_goal_id"), ["goal_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_step_item_id"), ["item_id"], unique=False)
+        batch_op.create_index("ix_step_owner", ["owner_id", "state"], unique=False)
+
+    op.create_table(
+        "suggestion",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("goal_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("rule", sa.String(length=16), nullable=False),
+        sa.Column("way", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("changed", sa.Boolean(), nullable=False),
+        sa.Column("because", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("settled_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_suggestion_goal_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_suggestion_person_id")),
+        sa.ForeignKeyConstraint(["settled_by_id"], ["person.id"], name=op.f("fk_suggestion_settled_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suggestion")),
+    )
+    with op.batch_alter_table("suggestion", schema=None) as batch_op:
+        batch_op.create_index("ix_suggestion_goal", ["goal_id", "at"], unique=False)
 
     op.create_table(
         "doubt",
@@ -945,6 +1114,7 @@ def upgrade() -> None:
         sa.Column("current_version_id", sa.Integer(), nullable=True),
         sa.Column("released_version_id", sa.Integer(), nullable=True),
         sa.Column("hidden", sa.Boolean(), nullable=False),
+        sa.Column("measured", sa.Boolean(), nullable=False),
         sa.Column("read_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["current_version_id"], ["result_version.id"], name=op.f("fk_result_current_version_id")
@@ -959,13 +1129,65 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("result", schema=None) as batch_op:
         batch_op.create_index("ix_result_person", ["person_id"], unique=False)
+        batch_op.create_index(
+            "ix_result_unmeasured",
+            ["item_id", "person_id"],
+            unique=False,
+            sqlite_where=sa.text("measured = 0"),
+            postgresql_where=sa.text("NOT measured"),
+        )
 
+    op.create_table(
+        "step_done",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("step_id", sa.Integer(), nullable=False),
+        sa.Column("on_day", sa.Date(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("amount", lti_tool.records.types.DecimalText(length=40), nullable=True),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("by_role", sa.String(length=16), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_step_done_by_id")),
+        sa.ForeignKeyConstraint(["step_id"], ["step.id"], name=op.f("fk_step_done_step_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_step_done")),
+        sa.UniqueConstraint("step_id", "on_day", "number", name="uq_step_done_number"),
+    )
+    with op.batch_alter_table("step_done", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_step_done_step_id"), ["step_id"], unique=False)
+
+    op.create_table(
+        "step_version",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("step_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.Column("author_role", sa.String(length=16), nullable=False),
+        sa.Column("what", sa.String(length=32), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_step_version_author_id")),
+        sa.ForeignKeyConstraint(["step_id"], ["step.id"], name=op.f("fk_step_version_step_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_step_version")),
+        sa.UniqueConstraint("step_id", "number", name="uq_step_version_number"),
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_table("step_version")
+    with op.batch_alter_table("step_done", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_step_done_step_id"))
+
+    op.drop_table("step_done")
     with op.batch_alter_table("result", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_result_unmeasured",
+            sqlite_where=sa.text("measured = 0"),
+            postgresql_where=sa.text("NOT measured"),
+        )
         batch_op.drop_index("ix_result_person")
 
     op.drop_table("result")
@@ -987,6 +1209,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_doubt_goal_id"))
 
     op.drop_table("doubt")
+    with op.batch_alter_table("suggestion", schema=None) as batch_op:
+        batch_op.drop_index("ix_suggestion_goal")
+
+    op.drop_table("suggestion")
+    with op.batch_alter_table("step", schema=None) as batch_op:
+        batch_op.drop_index("ix_step_owner")
+        batch_op.drop_index(batch_op.f("ix_step_item_id"))
+        batch_op.drop_index(batch_op.f("ix_step_goal_id"))
+
+    op.drop_table("step")
     with op.batch_alter_table("score_out", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_score_out_person_id"))
         batch_op.drop_index("ix_score_out_due")
@@ -996,6 +1228,14 @@ def downgrade() -> None:
         batch_op.drop_index("ix_result_version_of")
 
     op.drop_table("result_version")
+    with op.batch_alter_table("lms_door", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_lms_door_lti",
+            sqlite_where=sa.text("connection_id IS NULL"),
+            postgresql_where=sa.text("connection_id IS NULL"),
+        )
+
+    op.drop_table("lms_door")
     with op.batch_alter_table("left_out", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_left_out_now",
@@ -1018,12 +1258,17 @@ def downgrade() -> None:
         batch_op.drop_index("ix_goal_item_item")
 
     op.drop_table("goal_item")
+    with op.batch_alter_table("goal_entry", schema=None) as batch_op:
+        batch_op.drop_index("ix_goal_entry_goal")
+
+    op.drop_table("goal_entry")
     with op.batch_alter_table("sync_run", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_sync_run_active",
             sqlite_where=sa.text("state IN ('queued', 'running')"),
             postgresql_where=sa.text("state IN ('queued', 'running')"),
         )
+        batch_op.drop_index("ix_sync_run_finished")
         batch_op.drop_index("ix_sync_run_context")
 
     op.drop_table("sync_run")
@@ -1056,6 +1301,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_goal_context_id"))
 
     op.drop_table("goal")
+    with op.batch_alter_table("course_total", schema=None) as batch_op:
+        batch_op.drop_index("ix_course_total_of")
+
+    op.drop_table("course_total")
+    op.drop_table("course_rhythm")
     with op.batch_alter_table("counselor_assignment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_counselor_assignment_registration_id"))
         batch_op.drop_index("ix_counselor_assignment_counselor")
@@ -1131,6 +1381,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_seen_notice_expires_at"))
 
     op.drop_table("seen_notice")
+    with op.batch_alter_table("school_break", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_school_break_registration_id"))
+
+    op.drop_table("school_break")
     op.drop_table("registration_answer")
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_person_registration_id"))

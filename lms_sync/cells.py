@@ -1,0 +1,58 @@
+"""What a cell of the gradebook says, compared with what is kept of it (design.md, Grades). Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from operator import attrgetter
+
+from lms_sync.platforms.base import ResultRow
+
+COUNTED = tuple(f.name for f in fields(ResultRow) if f.name not in ("item_key", "user_id"))
+counted_of = attrgetter(*COUNTED)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A result as it stands: its newest version's digest, and whether a released score is shown."""
+
+    id: int
+    digest: str
+    released_id: int | None
+    released_score: Decimal | None
+
+
+def digest(row: ResultRow) -> str:
+    """A fingerprint of every field that counts; equal rows are no change."""
+    said = "\x1f".join(f"{name}={_said(value)}" for name, value in zip(COUNTED, counted_of(row), strict=True))
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _said(value: object) -> object:
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return value
+
+
+def says_nothing(row: ResultRow) -> bool:
+    """Whether a cell is as empty as one that was never there."""
+    return (
+        row.score is None
+        and not (row.excused or row.missing or row.late)
+        and row.state in ("", "unsubmitted")
+        and row.submitted_at is None
+    )
+
+
+def as_shown(row: ResultRow, old: Stored | None) -> ResultRow:
+    """An empty cell has nothing to hide, unless a released score is on show that it would replace.
+
+    (Canvas counts an ungraded cell of a column posted by hand as not posted.)
+    """
+    if row.hidden and row.score is None and not row.excused and (old is None or old.released_score is None):
+        return replace(row, hidden=False)
+    return row

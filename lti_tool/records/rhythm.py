@@ -1,0 +1,59 @@
+"""How often a course is read, and how a way into an LMS does: what the schedule goes by."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_tool.records.base import Base
+
+
+class CourseRhythm(Base):
+    """What decides when a course is read next; made by its first run or its first open board.
+
+    board_seen_at: when a page of its staff last asked for the board. changed_at: when a run last found
+    something new. failures: runs in a row that went wrong; failed_at: when the last of them ended.
+    """
+
+    __tablename__ = "course_rhythm"
+
+    context_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("context.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    board_seen_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    failed_at: Mapped[datetime | None]
+
+
+class LmsDoor(Base):
+    """One way into an LMS, and whether it is used now: a circuit that opens after repeated failure.
+
+    connection_id: of the API connection; empty for the registration's LTI services. failures: in a row,
+    whichever course was read. error_code: of the last one. shut_until: nobody asks before (the circuit is
+    open, or the LMS asked for a pause); after it one run tries, until trying_until, and the others wait
+    for how it goes.
+    """
+
+    __tablename__ = "lms_door"
+    __table_args__ = (
+        sa.Index(
+            "uq_lms_door_lti",
+            "registration_id",
+            unique=True,
+            sqlite_where=sa.text("connection_id IS NULL"),
+            postgresql_where=sa.text("connection_id IS NULL"),
+        ),
+        sa.UniqueConstraint("connection_id", name="uq_lms_door_connection"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(sa.ForeignKey("registration.id"))
+    connection_id: Mapped[int | None] = mapped_column(sa.ForeignKey("connection.id", ondelete="CASCADE"))
+    failures: Mapped[int] = mapped_column(default=0)
+    error_code: Mapped[str] = mapped_column(sa.String(64), default="")
+    failed_at: Mapped[datetime | None]
+    shut_until: Mapped[datetime | None]
+    trying_until: Mapped[datetime | None]
