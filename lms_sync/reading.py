@@ -28,6 +28,7 @@ from lti_tool.http import OutboundError, OutboundSession, check_url
 from lti_tool.planning.changed_results import measure_changed
 from lti_tool.planning.recompute import goals_of_context, recompute_goals
 from lti_tool.planning.scope import chunks
+from lti_tool.planning.steps import follow_item_dates
 from lti_tool.records.course import Context, ContextService
 from lti_tool.records.platform import Connection, Deployment, Registration
 
@@ -235,6 +236,7 @@ class CourseReading:
                 now=self.run.now(),
                 still_there=source.still_there,
             )
+            follow_item_dates(session, context.registration_id, context.id, now=self.run.now())
         if stored.unseen:
             self.run.ignored[UNSEEN] = len(stored.unseen)
         if counted and source.leave_out(counted):
