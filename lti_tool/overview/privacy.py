@@ -67,10 +67,7 @@ def stored_about(session: Session, actor: Actor, person_id: int) -> Stored:
         name=display_name(person),
         is_self=person.id == actor.person_id,
         counts=list(merged.items()),
-        requests={
-            row.kind: Asked(row.asked_at, deadlines(row.kind, row.asked_at.date()), row.answered_at, row.note)
-            for row in rows
-        },
+        requests={row.kind: _asked(row, zone) for row in rows},
     )
 
 
