@@ -52,6 +52,15 @@ class Act(StrEnum):
     READ_BY_GRANT = "read the one plan a grant is for"
     LET_IN = "let a guardian or mentor read a student's plan"
     MANAGE_SUPPORT = "say who may stand by a student"
+    WRITE_PROFILE = "write one's own profile and portfolio"
+    SEE_PROFILE = "see a profile, one's own or a student's"
+    ADD_VIEW = "add a view beside a student's profile"
+    KEEP_DRAFT = "keep what one is typing"
+    OPEN_ROUND = "open a round of looking again in a course"
+    HOLD_CONFERENCE = "plan and hold conferences"
+    SEE_CONFERENCE = "see a conference, one's own or a student's"
+    UNDO_AGREEMENT = "take back what was agreed in one's own conference"
+    SET_SCHOOL = "say the school's words: talk to an adult, the age of its students"
     ADD_STEP = "write a step of a goal, or end one"
     DO_STEP = "tick one's own step"
     SEE_TODO = "see one's own steps over all students"
@@ -80,6 +89,21 @@ _ROWS_DECIDE = frozenset({Act.SEE_HOME, Act.SEE_CHILDREN, Act.SEE_ASSIGNED, Act.
 # Whoever opened the tool; about themself, and an administrator about the person the LMS asks for.
 _ANYONE = frozenset({Act.OPEN, Act.SEE_PRIVACY, Act.ASK_PRIVACY})
 
+# The profile, the portfolio and the conferences about them.
+_PROFILE_OF_STAFF = frozenset(
+    {
+        Act.SEE_PROFILE,
+        Act.ADD_VIEW,
+        Act.KEEP_DRAFT,
+        Act.OPEN_ROUND,
+        Act.HOLD_CONFERENCE,
+        Act.SEE_CONFERENCE,
+    }
+)
+_PROFILE_OF_STUDENTS = frozenset(
+    {Act.WRITE_PROFILE, Act.SEE_PROFILE, Act.KEEP_DRAFT, Act.SEE_CONFERENCE, Act.UNDO_AGREEMENT}
+)
+
 TABLE: dict[Role, frozenset[Act]] = {
     Role.STAFF: frozenset(
         {
@@ -98,6 +122,7 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.LET_IN,
             Act.ANSWER_DOUBT,
             Act.LEAVE_OUT,
+            *_PROFILE_OF_STAFF,
             Act.SETTLE_TALK,
             Act.ADD_STEP,
             Act.DO_STEP,
@@ -114,6 +139,7 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.ANSWER_GOAL,
             Act.SEE_SYNC,
             Act.DOUBT_READING,
+            *_PROFILE_OF_STUDENTS,
             Act.CHANGE_GOAL,
             Act.ANSWER_SUGGESTION,
         }
@@ -129,6 +155,7 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.PICK_LINKS,
             Act.MANAGE_SUPPORT,
             Act.ANSWER_PRIVACY,
+            Act.SET_SCHOOL,
             *_ROWS_DECIDE,
         }
     ),
@@ -201,6 +228,22 @@ ROUTES: dict[str, Act | None] = {
     "pages.end_assignment": Act.MANAGE_SUPPORT,
     "pages.block": Act.MANAGE_SUPPORT,
     "pages.lift_block": Act.MANAGE_SUPPORT,
+    "pages.about": Act.WRITE_PROFILE,
+    "pages.student_about": Act.ADD_VIEW,
+    "pages.share_profile": Act.WRITE_PROFILE,
+    "pages.add_entry": Act.WRITE_PROFILE,
+    "pages.add_view": Act.ADD_VIEW,
+    "pages.entry": Act.SEE_PROFILE,  # its author alone changes it; planning/profile.py decides
+    "pages.retire_entry": Act.SEE_PROFILE,
+    "pages.gap_from_grades": Act.WRITE_PROFILE,
+    "pages.their_gap_from_grades": Act.ADD_VIEW,
+    "pages.rounds": Act.WRITE_PROFILE,
+    "pages.student_rounds": Act.ADD_VIEW,
+    "pages.assess": Act.WRITE_PROFILE,
+    "pages.goal_strength": Act.WRITE_PROFILE,
+    "pages.set_school": Act.SET_SCHOOL,
+    "pages.keep_draft": Act.KEEP_DRAFT,
+    "pages.drop_draft": Act.KEEP_DRAFT,
     "grants.door": None,
     "grants.enter": None,
     "grants.leave": None,
