@@ -39,6 +39,7 @@ class Act(StrEnum):
     SYNC = "read grades now"
     SEE_SYNC = "see how reading grades goes"
     CONFIRM_GONE = "say that people a short list leaves out have left"
+    SEE_RUNS = "see each reading of a course"
     SEE_ADMIN = "see the registration's set-up"
     PICK_LINKS = "add links to a course"
     SEE_PRIVACY = "see what is stored about a person"
@@ -115,6 +116,7 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.PROPOSE_GOAL,
             Act.SYNC,
             Act.SEE_SYNC,
+            Act.SEE_RUNS,
             Act.RECORD_CHECK_IN,
             Act.RUN_COLUMN,
             Act.CONFIRM_GONE,
@@ -151,6 +153,7 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.START_PLANS,
             Act.SYNC,
             Act.SEE_SYNC,
+            Act.SEE_RUNS,
             Act.SEE_ADMIN,
             Act.PICK_LINKS,
             Act.MANAGE_SUPPORT,
@@ -186,6 +189,9 @@ ROUTES: dict[str, Act | None] = {
     "pages.sync_now": Act.SYNC,
     "pages.confirm_gone": Act.CONFIRM_GONE,
     "pages.progress": Act.SYNC,
+    "pages.runs": Act.SEE_RUNS,
+    "pages.run": Act.SEE_RUNS,
+    "pages.pulse": Act.SEE_BOARD,
     "pages.admin": Act.SEE_ADMIN,
     "pages.student": Act.SEE_PLAN,
     "pages.reads": Act.SEE_OWN_PLAN,

@@ -20,6 +20,7 @@ from lti_tool.web.profile import add_profile_pages
 from lti_tool.web.progress import add_progress_pages
 from lti_tool.web.reads import add_reads_pages
 from lti_tool.web.roots import add_root_pages
+from lti_tool.web.runs import add_run_pages
 from lti_tool.web.said import add_said_pages
 from lti_tool.web.scores import add_score_pages
 from lti_tool.web.staff import add_staff_pages
@@ -40,6 +41,7 @@ def register_pages(app: Flask, deps: Deps) -> None:
     add_reads_pages(pages, deps)
     add_score_pages(pages, deps)
     add_said_pages(pages, deps)
+    add_run_pages(pages, deps)
     add_suggestion_pages(pages, deps)
     add_step_pages(pages, deps)
     for add in (add_guardian_pages, add_mentor_pages, add_letting_in_pages, add_support_pages):
