@@ -16,10 +16,9 @@ from sqlalchemy.orm import Session
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import place
 from lti_tool.overview.plan import learner_of
-from lti_tool.planning.notes import READ
 from lti_tool.plans.access import Act, Actor, NotFound, require
 from lti_tool.plans.zones import zone_named
-from lti_tool.records.audit import AuditEntry
+from lti_tool.records.audit import READ, AuditEntry
 from lti_tool.records.course import Person
 from lti_tool.records.platform import Registration
 from lti_tool.records.support import AccessGrant

@@ -7,9 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from lti_tool.plans.access import Actor
-from lti_tool.records.audit import AuditEntry
-
-READ = "read a plan"
+from lti_tool.records.audit import READ, AuditEntry
 
 
 def note(

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.records.base import Base
 
+READ = "read a plan"
+
 
 class AuditEntry(Base):
     """One act on someone's record."""
@@ -23,8 +25,8 @@ class AuditEntry(Base):
             "registration_id",
             "subject",
             "at",
-            sqlite_where=sa.text("act = 'read a plan'"),
-            postgresql_where=sa.text("act = 'read a plan'"),
+            sqlite_where=sa.text(f"act = '{READ}'"),
+            postgresql_where=sa.text(f"act = '{READ}'"),
         ),
     )
 
