@@ -18,6 +18,7 @@ from lti_tool.plans.words import journey_words
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps
 from lti_tool.web.frame import Tab, make_page, staff_tabs
+from lti_tool.web.step_words import week_steps
 from lti_tool.web.visits import this_visit
 
 
@@ -44,9 +45,11 @@ def student_home_response(deps: Deps) -> Response:
     """What a student lands on: their plan, or a calm page before plans have started in the course."""
     with deps.database.read() as session:
         plan = own_plan(session, this_visit().actor, now=deps.now())
+        steps = week_steps(session, this_visit().actor, plan)
     if not plan.has_started:
         return make_page("student-empty", plan=plan, reader=True)
-    return make_page("student-home", **_page(plan, "student"), reader=True, tabs=student_tabs(home=True))
+    page = _page(plan, "student")
+    return make_page("student-home", **page, steps=steps, reader=True, tabs=student_tabs(home=True))
 
 
 def student_tabs(*, home: bool = False) -> list[Tab]:
