@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from config.logs import log_warnings_only
 from lti_tool.commands.base import first_line
 from lti_tool.commands.connections import connect
-from lti_tool.commands.courses import course, import_goals, sync
+from lti_tool.commands.courses import course, import_goals, runs, sync
 from lti_tool.commands.doctor import doctor
 from lti_tool.commands.invite import invite
 from lti_tool.commands.keys import rotate_keys
@@ -42,6 +42,7 @@ COMMANDS = (
     connect,
     sync,
     course,
+    runs,
     import_goals,
     rotate_keys,
 )

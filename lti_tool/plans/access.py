@@ -39,6 +39,7 @@ class Act(StrEnum):
     SYNC = "read grades now"
     SEE_SYNC = "see how reading grades goes"
     CONFIRM_GONE = "say that people a short list leaves out have left"
+    SEE_RUNS = "see each reading of a course"
     SEE_ADMIN = "see the registration's set-up"
     PICK_LINKS = "add links to a course"
     SEE_PRIVACY = "see what is stored about a person"
@@ -51,6 +52,15 @@ class Act(StrEnum):
     READ_BY_GRANT = "read the one plan a grant is for"
     LET_IN = "let a guardian or mentor read a student's plan"
     MANAGE_SUPPORT = "say who may stand by a student"
+    WRITE_PROFILE = "write one's own profile and portfolio"
+    SEE_PROFILE = "see a profile, one's own or a student's"
+    ADD_VIEW = "add a view beside a student's profile"
+    KEEP_DRAFT = "keep what one is typing"
+    OPEN_ROUND = "open a round of looking again in a course"
+    HOLD_CONFERENCE = "plan and hold conferences"
+    SEE_CONFERENCE = "see a conference, one's own or a student's"
+    UNDO_AGREEMENT = "take back what was agreed in one's own conference"
+    SET_SCHOOL = "say the school's words: talk to an adult, the age of its students"
     ADD_STEP = "write a step of a goal, or end one"
     DO_STEP = "tick one's own step"
     SEE_TODO = "see one's own steps over all students"
@@ -79,6 +89,21 @@ _ROWS_DECIDE = frozenset({Act.SEE_HOME, Act.SEE_CHILDREN, Act.SEE_ASSIGNED, Act.
 # Whoever opened the tool; about themself, and an administrator about the person the LMS asks for.
 _ANYONE = frozenset({Act.OPEN, Act.SEE_PRIVACY, Act.ASK_PRIVACY})
 
+# The profile, the portfolio and the conferences about them.
+_PROFILE_OF_STAFF = frozenset(
+    {
+        Act.SEE_PROFILE,
+        Act.ADD_VIEW,
+        Act.KEEP_DRAFT,
+        Act.OPEN_ROUND,
+        Act.HOLD_CONFERENCE,
+        Act.SEE_CONFERENCE,
+    }
+)
+_PROFILE_OF_STUDENTS = frozenset(
+    {Act.WRITE_PROFILE, Act.SEE_PROFILE, Act.KEEP_DRAFT, Act.SEE_CONFERENCE, Act.UNDO_AGREEMENT}
+)
+
 TABLE: dict[Role, frozenset[Act]] = {
     Role.STAFF: frozenset(
         {
@@ -90,6 +115,7 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.PROPOSE_GOAL,
             Act.SYNC,
             Act.SEE_SYNC,
+            Act.SEE_RUNS,
             Act.RECORD_CHECK_IN,
             Act.RUN_COLUMN,
             Act.CONFIRM_GONE,
@@ -97,6 +123,7 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.LET_IN,
             Act.ANSWER_DOUBT,
             Act.LEAVE_OUT,
+            *_PROFILE_OF_STAFF,
             Act.SETTLE_TALK,
             Act.ADD_STEP,
             Act.DO_STEP,
@@ -113,6 +140,7 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.ANSWER_GOAL,
             Act.SEE_SYNC,
             Act.DOUBT_READING,
+            *_PROFILE_OF_STUDENTS,
             Act.CHANGE_GOAL,
             Act.ANSWER_SUGGESTION,
         }
@@ -124,9 +152,11 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.START_PLANS,
             Act.SYNC,
             Act.SEE_SYNC,
+            Act.SEE_RUNS,
             Act.SEE_ADMIN,
             Act.PICK_LINKS,
             Act.MANAGE_SUPPORT,
+            Act.SET_SCHOOL,
             *_ROWS_DECIDE,
         }
     ),
@@ -157,6 +187,9 @@ ROUTES: dict[str, Act | None] = {
     "pages.sync_now": Act.SYNC,
     "pages.confirm_gone": Act.CONFIRM_GONE,
     "pages.progress": Act.SYNC,
+    "pages.runs": Act.SEE_RUNS,
+    "pages.run": Act.SEE_RUNS,
+    "pages.pulse": Act.SEE_BOARD,
     "pages.admin": Act.SEE_ADMIN,
     "pages.student": Act.SEE_PLAN,
     "pages.propose": Act.PROPOSE_GOAL,
@@ -196,6 +229,22 @@ ROUTES: dict[str, Act | None] = {
     "pages.end_assignment": Act.MANAGE_SUPPORT,
     "pages.block": Act.MANAGE_SUPPORT,
     "pages.lift_block": Act.MANAGE_SUPPORT,
+    "pages.about": Act.WRITE_PROFILE,
+    "pages.student_about": Act.ADD_VIEW,
+    "pages.share_profile": Act.WRITE_PROFILE,
+    "pages.add_entry": Act.WRITE_PROFILE,
+    "pages.add_view": Act.ADD_VIEW,
+    "pages.entry": Act.SEE_PROFILE,  # its author alone changes it; planning/profile.py decides
+    "pages.retire_entry": Act.SEE_PROFILE,
+    "pages.gap_from_grades": Act.WRITE_PROFILE,
+    "pages.their_gap_from_grades": Act.ADD_VIEW,
+    "pages.rounds": Act.WRITE_PROFILE,
+    "pages.student_rounds": Act.ADD_VIEW,
+    "pages.assess": Act.WRITE_PROFILE,
+    "pages.goal_strength": Act.WRITE_PROFILE,
+    "pages.set_school": Act.SET_SCHOOL,
+    "pages.keep_draft": Act.KEEP_DRAFT,
+    "pages.drop_draft": Act.KEEP_DRAFT,
     "grants.door": None,
     "grants.enter": None,
     "grants.leave": None,
