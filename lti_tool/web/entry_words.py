@@ -1,58 +1,93 @@
-"""Lines written by hand in the reader's words: what was said, by whom, and who saw it."""
+"""What the form of a profile entry asks, by its kind and the age of the students."""
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
+from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from lti_tool.overview.entries import EntryView
-from lti_tool.overview.goal import GoalView
-from lti_tool.plans.measure import MeasureKind
-from lti_tool.plans.reach import word_at
-from lti_tool.web import charts
+from lti_tool.plans.profile import Band, Kind, area_words, skill_words
+from lti_tool.plans.prompts import StepName, reflection_prompts, rung_prompt, step_prompt
 
 
-def entry_words(view: GoalView) -> dict[str, Any]:
-    """The form and the lines of a goal counted by hand, as the page shows them; empty for other goals."""
-    measure, today = view.card.measure, view.card.facts.today
-    if not measure.kind.is_manual:
-        return {"by_hand": ""}
-    newest: dict[str, bool] = {}
-    for one in view.entries:
-        newest.setdefault(one.name, one.value > 0)
-    return {
-        "by_hand": measure.kind.value,
-        "entries": [_line_words(one, view, today) for one in view.entries],
-        "lines": [(name, newest.get(name, False)) for name in measure.params.scale],
-        "levels": list(enumerate(measure.params.scale, start=1)),
-        "unit": measure.params.unit,
-        "today_iso": today.isoformat(),
-    }
+@dataclass(frozen=True)
+class Ask:
+    """One text field. long: several lines."""
+
+    name: str
+    label: str
+    help: str = ""
+    long: bool = False
 
 
-def _line_words(one: EntryView, view: GoalView, today: date) -> dict[str, Any]:
-    measure = view.card.measure
-    kind, unit = measure.kind, measure.params.unit
-    if kind is MeasureKind.LIST:
-        what = _("%(name)s: ticked", name=one.name) if one.value else _("%(name)s: not ticked", name=one.name)
-    elif kind is MeasureKind.LEVEL:
-        what = word_at(measure, one.value)
-    elif unit:
-        what = _("%(number)s %(unit)s", number=charts.number(one.value), unit=unit)
-    else:
-        what = charts.number(one.value)
-    return {"one": one, "day": charts.day(one.on, today=today), "what": what, "who": _who_words(one, view)}
+@dataclass(frozen=True)
+class EntryForm:
+    """The form: its heading, its fields, and whether it asks for a skill's level."""
+
+    title: str
+    fields: tuple[Ask, ...]
+    levels: bool = False
 
 
-def _who_words(one: EntryView, view: GoalView) -> str:
-    """Who said it, and who saw it."""
-    if not one.by_student:
-        return _("%(who)s wrote it.", who=one.by or _("A teacher"))
-    said = _("You reported it.") if view.is_own else _("The student reported it.")
-    if one.is_ticked:
-        return said + " " + _("%(who)s saw it.", who=one.ticked_by or _("A teacher"))
-    if view.card.measure.params.needs_tick:
-        return said + " " + _("It counts once a teacher has ticked it.")
-    return said
+def entry_form(kind: Kind, topic: str, band: Band) -> EntryForm:
+    """The student's own form."""
+    if kind is Kind.STRENGTH:
+        ask = step_prompt(StepName.STRENGTHS, band, _)
+        return EntryForm(
+            _("A strength of mine"),
+            (
+                Ask("text", ask.ask, ask.help),
+                Ask("more", _("When did it show?"), _("You can leave this empty."), long=True),
+            ),
+        )
+    if kind is Kind.GAP:
+        ask = step_prompt(StepName.GAPS, band, _)
+        return EntryForm(
+            _("Not yet"),
+            (
+                Ask("text", ask.ask),
+                Ask("expected", _("What is expected?"), _("Such as “8 of 10” or “five days a week”.")),
+                Ask("present", _("Where are you now?"), _("Such as “5 of 10”.")),
+                Ask("more", _("What have you seen?"), _("You can leave this empty."), long=True),
+            ),
+        )
+    if kind is Kind.SKILL:
+        more = Ask("more", _("When did it show?"), _("You can leave this empty."), long=True)
+        return EntryForm(skill_words(_).get(topic, ""), (more,), levels=True)
+    if kind is Kind.DREAM:
+        rung = rung_prompt(band, _)
+        return EntryForm(
+            step_prompt(StepName.DREAM, band, _).ask,
+            (
+                Ask("text", _("My dream"), step_prompt(StepName.DREAM, band, _).help, long=True),
+                Ask("more", rung.ask, rung.help, long=True),
+            ),
+        )
+    return EntryForm(
+        area_words(_).get(topic, ""), (Ask("text", reflection_prompts(band, _).get(topic, ""), long=True),)
+    )
+
+
+def view_form(kind: Kind, name: str, beside: str) -> EntryForm:
+    """The form of staff: about a student, or beside what the student wrote."""
+    if beside:
+        return EntryForm(
+            _("Add your view"), (Ask("text", _("What do you see?"), _("Name what you saw."), long=True),)
+        )
+    if kind is Kind.GAP:
+        return EntryForm(
+            _("What is not there yet for %(name)s?", name=name),
+            (
+                Ask("text", _("Not yet"), _("Name one thing.")),
+                Ask("expected", _("Expected"), _("Such as “8 of 10”.")),
+                Ask("present", _("Now"), _("Such as “5 of 10”.")),
+                Ask("more", _("What have you seen?"), _("You can leave this empty."), long=True),
+            ),
+        )
+    return EntryForm(
+        _("A strength of %(name)s", name=name),
+        (
+            Ask("text", _("What is %(name)s good at?", name=name), _("Name one thing.")),
+            Ask("more", _("When did it show?"), _("You can leave this empty."), long=True),
+        ),
+    )
