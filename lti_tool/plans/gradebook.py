@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Literal
 
 from lti_tool.plans.measure import CourseScore, Group
-from lti_tool.plans.observation import Observation, Reason, eligible, why_not
+from lti_tool.plans.observation import Observation, Reason, eligible, no_grade, why_not
 from lti_tool.plans.rounding import kept_down
 
 Weighting = Literal["points", "percent", "mean"]
@@ -107,7 +107,8 @@ def group_sum(group: Group, work: Iterable[Observation]) -> GroupSum:
     for seen in work:
         possible = Fraction(seen.possible or 0)
         reason = why_not(seen)
-        if reason is None or (reason is Reason.NO_POINTS and seen.score is not None):
+        extra = reason is Reason.NO_POINTS and seen.score is not None and no_grade(seen) is None
+        if reason is None or extra:
             marks.append(Mark(seen.item_id, Fraction(seen.score or 0), possible))
         elif reason in {Reason.NOT_GRADED, Reason.NOT_POSTED, Reason.MISSING}:
             if group.count_ungraded and reason is not Reason.NOT_POSTED:
