@@ -24,6 +24,7 @@ from config.settings import Settings
 from lti_tool.db import Database
 from lti_tool.launch.origins import origin_of
 from lti_tool.plans.access import Actor, Role
+from lti_tool.plans.school import talk_address
 from lti_tool.records.course import Membership
 from lti_tool.records.launch import LaunchSession
 from lti_tool.records.platform import Deployment, Registration
@@ -58,7 +59,8 @@ class VisitEnded(Exception):
 class Visit:
     """One person looking at pages of one launch. `return_url` leads back to the LMS, or is empty.
 
-    extra: what the launch's message asked for (launch/messages.py).
+    extra: what the launch's message asked for (launch/messages.py). talk_words, talk_to: the school's link
+    "talk to an adult", as its administrator wrote it.
     """
 
     launch_id: str
@@ -73,6 +75,13 @@ class Visit:
     return_url: str
     frame_ancestors: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
+    talk_words: str = ""
+    talk_to: str = ""
+
+    @property
+    def talk_address(self) -> str:
+        """Where the link leads: a page, or a phone that can be called; empty for anything else."""
+        return talk_address(self.talk_to)
 
 
 def digest(secret: str) -> str:
@@ -199,6 +208,8 @@ def _visit(row: LaunchSession, deployment: Deployment, registration: Registratio
         return_url=row.return_url,
         frame_ancestors=frame_ancestors(registration, deployment),
         extra=row.extra,
+        talk_words=registration.talk_words,
+        talk_to=registration.talk_to,
     )
 
 

@@ -72,6 +72,7 @@ class Admin:
     connections: tuple[ConnectionLine, ...]
     no_connection: ConnectionWords
     runs: tuple[RunLine, ...]
+    school: tuple[str, str, str]
 
 
 def admin(session: Session, actor: Actor, _: Translate) -> Admin:
@@ -102,6 +103,7 @@ def admin(session: Session, actor: Actor, _: Translate) -> Admin:
         connections=_connections(session, row.id, zone),
         no_connection=connection_words("none", "", lms),
         runs=_runs(session, row.id, zone, _),
+        school=(row.age_band, row.talk_words, row.talk_to),
     )
 
 

@@ -39,10 +39,12 @@ class Act(StrEnum):
     SYNC = "read grades now"
     SEE_SYNC = "see how reading grades goes"
     CONFIRM_GONE = "say that people a short list leaves out have left"
+    SEE_RUNS = "see each reading of a course"
     SEE_ADMIN = "see the registration's set-up"
     PICK_LINKS = "add links to a course"
     SEE_PRIVACY = "see what is stored about a person"
     ASK_PRIVACY = "ask for a copy or for erasure"
+    ANSWER_PRIVACY = "see and answer requests about people's data"
     RECORD_CHECK_IN = "record a check-in with a student"
     RUN_COLUMN = "put check-ins into the course's gradebook"
     SEE_HOME = "see one's own page outside a course"
@@ -51,12 +53,24 @@ class Act(StrEnum):
     READ_BY_GRANT = "read the one plan a grant is for"
     LET_IN = "let a guardian or mentor read a student's plan"
     MANAGE_SUPPORT = "say who may stand by a student"
+    WRITE_PROFILE = "write one's own profile and portfolio"
+    SEE_PROFILE = "see a profile, one's own or a student's"
+    ADD_VIEW = "add a view beside a student's profile"
+    KEEP_DRAFT = "keep what one is typing"
+    OPEN_ROUND = "open a round of looking again in a course"
+    HOLD_CONFERENCE = "plan and hold conferences"
+    SEE_CONFERENCE = "see a conference, one's own or a student's"
+    UNDO_AGREEMENT = "take back what was agreed in one's own conference"
+    SET_SCHOOL = "say the school's words: talk to an adult, the age of its students"
     ADD_STEP = "write a step of a goal, or end one"
     DO_STEP = "tick one's own step"
     SEE_TODO = "see one's own steps over all students"
     DOUBT_READING = "say that a reading looks wrong"
     ANSWER_DOUBT = "answer a student who says so"
     LEAVE_OUT = "leave a piece of work out of a goal"
+    CHANGE_GOAL = "change one's own goal"
+    ANSWER_SUGGESTION = "take or decline a suggestion"
+    SETTLE_TALK = "say that a talk a student asked for was had"
 
 
 @dataclass(frozen=True)
@@ -76,6 +90,21 @@ _ROWS_DECIDE = frozenset({Act.SEE_HOME, Act.SEE_CHILDREN, Act.SEE_ASSIGNED, Act.
 # Whoever opened the tool; about themself, and an administrator about the person the LMS asks for.
 _ANYONE = frozenset({Act.OPEN, Act.SEE_PRIVACY, Act.ASK_PRIVACY})
 
+# The profile, the portfolio and the conferences about them.
+_PROFILE_OF_STAFF = frozenset(
+    {
+        Act.SEE_PROFILE,
+        Act.ADD_VIEW,
+        Act.KEEP_DRAFT,
+        Act.OPEN_ROUND,
+        Act.HOLD_CONFERENCE,
+        Act.SEE_CONFERENCE,
+    }
+)
+_PROFILE_OF_STUDENTS = frozenset(
+    {Act.WRITE_PROFILE, Act.SEE_PROFILE, Act.KEEP_DRAFT, Act.SEE_CONFERENCE, Act.UNDO_AGREEMENT}
+)
+
 TABLE: dict[Role, frozenset[Act]] = {
     Role.STAFF: frozenset(
         {
@@ -87,6 +116,7 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.PROPOSE_GOAL,
             Act.SYNC,
             Act.SEE_SYNC,
+            Act.SEE_RUNS,
             Act.RECORD_CHECK_IN,
             Act.RUN_COLUMN,
             Act.CONFIRM_GONE,
@@ -94,6 +124,8 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.LET_IN,
             Act.ANSWER_DOUBT,
             Act.LEAVE_OUT,
+            *_PROFILE_OF_STAFF,
+            Act.SETTLE_TALK,
             Act.ADD_STEP,
             Act.DO_STEP,
             Act.SEE_TODO,
@@ -109,6 +141,9 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.ANSWER_GOAL,
             Act.SEE_SYNC,
             Act.DOUBT_READING,
+            *_PROFILE_OF_STUDENTS,
+            Act.CHANGE_GOAL,
+            Act.ANSWER_SUGGESTION,
         }
     ),
     Role.MENTOR: frozenset({*_ANYONE, Act.SEE_CHILDREN, Act.SEE_ASSIGNED, Act.DO_STEP, Act.SEE_TODO}),
@@ -118,9 +153,12 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.START_PLANS,
             Act.SYNC,
             Act.SEE_SYNC,
+            Act.SEE_RUNS,
             Act.SEE_ADMIN,
             Act.PICK_LINKS,
             Act.MANAGE_SUPPORT,
+            Act.ANSWER_PRIVACY,
+            Act.SET_SCHOOL,
             *_ROWS_DECIDE,
         }
     ),
@@ -151,8 +189,13 @@ ROUTES: dict[str, Act | None] = {
     "pages.sync_now": Act.SYNC,
     "pages.confirm_gone": Act.CONFIRM_GONE,
     "pages.progress": Act.SYNC,
+    "pages.runs": Act.SEE_RUNS,
+    "pages.run": Act.SEE_RUNS,
+    "pages.pulse": Act.SEE_BOARD,
     "pages.admin": Act.SEE_ADMIN,
     "pages.student": Act.SEE_PLAN,
+    "pages.reads": Act.SEE_OWN_PLAN,
+    "pages.reads_of_student": Act.SEE_PLAN,
     "pages.propose": Act.PROPOSE_GOAL,
     "pages.new_goal": Act.MAKE_GOAL,
     "pages.goal": Act.OPEN,  # staff or its own student; overview/goal.py decides which
@@ -161,6 +204,8 @@ ROUTES: dict[str, Act | None] = {
     "pages.doubts": Act.ANSWER_DOUBT,
     "pages.answer_doubt_of_student": Act.ANSWER_DOUBT,
     "pages.leave_out_of_goal": Act.LEAVE_OUT,
+    "pages.suggestion": Act.ANSWER_SUGGESTION,
+    "pages.talked": Act.SETTLE_TALK,
     "pages.put_back_into_goal": Act.LEAVE_OUT,
     "pages.new_step": Act.ADD_STEP,
     "pages.end_step_of_goal": Act.ADD_STEP,
@@ -172,6 +217,7 @@ ROUTES: dict[str, Act | None] = {
     "pages.deep_linking_answer": Act.PICK_LINKS,
     "pages.privacy": Act.SEE_PRIVACY,
     "pages.ask_privacy": Act.ASK_PRIVACY,
+    "pages.answer_privacy": Act.ANSWER_PRIVACY,
     "pages.check_in": Act.RECORD_CHECK_IN,
     "pages.scores": Act.RUN_COLUMN,
     "pages.column_on": Act.RUN_COLUMN,
@@ -188,6 +234,22 @@ ROUTES: dict[str, Act | None] = {
     "pages.end_assignment": Act.MANAGE_SUPPORT,
     "pages.block": Act.MANAGE_SUPPORT,
     "pages.lift_block": Act.MANAGE_SUPPORT,
+    "pages.about": Act.WRITE_PROFILE,
+    "pages.student_about": Act.ADD_VIEW,
+    "pages.share_profile": Act.WRITE_PROFILE,
+    "pages.add_entry": Act.WRITE_PROFILE,
+    "pages.add_view": Act.ADD_VIEW,
+    "pages.entry": Act.SEE_PROFILE,  # its author alone changes it; planning/profile.py decides
+    "pages.retire_entry": Act.SEE_PROFILE,
+    "pages.gap_from_grades": Act.WRITE_PROFILE,
+    "pages.their_gap_from_grades": Act.ADD_VIEW,
+    "pages.rounds": Act.WRITE_PROFILE,
+    "pages.student_rounds": Act.ADD_VIEW,
+    "pages.assess": Act.WRITE_PROFILE,
+    "pages.goal_strength": Act.WRITE_PROFILE,
+    "pages.set_school": Act.SET_SCHOOL,
+    "pages.keep_draft": Act.KEEP_DRAFT,
+    "pages.drop_draft": Act.KEEP_DRAFT,
     "grants.door": None,
     "grants.enter": None,
     "grants.leave": None,

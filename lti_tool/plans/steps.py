@@ -179,9 +179,9 @@ def _week_wants(rule: Rule, met_on: set[date], day: date) -> bool:
 
 
 def adherence_words(seen: Adherence, rule: Rule, _: Translate) -> str:
-    """The sentence under a repeating step; it never says what was missed."""
+    """The sentence under a repeating step, empty before its first day; it never says what was missed."""
     if not seen.expected:
-        return _("It starts on its first day.")
+        return ""
     values = {"met": seen.met, "expected": seen.expected}
     if rule.rhythm is Rhythm.DAYS:
         return _("Done on %(met)s of %(expected)s days so far.", **values)

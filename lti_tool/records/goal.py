@@ -21,6 +21,7 @@ class Goal(Base):
     unit. milestones: [[day, number], …]. phase_on: the last accepted change of plan. value, progress,
     status: as last computed; progress in per cent 0–100, unrounded. status: a plans.status.Status value.
     reached_on: the first day the target was touched. outcome, settled_on: how it ended (plans.outcome).
+    gap_id, strength_id: the profile entries it comes from and builds on; round_id: the round of the gap.
     """
 
     __tablename__ = "goal"
@@ -53,6 +54,9 @@ class Goal(Base):
     needed: Mapped[Decimal | None]
     computed_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
+    gap_id: Mapped[int | None] = mapped_column(sa.ForeignKey("profile_entry.id"))
+    strength_id: Mapped[int | None] = mapped_column(sa.ForeignKey("profile_entry.id"))
+    round_id: Mapped[int | None] = mapped_column(sa.ForeignKey("round.id"))
 
 
 class GoalItem(Base):

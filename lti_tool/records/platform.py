@@ -13,7 +13,11 @@ from lti_tool.records.types import Encrypted
 
 
 class Registration(Base):
-    """One (issuer, client_id): the tenant. Every other row reaches exactly one (lti.md §1)."""
+    """One (issuer, client_id): the tenant. Every other row reaches exactly one (lti.md §1).
+
+    age_band: plans.profile.Band of its students, unless a course says its own. talk_words, talk_to: the
+    link "talk to an adult" of student pages, an address or a phone number.
+    """
 
     __tablename__ = "registration"
     __table_args__ = (sa.UniqueConstraint("issuer", "client_id", name="uq_registration_issuer"),)
@@ -32,6 +36,9 @@ class Registration(Base):
     allow_anonymous: Mapped[bool] = mapped_column(default=False)
     platform_guid: Mapped[str | None] = mapped_column(sa.String(255))
     product_family: Mapped[str | None] = mapped_column(sa.String(64))
+    age_band: Mapped[str] = mapped_column(sa.String(16), default="school")
+    talk_words: Mapped[str] = mapped_column(sa.String(200), default="")
+    talk_to: Mapped[str] = mapped_column(sa.String(1024), default="")
     created_at: Mapped[datetime]
 
 

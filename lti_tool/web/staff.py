@@ -105,6 +105,7 @@ def setup_page(deps: Deps) -> Answer:
         started=AsOf(found.started_at, found.sync.today),
         tabs=staff_tabs("setup", started=found.started_at is not None),
         can_see_board=may(visit.actor, Act.SEE_BOARD),
+        moment=lambda at: AsOf(at, found.sync.today).words,
         can_confirm=may(visit.actor, Act.CONFIRM_GONE),
     )
 
@@ -131,6 +132,7 @@ def board_page(deps: Deps) -> Answer:
         board=found,
         groups=[(group, group_words(group, _), found.counts.get(group, 0)) for group in Group],
         as_of=AsOf(found.sync.as_of, found.sync.today),
+        moment=lambda at: AsOf(at, found.sync.today).words,
         reason=lambda row: reason_for(row.need, _),
         drawing=lambda goal: draw(goal.facts),
         line=lambda goal: goal_line(goal, found.sync.today),

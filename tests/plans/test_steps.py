@@ -118,7 +118,7 @@ def test_a_change_of_clocks_makes_no_day_longer_or_lost() -> None:
 def test_the_words_never_count_what_is_missing() -> None:
     step = rule(Rhythm.DAYS, weekdays=EVERY_DAY)
     assert adherence_words(Adherence(3, 5), step, plain) == "Done on 3 of 5 days so far."
-    assert adherence_words(Adherence(0, 0), step, plain) == "It starts on its first day."
+    assert adherence_words(Adherence(0, 0), step, plain) == ""
     assert (
         adherence_words(Adherence(1, 4), rule(Rhythm.WEEKLY, times=2), plain) == "Done 1 of 4 times so far."
     )
