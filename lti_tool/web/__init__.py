@@ -6,6 +6,7 @@ from flask import Flask
 
 from lti_tool.web.admin import add_admin_pages
 from lti_tool.web.assess import add_assess_pages
+from lti_tool.web.consent import add_connecting_page, register_consent_pages
 from lti_tool.web.deep_linking import add_deep_linking_pages
 from lti_tool.web.deps import Deps
 from lti_tool.web.drafts import add_draft_pages
@@ -38,6 +39,7 @@ def register_pages(app: Flask, deps: Deps) -> None:
         add(pages, deps)
     add_deep_linking_pages(pages, deps)
     add_privacy_pages(pages, deps)
+    add_connecting_page(pages, deps)
     add_reads_pages(pages, deps)
     add_score_pages(pages, deps)
     add_said_pages(pages, deps)
@@ -50,3 +52,4 @@ def register_pages(app: Flask, deps: Deps) -> None:
         add(pages, deps)
     app.register_blueprint(pages)
     register_grant_pages(app, deps)
+    register_consent_pages(app, deps)
