@@ -154,7 +154,7 @@ def _hard_fact(standing: Standing) -> tuple[Status, str] | None:
     kind = terms.measure.kind
     reasons = [reason_in(terms.measure, seen) for seen in work]
     if reasons and kind is not MeasureKind.COURSE and all(reason in OUT_OF_SET for reason in reasons):
-        return Status.NO_DATA, next(str(reason) for reason in reasons if reason)
+        return Status.NO_DATA, min(str(reason) for reason in reasons)
     over = standing.today > terms.due_on + GRACE
     if standing.is_met:
         if sticks(terms) or standing.needed.nothing_left or over:
@@ -190,11 +190,17 @@ def flips_until(settled_on: date, terms: Terms) -> date:
 
 def _out_of_reach(standing: Standing) -> tuple[Status, str] | None:
     needed = standing.needed
-    if needed.nothing_left and any(seen.regrade_pending for seen in standing.evidence.work):
+    if needed.nothing_left and any(_waits_again(seen, standing) for seen in standing.evidence.work):
         return Status.LOOK, "new try waiting"
     if needed.nothing_left:
         return Status.CANNOT_REACH, "nothing left"
     return (Status.CANNOT_REACH, "needed over 100") if needed.too_much else None
+
+
+def _waits_again(seen: Observation, standing: Standing) -> bool:
+    """A score, or a score under the mark, whose new try is not graded yet."""
+    reason = reason_in(standing.terms.measure, seen)
+    return seen.regrade_pending and reason in {None, Reason.UNDER}
 
 
 def _missing_after_grace(seen: Observation, standing: Standing) -> bool:
