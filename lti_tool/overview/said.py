@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from lti_tool.overview.ends import End, ends_changed
 from lti_tool.overview.entries import entries_waiting
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import place
@@ -67,6 +68,7 @@ class DoubtList:
     """The teachers' list: what waits, the oldest first, and what was answered in the last 30 days.
 
     talks: asked for and not had yet. ticks: (goal, title, how many lines wait for a teacher's tick).
+    ends: that a late grade changed or would change.
     """
 
     course: str
@@ -75,6 +77,7 @@ class DoubtList:
     today: Any
     talks: Sequence[Answered] = ()
     ticks: Sequence[tuple[int, str, int]] = ()
+    ends: Sequence[End] = ()
 
 
 def doubt_list(session: Session, actor: Actor, context_id: int | None, *, now: datetime) -> DoubtList:
@@ -95,8 +98,9 @@ def doubt_list(session: Session, actor: Actor, context_id: int | None, *, now: d
         Suggestion.settled_at.is_(None),
     )
     ticks = entries_waiting(session, here.context.id)
+    ends = ends_changed(session, now, here.context.id)
     today = now.astimezone(here.zone).date()
-    return DoubtList(here.title, waiting[::-1], answered, today, talks[::-1], ticks)
+    return DoubtList(here.title, waiting[::-1], answered, today, talks[::-1], ticks, ends)
 
 
 def doubts_waiting(session: Session, context_id: int) -> int:

@@ -75,6 +75,7 @@ class Act(StrEnum):
     SETTLE_TALK = "say that a talk a student asked for was had"
     WRITE_ENTRY = "write down a line for a goal counted by hand"
     TICK_ENTRY = "say that one saw what a student wrote down"
+    CONFIRM_END = "confirm an end that a late grade changes"
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,7 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.SETTLE_TALK,
             Act.WRITE_ENTRY,
             Act.TICK_ENTRY,
+            Act.CONFIRM_END,
             Act.ADD_STEP,
             Act.DO_STEP,
             Act.SEE_TODO,
@@ -219,6 +221,8 @@ ROUTES: dict[str, Act | None] = {
     "pages.suggestion": Act.ANSWER_SUGGESTION,
     "pages.talked": Act.SETTLE_TALK,
     "pages.line": Act.WRITE_ENTRY,
+    "pages.end": Act.ANSWER_GOAL,
+    "pages.confirm_end_of_goal": Act.CONFIRM_END,
     "pages.tick_line": Act.TICK_ENTRY,
     "pages.put_back_into_goal": Act.LEAVE_OUT,
     "pages.new_step": Act.ADD_STEP,
