@@ -243,6 +243,8 @@ ROUTES: dict[str, Act | None] = {
     "pages.assess": Act.WRITE_PROFILE,
     "pages.goal_strength": Act.WRITE_PROFILE,
     "pages.set_school": Act.SET_SCHOOL,
+    "pages.add_break": Act.SET_SCHOOL,
+    "pages.remove_break": Act.SET_SCHOOL,
     "pages.keep_draft": Act.KEEP_DRAFT,
     "pages.drop_draft": Act.KEEP_DRAFT,
     "grants.door": None,

@@ -9,12 +9,15 @@ from flask.typing import ResponseReturnValue as Answer
 from flask_babel import format_date, format_datetime, gettext
 
 from lti_tool.overview.admin import admin
+from lti_tool.overview.breaks import days_off
+from lti_tool.planning.breaks import add_break, remove_break
 from lti_tool.planning.school import set_school
 from lti_tool.planning.texts import Incomplete
 from lti_tool.plans.profile import Band
 from lti_tool.plans.translate import Translate
 from lti_tool.web.deps import Deps
 from lti_tool.web.drafts import Typed, sent
+from lti_tool.web.forms import read_day
 from lti_tool.web.frame import make_page, staff_tabs
 from lti_tool.web.visits import this_visit
 
@@ -37,14 +40,39 @@ def add_admin_pages(pages: Blueprint, deps: Deps) -> None:
             return admin_page(deps, typed.refuse(incomplete.problems)), 422
         return redirect(url_for("pages.admin") + "#school", 303)
 
+    @pages.post("/admin/breaks", endpoint="add_break")
+    def breaks() -> Answer:
+        typed = sent(("first_on", "last_on", "name"))
+        first, last = read_day(typed.get("first_on")), read_day(typed.get("last_on"))
+        try:
+            with deps.database.write() as session:
+                add_break(session, this_visit().actor, first, last, typed.get("name"), now=deps.now())
+        except Incomplete as incomplete:
+            return admin_page(deps, off=typed.refuse(incomplete.problems)), 422
+        return redirect(url_for("pages.admin") + "#breaks", 303)
 
-def admin_page(deps: Deps, typed: Typed | None = None) -> Response:
-    """The state of the visitor's registration. typed: the school's words as sent, with what is wrong."""
+    @pages.post("/admin/breaks/<int:break_id>/remove", endpoint="remove_break")
+    def no_break(break_id: int) -> Answer:
+        with deps.database.write() as session:
+            remove_break(session, this_visit().actor, break_id, now=deps.now())
+        return redirect(url_for("pages.admin") + "#breaks", 303)
+
+
+def admin_page(deps: Deps, typed: Typed | None = None, *, off: Typed | None = None) -> Response:
+    """The state of the visitor's registration.
+
+    typed: the school's words as sent, with what is wrong. off: days off as sent.
+    """
     with deps.database.read() as session:
         found = admin(session, this_visit().actor, _)
+        breaks = days_off(session, this_visit().actor.registration_id)
     return make_page(
         "admin",
         admin=found,
+        breaks=[
+            (one, format_date(one.first_on, "medium"), format_date(one.last_on, "medium")) for one in breaks
+        ],
+        off=off or Typed(dict.fromkeys(("first_on", "last_on", "name"), "")),
         school=typed or Typed(dict(zip(SCHOOL_FIELDS, found.school, strict=True))),
         bands={
             Band.YOUNG: _("School, young children"),
