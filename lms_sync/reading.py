@@ -9,13 +9,15 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.orm import InstrumentedAttribute
 
 from config.settings import Settings
 from lms_sync import grades, roster, tokens
 from lms_sync.connections import make_source, make_wire, note_state
 from lms_sync.gradebook import Gradebook
 from lms_sync.lease import Running
-from lms_sync.ours import ours_in
+from lms_sync.ours import ours_in, remember_links
+from lms_sync.platforms.ags import LineItems
 from lms_sync.platforms.base import MemberRow
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.lti import NrpsRoster
@@ -124,33 +126,39 @@ class CourseReading:
                     raise
 
     def _members(self) -> NrpsRoster:
-        with self.run.database.read() as session:
-            url = session.scalar(
-                sa.select(ContextService.nrps_url)
-                .join(Deployment, Deployment.id == ContextService.deployment_id)
-                .where(
-                    ContextService.context_id == self.context.id,
-                    ContextService.nrps_url.is_not(None),
-                    Deployment.active,
-                )
-                .order_by(ContextService.seen_at.desc())
-                .limit(1)
-            )
+        url = self._address(ContextService.nrps_url)
         if not url:
             raise self.lti.error("no_roster_service")
-        try:
-            check_url(url, self.settings)
-            check_url(self.registration.token_url, self.settings)
-        except OutboundError as error:
-            raise self.lti.error("bad_address", str(error)) from error
         return NrpsRoster(
             self.lti,
-            ServiceTokens(self.lti, self.run.database, self.registration),
+            self._lti_tokens,
             url=url,
             rlid=self.context.lms_id if self._is("canvas") else None,
             moodle=self._is("moodle"),
             now=self.run.now,
         )
+
+    def _address(self, service: InstrumentedAttribute[str | None]) -> str | None:
+        """A service's newest address, if a launch brought one. Raises LmsError where it may not be called."""
+        with self.run.database.read() as session:
+            url = session.scalar(
+                sa.select(service)
+                .join(Deployment, Deployment.id == ContextService.deployment_id)
+                .where(ContextService.context_id == self.context.id, service.is_not(None), Deployment.active)
+                .order_by(ContextService.seen_at.desc())
+                .limit(1)
+            )
+        if url:
+            try:
+                check_url(url, self.settings)
+                check_url(self.registration.token_url, self.settings)
+            except OutboundError as error:
+                raise self.lti.error("bad_address", str(error)) from error
+        return url
+
+    @property
+    def _lti_tokens(self) -> ServiceTokens:
+        return ServiceTokens(self.lti, self.run.database, self.registration)
 
     def _is(self, kind: str) -> bool:
         if self.registration.product_family:
@@ -187,6 +195,8 @@ class CourseReading:
 
     def _grades(self, connection: Connection, wire: Wire, started: datetime, *, full: bool) -> None:
         run = self.run
+        if full and connection.kind == "moodle":
+            self._find_our_links()
         with run.database.read() as session:
             ours = ours_in(session, self.context.id, connection.kind)
         source = make_source(connection, wire, self.settings, context=self.context, ours=ours)
@@ -197,3 +207,20 @@ class CourseReading:
         )
         with run.page() as session:
             note_state(session, connection.id, None, now=run.now())
+
+    def _find_our_links(self) -> None:
+        """Moodle lists an activity that opens this tool like any other; only our line items say it is ours.
+
+        Without that service it is known from its first launch on.
+        """
+        try:
+            url = self._address(ContextService.lineitems_url)
+            if not url:
+                return
+            listed = LineItems(self.lti, self._lti_tokens, url=url, canvas=False, now=self.run.now).listed()
+            items = list(listed)
+        except LmsError as error:
+            log.info("sync.own_links_unknown", context_id=self.context.id, code=error.code)
+            return
+        with self.run.page() as session:
+            remember_links(session, self.context.id, items, now=self.run.now())
