@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from config.settings import Settings
 from lms_sync import grades, roster, tokens
 from lms_sync.connections import make_source, make_wire, note_state
-from lms_sync.gradebook import Gradebook
+from lms_sync.gradebook import HELD_TIME, Gradebook
 from lms_sync.lease import Running
 from lms_sync.ours import ours_in, remember_links
 from lms_sync.platforms.ags import LineItems
@@ -90,26 +90,38 @@ class CourseReading:
         return self.lti.lms
 
     def roster(self, *, full: bool) -> None:
-        """Read the whole list, then store it, then decide who has gone."""
+        """Store the list page by page, then decide who has gone.
+
+        Who is missing from a list of several pages is looked for a second time: somebody who left while it
+        was read may have pulled another from one page to the one before.
+        """
         run = self.run
         run.enter("roster", self.context.roster_learners)
-        spool = roster.Spool()
-        try:
-            for page in self._members().members():
-                spool.add(page.rows)
-                run.rows += len(page.rows)
-                run.done = spool.active
-                if page.bad:
-                    run.ignored[grades.NOT_UNDERSTOOD] += page.bad
-                with run.page():
-                    pass
-            seen_at = run.now()
-            for batch in spool.batches():
-                self._store_members([row for row in batch if row.active], seen_at)
-            with run.page() as session:
-                run.changed += roster.finish(session, self.context.id, spool, seen_at=seen_at)
-        finally:
-            spool.close()
+        seen_at = run.now()
+        pages = self._list_members(seen_at)
+        with run.database.read() as session:
+            missing = roster.is_anyone_missing(session, self.context.id, seen_at=seen_at)
+        if missing and pages > 1:
+            self._list_members(seen_at)
+        with run.page() as session:
+            run.changed += roster.finish(session, self.context.id, seen_at=seen_at)
+
+    def _list_members(self, seen_at: datetime) -> int:
+        """Read the list to its end; how many pages it had."""
+        run, held, pages, stored = self.run, list[MemberRow](), 0, self.run.now()
+        run.done = 0
+        for page in self._members().members():
+            pages += 1
+            held += [row for row in page.rows if row.active]
+            run.rows += len(page.rows)
+            run.done += len(page.rows)
+            if page.bad:
+                run.ignored[grades.NOT_UNDERSTOOD] += page.bad
+            if len(held) >= roster.BATCH or run.now() - stored >= HELD_TIME:
+                self._store_members(held, seen_at)
+                held, stored = [], run.now()
+        self._store_members(held, seen_at)
+        return pages
 
     def _store_members(self, rows: Sequence[MemberRow], seen_at: datetime) -> None:
         """A launch may bring in the same person at the same moment; then the batch is done again."""
