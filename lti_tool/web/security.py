@@ -42,6 +42,8 @@ def secure_app(app: Flask, settings: Settings) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
         headers = response.headers
+        if location := headers.get("Location", ""):
+            headers["Location"] = _within(location)
         headers["Content-Security-Policy"] = _CSP + _forms_to() + "; frame-ancestors " + _framed_by()
         headers["Referrer-Policy"] = "same-origin"
         headers["X-Content-Type-Options"] = "nosniff"
@@ -51,6 +53,12 @@ def secure_app(app: Flask, settings: Settings) -> None:
         if "Cache-Control" not in headers:
             headers["Cache-Control"] = "no-store"
         return response
+
+
+def _within(location: str) -> str:
+    """The router's own redirects name whatever host the client claimed; they need none."""
+    inside = location.removeprefix(request.host_url)
+    return location if inside == location else "/" + inside.lstrip("/")
 
 
 def is_from_here(settings: Settings) -> bool:
