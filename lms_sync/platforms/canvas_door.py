@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import requests
 from canvasapi.exceptions import CanvasException
@@ -19,8 +19,24 @@ from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.wire import Wire
 
 Query = Sequence[tuple[str, str]]
+NO_SCOPE = b"Insufficient scopes"
 # canvasapi logs addresses and, at DEBUG, whole answers: students' data. Never.
 logging.getLogger("canvasapi").setLevel(logging.ERROR)
+
+
+def canvas_root(api_url: str) -> str:
+    """Canvas's own address, as people type it in several ways."""
+    return api_url.rstrip("/").removesuffix("/api/v1").rstrip("/")
+
+
+def scope_of(url: str) -> str:
+    """The name a developer key gives the right to ask for this address."""
+    parts = urlsplit(url).path.partition("/api/v1/")[2].split("/")
+    if len(parts) < 2:
+        return f"url:GET|/api/v1/{'/'.join(parts)}"
+    what, rest = parts[0], parts[2:]
+    named = ":id" if not rest else f":{what.removesuffix('s')}_id"
+    return f"url:GET|/api/v1/{'/'.join([what, named, *rest])}"
 
 
 class CanvasDoor:
@@ -32,7 +48,7 @@ class CanvasDoor:
 
     def __init__(self, wire: Wire, *, api_url: str, token: str) -> None:
         self.wire = wire
-        self._base = api_url.rstrip("/").removesuffix("/api/v1").rstrip("/")
+        self._base = canvas_root(api_url)
         self._headers = {"Authorization": f"Bearer {token}"}
         self._requester = Requester(self._base, token)
         self._requester._session = wire.session
@@ -92,10 +108,13 @@ class CanvasDoor:
 
     def _trouble(self, response: requests.Response) -> LmsError:
         status = response.status_code
-        if status == 401:
-            # With this header the token is dead; without it the account lacks a right (canvas.md §6).
-            code = "token_dead" if "WWW-Authenticate" in response.headers else "no_right"
-        elif status == 403:
+        # With this header the token is dead; without it the key lacks a scope, or the account a right
+        # (canvas.md §6).
+        if status == 401 and "WWW-Authenticate" in response.headers:
+            code = "token_dead"
+        elif status == 401 and NO_SCOPE in response.content[:500]:
+            return self.wire.error("key_scope", scope_of(response.url), status=status)
+        elif status in (401, 403):
             code = "no_right"
         elif status == 404:
             code = "no_course"

@@ -60,6 +60,7 @@ class VisitEnded(Exception):
 class Visit:
     """One person looking at pages of one launch. `return_url` leads back to the LMS, or is empty.
 
+    extra: what the launch's message asked for (launch/messages.py). ticket_key: see window_ticket.py.
     extra: what the launch's message asked for (launch/messages.py). talk_words, talk_to: the school's link
     "talk to an adult", as its administrator wrote it.
     """
@@ -76,6 +77,7 @@ class Visit:
     return_url: str
     frame_ancestors: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
+    ticket_key: str = field(default="", repr=False)
     talk_words: str = ""
     talk_to: str = ""
 
@@ -163,6 +165,23 @@ def load_visit(
     return _visit(row, deployment, registration)
 
 
+def find_open_launch(
+    session: Session, settings: Settings, *, now: datetime, launch_id: str = "", row_id: int | None = None
+) -> tuple[Visit, int]:
+    """(the visit of a launch that is open still, its row's id), by its public id or its row's.
+
+    Who asks has to show on their own that they may. Raises VisitEnded.
+    """
+    if row_id is not None:
+        launch_id = session.scalar(sa.select(LaunchSession.public_id).where(LaunchSession.id == row_id)) or ""
+    if not _ID.fullmatch(launch_id):
+        raise VisitEnded
+    row, deployment, registration, left_at = _find(session, launch_id)
+    if _is_over(row, left_at, settings, now):
+        raise VisitEnded
+    return _visit(row, deployment, registration), row.id
+
+
 def _secrets_shown(request: Request, settings: Settings) -> list[str]:
     """The secrets this request carries: cookie, header, field of a posted form.
 
@@ -171,7 +190,8 @@ def _secrets_shown(request: Request, settings: Settings) -> list[str]:
     names = [COOKIE] if settings.is_https else [COOKIE, COOKIE + PLAIN]
     shown = [value for name in names for value in request.cookies.getlist(name)[:MOST_COOKIES]]
     shown.append(request.headers.get(HEADER, ""))
-    if request.method == "POST":
+    # A file is read only for somebody known already: forms that carry one send cookie or header.
+    if request.method == "POST" and request.mimetype != "multipart/form-data":
         shown.append(request.form.get(FIELD, ""))
     return [secret for secret in shown if secret]
 
@@ -215,6 +235,7 @@ def _visit(row: LaunchSession, deployment: Deployment, registration: Registratio
         return_url=row.return_url,
         frame_ancestors=frame_ancestors(registration, deployment),
         extra=row.extra,
+        ticket_key=row.secret_hash,
         talk_words=registration.talk_words,
         talk_to=registration.talk_to,
     )

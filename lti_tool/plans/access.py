@@ -47,6 +47,8 @@ class Act(StrEnum):
     ANSWER_PRIVACY = "see and answer requests about people's data"
     RECORD_CHECK_IN = "record a check-in with a student"
     RUN_COLUMN = "put check-ins into the course's gradebook"
+    CONNECT = "connect the grades of one's course"
+    CONNECT_ALL = "connect the grades of every course"
     SEE_HOME = "see one's own page outside a course"
     SEE_CHILDREN = "see the plans of those one mentors"
     SEE_ASSIGNED = "see the plans of those one counsels"
@@ -120,6 +122,7 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.RECORD_CHECK_IN,
             Act.RUN_COLUMN,
             Act.CONFIRM_GONE,
+            Act.CONNECT,
             Act.SEE_ASSIGNED,
             Act.LET_IN,
             Act.ANSWER_DOUBT,
@@ -155,6 +158,7 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.SEE_SYNC,
             Act.SEE_RUNS,
             Act.SEE_ADMIN,
+            Act.CONNECT_ALL,
             Act.PICK_LINKS,
             Act.MANAGE_SUPPORT,
             Act.ANSWER_PRIVACY,
@@ -188,6 +192,9 @@ ROUTES: dict[str, Act | None] = {
     "pages.board": Act.SEE_BOARD,
     "pages.sync_now": Act.SYNC,
     "pages.confirm_gone": Act.CONFIRM_GONE,
+    "pages.connecting": Act.SYNC,
+    "consent.begin": None,  # a ticket of a launch says who asks
+    "consent.callback": None,  # the state says which window it answers
     "pages.progress": Act.SYNC,
     "pages.runs": Act.SEE_RUNS,
     "pages.run": Act.SEE_RUNS,
@@ -248,6 +255,14 @@ ROUTES: dict[str, Act | None] = {
     "pages.assess": Act.WRITE_PROFILE,
     "pages.goal_strength": Act.WRITE_PROFILE,
     "pages.set_school": Act.SET_SCHOOL,
+    "pages.portfolio": Act.WRITE_PROFILE,
+    "pages.student_portfolio": Act.ADD_VIEW,
+    "pages.add_artifact": Act.WRITE_PROFILE,
+    "pages.artifact": Act.SEE_PROFILE,  # the student's own, or a ready one; planning/portfolio.py decides
+    "pages.remove_artifact": Act.WRITE_PROFILE,
+    "pages.become": Act.SEE_PROFILE,
+    "pages.picture": Act.SEE_PROFILE,
+    "pages.file": Act.SEE_PROFILE,
     "pages.keep_draft": Act.KEEP_DRAFT,
     "pages.drop_draft": Act.KEEP_DRAFT,
     "grants.door": None,

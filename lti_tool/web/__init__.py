@@ -6,6 +6,7 @@ from flask import Flask
 
 from lti_tool.web.admin import add_admin_pages
 from lti_tool.web.assess import add_assess_pages
+from lti_tool.web.consent import add_connecting_page, register_consent_pages
 from lti_tool.web.deep_linking import add_deep_linking_pages
 from lti_tool.web.deps import Deps
 from lti_tool.web.drafts import add_draft_pages
@@ -15,6 +16,7 @@ from lti_tool.web.grants import register_grant_pages
 from lti_tool.web.guardian import add_guardian_pages
 from lti_tool.web.letting_in import add_letting_in_pages
 from lti_tool.web.mentor import add_mentor_pages
+from lti_tool.web.portfolio import add_portfolio_pages
 from lti_tool.web.privacy import add_privacy_pages
 from lti_tool.web.profile import add_profile_pages
 from lti_tool.web.progress import add_progress_pages
@@ -38,6 +40,7 @@ def register_pages(app: Flask, deps: Deps) -> None:
         add(pages, deps)
     add_deep_linking_pages(pages, deps)
     add_privacy_pages(pages, deps)
+    add_connecting_page(pages, deps)
     add_reads_pages(pages, deps)
     add_score_pages(pages, deps)
     add_said_pages(pages, deps)
@@ -48,5 +51,8 @@ def register_pages(app: Flask, deps: Deps) -> None:
         add(pages, deps)
     for add in (add_profile_pages, add_entry_pages, add_assess_pages, add_draft_pages, add_root_pages):
         add(pages, deps)
+    for add in (add_portfolio_pages,):
+        add(pages, deps)
     app.register_blueprint(pages)
     register_grant_pages(app, deps)
+    register_consent_pages(app, deps)

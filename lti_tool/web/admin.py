@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -9,12 +10,14 @@ from flask.typing import ResponseReturnValue as Answer
 from flask_babel import format_date, format_datetime, gettext
 
 from lti_tool.overview.admin import admin
+from lti_tool.overview.connection import ALL
 from lti_tool.overview.privacy_requests import privacy_requests
 from lti_tool.planning.privacy import NOTE_LONGEST, answer_request
 from lti_tool.planning.school import set_school
 from lti_tool.planning.texts import Incomplete
 from lti_tool.plans.profile import Band
 from lti_tool.plans.translate import Translate
+from lti_tool.web.consent import connect_form, redirect_address
 from lti_tool.web.deps import Deps
 from lti_tool.web.drafts import Typed, sent
 from lti_tool.web.frame import make_page, staff_tabs
@@ -66,9 +69,12 @@ def admin_page(
     with deps.database.read() as session:
         found = admin(session, actor, _)
         requests = privacy_requests(session, actor, now=deps.now())
+    words = replace(found.no_connection, mark=found.connections_mark)
     return make_page(
         "admin",
         admin=found,
+        connect=connect_form(deps, words, ALL) if found.can_connect else {},
+        redirect_address=redirect_address(deps),
         requests=requests,
         wrong=wrong,
         note_longest=NOTE_LONGEST,
