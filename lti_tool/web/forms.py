@@ -203,6 +203,15 @@ def _unreadable_target(measure: str) -> Sentence:
     return lambda _: _("The target is a number over 0 and up to 100, such as 80.")
 
 
+def read_day(typed: str) -> date | None:
+    """A day as the browser sends it (2026-03-23); None for anything else."""
+    text = _plain_day(typed)
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
 class AnswerForm(BaseModel):
     """The answer to a proposal."""
 
