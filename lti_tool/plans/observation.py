@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 
 USABLE_KINDS = frozenset({"points", "percent", "letter_grade", "gpa_scale"})
 # Beyond these a number from outside is a mistake: it is shown as no number, and never kept.
@@ -77,12 +78,29 @@ class Observation:
         """The day it stands for: due date, else handed in, else graded."""
         return self.due_on or self.submitted_on or self.graded_on
 
-    @property
+    @cached_property
     def percent(self) -> Fraction | None:
         """100·s/p, exact; None without a score or without points possible."""
         if self.score is None or self.possible is None or self.possible <= 0:
             return None
         return 100 * Fraction(self.score) / Fraction(self.possible)
+
+    @cached_property
+    def why_no_percent(self) -> Reason | None:
+        """Why it does not count as a per cent, or None when it does; asked many times over."""
+        reason = out_of_sight(self)
+        if reason is not None:
+            return reason
+        if self.kind not in USABLE_KINDS:
+            return Reason.NOT_A_NUMBER
+        if self.possible is None or self.possible <= 0:
+            return Reason.NO_POINTS
+        most = self.possible * (PER_CENT_MOST // 100)
+        if self.possible > POINTS_MOST or (self.score is not None and abs(self.score) > most):
+            return Reason.NOT_A_NUMBER
+        if self.score is None:
+            return Reason.MISSING if self.missing and self.state != "pending_review" else Reason.NOT_GRADED
+        return no_grade(self)
 
 
 def out_of_sight(seen: Observation) -> Reason | None:
@@ -110,19 +128,7 @@ def no_grade(seen: Observation) -> Reason | None:
 
 def why_not(observation: Observation) -> Reason | None:
     """Why it does not count as a per cent, or None when it does (domain.md §3.1)."""
-    seen = observation
-    hidden = out_of_sight(seen)
-    if hidden is not None:
-        return hidden
-    if seen.kind not in USABLE_KINDS:
-        return Reason.NOT_A_NUMBER
-    if seen.possible is None or seen.possible <= 0:
-        return Reason.NO_POINTS
-    if seen.possible > POINTS_MOST or abs(seen.percent or Fraction(0)) > PER_CENT_MOST:
-        return Reason.NOT_A_NUMBER
-    if seen.score is None:
-        return Reason.MISSING if seen.missing and seen.state != "pending_review" else Reason.NOT_GRADED
-    return no_grade(seen)
+    return observation.why_no_percent
 
 
 def eligible(observations: Iterable[Observation]) -> list[Observation]:
