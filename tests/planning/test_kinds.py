@@ -12,11 +12,14 @@ from lti_tool.planning.changed_results import measure_changed
 from lti_tool.planning.goals import make_goal
 from lti_tool.planning.measuring import measure_of
 from lti_tool.planning.recompute import goals_for_items, goals_for_results, recompute_goals
+from lti_tool.planning.weights import scheme_of
 from lti_tool.plans.goal import GoalRefused
+from lti_tool.plans.letters import bound
 from lti_tool.plans.measure import Params
 from lti_tool.records.goal import GoalEntry, GoalValue, Reading
 from lti_tool.records.gradebook import Result
 from lti_tool.records.school import CourseTotal, SchoolBreak
+from lti_tool.records.structure import GradingScheme, ItemGroup
 from tests import factories as make
 
 NOW = make.NOW
@@ -124,6 +127,42 @@ def test_a_course_grade_is_found_by_every_result_of_the_course(school):
     assert goal.value is not None
     assert round(goal.value, 1) == D("92.9")
     assert goal.reached_on is not None
+
+
+def test_a_course_adds_up_by_its_own_weights_and_drops(school):
+    session = school.session
+    for name, weight, drop in (("HW", 40, 1), ("Tests", 60, 0)):
+        session.add(
+            ItemGroup(
+                context_id=school.context.id,
+                lms_id=name,
+                name=name,
+                weight=D(weight),
+                drop_lowest=drop,
+                never_drop=[school.homework[2].lms_id] if drop else [],
+            )
+        )
+    for item in school.homework:
+        item.group_name = "HW"
+    school.test.group_name = "Tests"
+    goal = make_one(school, "course", 84, baseline=D(64))
+    for item, share in (*zip(school.homework, (0, 90, 50), strict=False), (school.test, 80)):
+        make.make_result(session, item, school.maya, item.possible * share / 100)
+    kept = school.homework[1].possible * 90 + school.homework[2].possible * 50
+    homework = kept / (school.homework[1].possible + school.homework[2].possible)
+    value, _progress = measured(school, goal)
+    assert value is not None
+    assert round(value, 2) == round(D("0.4") * homework + D("0.6") * 80, 2)
+
+
+def test_letters_are_the_courses_own(school):
+    session, context = school.session, school.context
+    assert bound(scheme_of(session, context.id, "canvas"), "B") == 84
+    assert bound(scheme_of(session, context.id, "moodle"), "B") == 83
+    bounds = [["Gut", "0.8"], ["Genug", "0.505"], ["-", "x"]]
+    session.add(GradingScheme(context_id=context.id, lms_id="7", bounds=bounds, used=True))
+    session.flush()
+    assert scheme_of(session, context.id, "canvas") == (("Gut", D(80)), ("Genug", D("50.5")))
 
 
 def test_what_was_asked_for_is_kept(school):
