@@ -78,6 +78,7 @@ class Observation:
         """The day it stands for: due date, else handed in, else graded."""
         return self.due_on or self.submitted_on or self.graded_on
 
+    # Asked a dozen times while a goal is measured; twenty thousand results are measured in one go.
     @cached_property
     def percent(self) -> Fraction | None:
         """100·s/p, exact; None without a score or without points possible."""
@@ -86,21 +87,9 @@ class Observation:
         return 100 * Fraction(self.score) / Fraction(self.possible)
 
     @cached_property
-    def why_no_percent(self) -> Reason | None:
-        """Why it does not count as a per cent, or None when it does; asked many times over."""
-        reason = out_of_sight(self)
-        if reason is not None:
-            return reason
-        if self.kind not in USABLE_KINDS:
-            return Reason.NOT_A_NUMBER
-        if self.possible is None or self.possible <= 0:
-            return Reason.NO_POINTS
-        most = self.possible * (PER_CENT_MOST // 100)
-        if self.possible > POINTS_MOST or (self.score is not None and abs(self.score) > most):
-            return Reason.NOT_A_NUMBER
-        if self.score is None:
-            return Reason.MISSING if self.missing and self.state != "pending_review" else Reason.NOT_GRADED
-        return no_grade(self)
+    def reason(self) -> Reason | None:
+        """Why it does not count as a per cent, or None when it does (domain.md §3.1)."""
+        return out_of_sight(self) or _no_number(self)
 
 
 def out_of_sight(seen: Observation) -> Reason | None:
@@ -126,9 +115,22 @@ def no_grade(seen: Observation) -> Reason | None:
     return None
 
 
+def _no_number(seen: Observation) -> Reason | None:
+    if seen.kind not in USABLE_KINDS:
+        return Reason.NOT_A_NUMBER
+    if seen.possible is None or seen.possible <= 0:
+        return Reason.NO_POINTS
+    most = seen.possible * (PER_CENT_MOST // 100)
+    if seen.possible > POINTS_MOST or (seen.score is not None and abs(seen.score) > most):
+        return Reason.NOT_A_NUMBER
+    if seen.score is None:
+        return Reason.MISSING if seen.missing and seen.state != "pending_review" else Reason.NOT_GRADED
+    return no_grade(seen)
+
+
 def why_not(observation: Observation) -> Reason | None:
     """Why it does not count as a per cent, or None when it does (domain.md §3.1)."""
-    return observation.why_no_percent
+    return observation.reason
 
 
 def eligible(observations: Iterable[Observation]) -> list[Observation]:
