@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from config.settings import Settings
+from lms_sync.course_facts import take_over
 from lms_sync.grades import NOT_UNDERSTOOD, Course, store_page
 from lms_sync.items import ItemsStored, store_items
 from lms_sync.lease import Running
@@ -15,6 +16,7 @@ from lms_sync.ours import left_out, remember_own
 from lms_sync.people import add_api_ids, api_ids
 from lms_sync.platforms.base import GradeSource, ResultRow, Wanted
 from lms_sync.roster import learners_of
+from lms_sync.structure import store_item_groups
 from lms_sync.tied import Tied, tied_to_goals
 from lti_tool.planning.changed_results import measure_changed
 from lti_tool.planning.recompute import goals_of_context, recompute_goals
@@ -39,10 +41,11 @@ class Gradebook:
     context: Context
     source: GradeSource
 
-    def read(self, started: datetime, *, behind: Callable[[], timedelta], full: bool) -> None:
+    def read(self, started: datetime, *, behind: Callable[[], timedelta], full: bool) -> bool:
         """Read what changed since the cursor, or everything; the cursor moves when all of it is stored.
 
-        started: when this reading began. behind: by how much the LMS's clock is behind ours.
+        started: when this reading began. behind: by how much the LMS's clock is behind ours. Returns
+        whether everything was read.
         """
         run = self.run
         run.enter("items")
@@ -62,6 +65,7 @@ class Gradebook:
                 context.tied_read_at = started
             if since is None:
                 context.grades_full_at = started
+        return since is None
 
     def _items(self, full: bool) -> ItemsStored:
         """The columns; of the course itself only what is not known yet, except in a full reading."""
@@ -71,8 +75,9 @@ class Gradebook:
         with self.run.page() as session:
             context = session.get_one(Context, self.context.id, with_for_update=True)
             if facts is not None:
-                context.lms_course_id = facts.lms_course_id or context.lms_course_id
-                context.time_zone = facts.time_zone or context.time_zone
+                take_over(context, facts, now=self.run.now())
+                if (groups := self.source.item_groups()) is not None:
+                    store_item_groups(session, context.id, groups, now=self.run.now())
             counted = remember_own(session, context.id, self.source.own_columns())
             stored = store_items(
                 session,

@@ -16,17 +16,19 @@ from lms_sync.connections import make_source, make_wire, note_state
 from lms_sync.gradebook import Gradebook
 from lms_sync.lease import Running
 from lms_sync.ours import ours_in
-from lms_sync.platforms.base import MemberRow
+from lms_sync.platforms.base import GradeSource, MemberRow
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.lti import NrpsRoster
 from lms_sync.platforms.pace import Paces
 from lms_sync.platforms.service_tokens import ServiceTokens
 from lms_sync.platforms.wire import Wire
+from lms_sync.structure import Where, read_structure
 from lti_tool.http import OutboundError, OutboundSession, check_url
 from lti_tool.records.course import Context, ContextService
 from lti_tool.records.platform import Connection, Deployment, Registration
 
 NO_CONNECTION = "no connection"
+PARTS_NOT_READ = "sections, groups and enrolments were not read"
 TRIES = 3
 log = structlog.get_logger()
 
@@ -192,8 +194,27 @@ class CourseReading:
         source = make_source(connection, wire, self.settings, context=self.context, ours=ours)
         run.lease = timedelta(seconds=self.settings.lease_seconds + source.capabilities.longest_call_seconds)
         # The LMS goes by its own clock: what it changed since we began may look older to us.
-        Gradebook(run, self.settings, self.context, source).read(
-            started, behind=lambda: wire.behind, full=full
-        )
+        gradebook = Gradebook(run, self.settings, self.context, source)
+        if gradebook.read(started, behind=lambda: wire.behind, full=full):
+            self._structure(source, connection)
         with run.page() as session:
             note_state(session, connection.id, None, now=run.now())
+
+    def _structure(self, source: GradeSource, connection: Connection) -> None:
+        """Sections, groups and enrolments, last: without them the grades that were read are right all the
+        same, so what goes wrong here is counted on the run and tried again with the next whole reading."""
+        run, parts = self.run, source.parts()
+        if parts is None:
+            return
+        where = Where(self.context.id, self.registration.id, connection.lms_user_id)
+        run.enter("structure")
+        try:
+            found = read_structure(parts, where, source.flags, run.page, run.now)
+        except LmsError as error:
+            log.warning("structure.not_read", context_id=self.context.id, code=error.code)
+            run.ignored[PARTS_NOT_READ] = 1
+            return
+        run.rows += found.rows
+        if found.limited_to is not None and connection.context_id is not None:
+            with run.page() as session:
+                session.get_one(Connection, connection.id).sections = found.limited_to

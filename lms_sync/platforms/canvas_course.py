@@ -8,11 +8,10 @@ from urllib.parse import quote
 from lms_sync.platforms.base import Page
 from lms_sync.platforms.canvas_door import CanvasDoor
 from lms_sync.platforms.canvas_structure import enrolment_row, group_row, scheme_row, section_row
-from lms_sync.platforms.course_rows import GroupRow, LmsEnrolmentRow, SchemeRow, SectionRow
+from lms_sync.platforms.course_rows import STAFF, GroupRow, LmsEnrolmentRow, SchemeRow, SectionRow
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.wire import Wire, text
 
-STAFF = frozenset({"TeacherEnrollment", "TaEnrollment", "DesignerEnrollment"})
 # Everyone who was ever let in; without it Canvas leaves concluded and inactive people out.
 STATES = ("active", "invited", "creation_pending", "inactive", "completed")
 PAGE = ("per_page", "100")
