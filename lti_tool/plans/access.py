@@ -44,6 +44,7 @@ class Act(StrEnum):
     PICK_LINKS = "add links to a course"
     SEE_PRIVACY = "see what is stored about a person"
     ASK_PRIVACY = "ask for a copy or for erasure"
+    ANSWER_PRIVACY = "see and answer requests about people's data"
     RECORD_CHECK_IN = "record a check-in with a student"
     RUN_COLUMN = "put check-ins into the course's gradebook"
     CONNECT = "connect the grades of one's course"
@@ -160,6 +161,7 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.CONNECT_ALL,
             Act.PICK_LINKS,
             Act.MANAGE_SUPPORT,
+            Act.ANSWER_PRIVACY,
             Act.SET_SCHOOL,
             *_ROWS_DECIDE,
         }
@@ -199,6 +201,8 @@ ROUTES: dict[str, Act | None] = {
     "pages.pulse": Act.SEE_BOARD,
     "pages.admin": Act.SEE_ADMIN,
     "pages.student": Act.SEE_PLAN,
+    "pages.reads": Act.SEE_OWN_PLAN,
+    "pages.reads_of_student": Act.SEE_PLAN,
     "pages.propose": Act.PROPOSE_GOAL,
     "pages.new_goal": Act.MAKE_GOAL,
     "pages.goal": Act.OPEN,  # staff or its own student; overview/goal.py decides which
@@ -220,6 +224,7 @@ ROUTES: dict[str, Act | None] = {
     "pages.deep_linking_answer": Act.PICK_LINKS,
     "pages.privacy": Act.SEE_PRIVACY,
     "pages.ask_privacy": Act.ASK_PRIVACY,
+    "pages.answer_privacy": Act.ANSWER_PRIVACY,
     "pages.check_in": Act.RECORD_CHECK_IN,
     "pages.scores": Act.RUN_COLUMN,
     "pages.column_on": Act.RUN_COLUMN,

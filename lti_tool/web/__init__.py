@@ -19,6 +19,7 @@ from lti_tool.web.mentor import add_mentor_pages
 from lti_tool.web.privacy import add_privacy_pages
 from lti_tool.web.profile import add_profile_pages
 from lti_tool.web.progress import add_progress_pages
+from lti_tool.web.reads import add_reads_pages
 from lti_tool.web.roots import add_root_pages
 from lti_tool.web.runs import add_run_pages
 from lti_tool.web.said import add_said_pages
@@ -39,6 +40,7 @@ def register_pages(app: Flask, deps: Deps) -> None:
     add_deep_linking_pages(pages, deps)
     add_privacy_pages(pages, deps)
     add_connecting_page(pages, deps)
+    add_reads_pages(pages, deps)
     add_score_pages(pages, deps)
     add_said_pages(pages, deps)
     add_run_pages(pages, deps)
