@@ -393,6 +393,11 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("asked_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("answered_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("answered_by_id", sa.Integer(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["answered_by_id"], ["person.id"], name=op.f("fk_privacy_request_answered_by_id")
+        ),
         sa.ForeignKeyConstraint(["asked_by_id"], ["person.id"], name=op.f("fk_privacy_request_asked_by_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_privacy_request_person_id")),
         sa.ForeignKeyConstraint(
@@ -492,6 +497,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
     )
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_audit_entry_reads",
+            ["registration_id", "subject", "at"],
+            unique=False,
+            sqlite_where=sa.text("act = 'read a plan'"),
+            postgresql_where=sa.text("act = 'read a plan'"),
+        )
         batch_op.create_index("ix_audit_entry_when", ["registration_id", "at"], unique=False)
 
     op.create_table(
@@ -1758,6 +1770,11 @@ def downgrade() -> None:
     op.drop_table("check_in")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_entry_when")
+        batch_op.drop_index(
+            "ix_audit_entry_reads",
+            sqlite_where=sa.text("act = 'read a plan'"),
+            postgresql_where=sa.text("act = 'read a plan'"),
+        )
 
     op.drop_table("audit_entry")
     with op.batch_alter_table("access_grant", schema=None) as batch_op:
