@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from config.settings import Settings
 from lms_sync.course_facts import take_over
+from lms_sync.coverage import note_coverage
 from lms_sync.grades import NOT_UNDERSTOOD, Course, store_page
 from lms_sync.items import ItemsStored, store_items
 from lms_sync.lease import Running
@@ -157,8 +158,11 @@ class Gradebook:
             # Cut off half-way, what was read is kept all the same; the cursor stays where it was.
             self._keep(course, held)
             self._measure_changed()
-        if whole and wanted.keys is None and stored.ids and (missing := len(ids - met)):
-            run.ignored[NOT_COVERED] = missing
+        if whole and wanted.keys is None and stored.ids:
+            with run.page() as session:
+                missing = note_coverage(session, self.context.id, self.context.registration_id, kinds, met)
+            if missing:
+                run.ignored[NOT_COVERED] = missing
 
     def _keep(self, course: Course, rows: list[ResultRow]) -> None:
         run = self.run

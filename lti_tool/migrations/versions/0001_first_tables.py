@@ -762,6 +762,7 @@ def upgrade() -> None:
         sa.Column("left_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("last_launch_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("in_roster_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("grades_unread", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_membership_context_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_membership_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_membership")),
