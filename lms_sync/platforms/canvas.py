@@ -91,8 +91,10 @@ class CanvasSource:
         manual, own, groups = set(), [], []
         query = [("include[]", "assignments"), ("per_page", "100")]
         for group in self._door.rows(f"{self._course}/assignment_groups", query):
-            if not isinstance(group, dict) or not isinstance(group.get("assignments"), list):
+            if not isinstance(group, dict):
                 raise self._wire.error("wrong_shape", "an assignment group without its assignments")
+            if not isinstance(group.get("assignments"), list):
+                raise self._wire.error("no_includes")
             groups.append(group)
             for row in group["assignments"]:
                 if isinstance(row, dict) and is_own_column(row, self._ours):
