@@ -12,10 +12,12 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.orm import Session
 
 from lms_sync.enrolments import Enrolments
-from lms_sync.platforms.base import CourseParts
+from lms_sync.lease import Running
+from lms_sync.platforms.base import CourseParts, GradeSource
 from lms_sync.platforms.course_rows import (
     STAFF,
     CourseFlags,
@@ -25,10 +27,14 @@ from lms_sync.platforms.course_rows import (
     SchemeRow,
     SectionRow,
 )
+from lms_sync.platforms.errors import LmsError
+from lti_tool.records.platform import Connection
 from lti_tool.records.structure import CourseSection, GradingScheme, ItemGroup, LmsGroup
 
 Write = Callable[[], AbstractContextManager[Session]]
 Clock = Callable[[], datetime]
+NOT_READ = "sections, groups and enrolments were not read"
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,26 @@ class Read:
     rows: int = 0
     unknown: int = 0
     limited_to: list[str] | None = None
+
+
+def read_parts(run: Running, source: GradeSource, connection: Connection, context_id: int) -> None:
+    """The last part of a whole reading. Without it the grades that were read are right all the same, so
+    what goes wrong here is counted on the run and tried again with the next whole reading."""
+    parts = source.parts()
+    if parts is None:
+        return
+    run.enter("structure")
+    where = Where(context_id, connection.registration_id, connection.lms_user_id)
+    try:
+        found = read_structure(parts, where, source.flags, run.page, run.now)
+    except LmsError as error:
+        log.warning("structure.not_read", context_id=context_id, code=error.code)
+        run.ignored[NOT_READ] = 1
+        return
+    run.rows += found.rows
+    if found.limited_to is not None and connection.context_id is not None:
+        with run.page() as session:
+            session.get_one(Connection, connection.id).sections = found.limited_to
 
 
 def read_structure(parts: CourseParts, where: Where, flags: CourseFlags, write: Write, now: Clock) -> Read:
