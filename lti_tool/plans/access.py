@@ -279,7 +279,7 @@ WHEN_OVER = frozenset(
         *(Act.SET_SCHOOL, Act.SEE_HOME),
     }
 )
-_ENDPOINTS_WHEN_OVER = frozenset({"pages.revoke_grant"})
+_ENDPOINTS_WHEN_OVER = frozenset({"pages.revoke_grant", "pages.pulse"})
 
 
 class CourseOver(Exception):
