@@ -46,11 +46,18 @@ class Gradebook:
     context: Context
     source: GradeSource
 
-    def read(self, started: datetime, *, behind: Callable[[], timedelta], full: bool) -> bool:
+    def read(
+        self,
+        started: datetime,
+        *,
+        behind: Callable[[], timedelta],
+        full: bool,
+        parts: Callable[[], None] = lambda: None,
+    ) -> None:
         """Read what changed since the cursor, or everything; the cursor moves when all of it is stored.
 
-        started: when this reading began. behind: by how much the LMS's clock is behind ours. Returns
-        whether everything was read.
+        started: when this reading began. behind: by how much the LMS's clock is behind ours. parts:
+        reads what else the course consists of, when everything is read.
         """
         run = self.run
         run.enter("items")
@@ -67,6 +74,7 @@ class Gradebook:
         whole = since is None or self._tied_cells(stored, started)
         if since is None:
             self._measure_all()
+            parts()
         with run.page() as session:
             run.cursor_to = started - behind()
             context = session.get_one(Context, self.context.id, with_for_update=True)
@@ -75,7 +83,6 @@ class Gradebook:
                 context.tied_read_at = started
             if since is None:
                 context.grades_full_at = started
-        return since is None
 
     def _items(self, full: bool) -> ItemsStored:
         """The columns; of the course itself only what is not known yet, except in a full reading."""

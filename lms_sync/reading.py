@@ -215,9 +215,12 @@ class CourseReading:
         source = make_source(connection, wire, self.settings, context=self.context, ours=ours)
         run.lease = timedelta(seconds=self.settings.lease_seconds + source.capabilities.longest_call_seconds)
         # The LMS goes by its own clock: what it changed since we began may look older to us.
-        gradebook = Gradebook(run, self.settings, self.context, source)
-        if gradebook.read(started, behind=lambda: wire.behind, full=full):
-            read_parts(run, source, connection, self.context.id)
+        Gradebook(run, self.settings, self.context, source).read(
+            started,
+            behind=lambda: wire.behind,
+            full=full,
+            parts=lambda: read_parts(run, source, connection, self.context.id),
+        )
         with run.page() as session:
             note_state(session, connection.id, None, now=run.now())
 

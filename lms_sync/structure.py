@@ -33,6 +33,7 @@ from lti_tool.records.structure import CourseSection, GradingScheme, ItemGroup, 
 
 Write = Callable[[], AbstractContextManager[Session]]
 Clock = Callable[[], datetime]
+NOT_ALLOWED = frozenset({"key_scope", "no_right", "no_course"})
 NOT_READ = "sections, groups and enrolments were not read"
 log = structlog.get_logger()
 
@@ -56,8 +57,8 @@ class Read:
 
 
 def read_parts(run: Running, source: GradeSource, connection: Connection, context_id: int) -> None:
-    """The last part of a whole reading. Without it the grades that were read are right all the same, so
-    what goes wrong here is counted on the run and tried again with the next whole reading."""
+    """The last part of a whole reading. May raise LmsError; what our access may not ask is left as it was,
+    and counted on the run: grades are right without it."""
     parts = source.parts()
     if parts is None:
         return
@@ -66,6 +67,8 @@ def read_parts(run: Running, source: GradeSource, connection: Connection, contex
     try:
         found = read_structure(parts, where, source.flags, run.page, run.now)
     except LmsError as error:
+        if error.code not in NOT_ALLOWED:
+            raise
         log.warning("structure.not_read", context_id=context_id, code=error.code)
         run.ignored[NOT_READ] = 1
         return
