@@ -255,6 +255,8 @@ ROUTES: dict[str, Act | None] = {
     "pages.assess": Act.WRITE_PROFILE,
     "pages.goal_strength": Act.WRITE_PROFILE,
     "pages.set_school": Act.SET_SCHOOL,
+    "pages.add_break": Act.SET_SCHOOL,
+    "pages.remove_break": Act.SET_SCHOOL,
     "pages.portfolio": Act.WRITE_PROFILE,
     "pages.student_portfolio": Act.ADD_VIEW,
     "pages.add_artifact": Act.WRITE_PROFILE,
