@@ -218,7 +218,8 @@ def _silent(standing: Standing) -> bool:
     days = sorted({point.on for point in standing.points})
     since = max([terms.starts_on, *days])
     if terms.measure.kind.one_item:
-        due = [seen.due_on for seen in standing.evidence.work if seen.due_on is not None]
+        awaited = [s for s in standing.evidence.work if reason_in(terms.measure, s) not in OUT_OF_SET]
+        due = [seen.due_on for seen in awaited if seen.due_on is not None]
         since = max([since, *(due or [terms.due_on])])
     gaps = [school_days(before, after, terms.breaks) for before, after in pairwise(days)]
     usual = Fraction(median(gaps)) if gaps else Fraction(0)
