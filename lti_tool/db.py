@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import select
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -151,10 +151,11 @@ class Database:
         with Session(self._reading, expire_on_commit=False, autoflush=False) as session:
             yield session
 
-    def look(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> Sequence[sa.Row[Any]]:
-        """The rows of this one statement, with no transaction around it."""
+    @contextmanager
+    def look(self) -> Iterator[sa.Connection]:
+        """For a statement that stands alone: no transaction is begun around it."""
         with self._looking.connect() as connection:
-            return connection.execute(statement, values).all()
+            yield connection
 
     def dispose(self) -> None:
         """Close every connection (before a fork, at the end)."""

@@ -24,6 +24,7 @@ from config.settings import Settings
 from lti_tool.db import Database
 from lti_tool.launch.origins import origin_of
 from lti_tool.plans.access import Actor, Role
+from lti_tool.records.base import Plain, table_of
 from lti_tool.records.course import Membership
 from lti_tool.records.launch import LaunchSession
 from lti_tool.records.platform import Deployment, Registration
@@ -35,18 +36,19 @@ FIELD = "plans_launch"  # the same in a posted form, for downloads: a script can
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _SEEN_EVERY = timedelta(minutes=1)  # last_seen_at is written at most this often
 # Built once, for every page: the session, what it stands on, and when its person left the course.
+_PARTS = Plain(LaunchSession, Deployment, Registration)
+_launch, _deployment, _registration = map(table_of, (LaunchSession, Deployment, Registration))
+_member = table_of(Membership)
 _VISIT = (
-    sa.select(LaunchSession, Deployment, Registration, Membership.left_at)
-    .join(Deployment, Deployment.id == LaunchSession.deployment_id)
-    .join(Registration, Registration.id == LaunchSession.registration_id)
+    sa.select(*_PARTS.columns, _member.c.left_at)
+    .select_from(_launch)
+    .join(_deployment, _deployment.c.id == _launch.c.deployment_id)
+    .join(_registration, _registration.c.id == _launch.c.registration_id)
     .outerjoin(
-        Membership,
-        sa.and_(
-            Membership.context_id == LaunchSession.context_id,
-            Membership.person_id == LaunchSession.person_id,
-        ),
+        _member,
+        sa.and_(_member.c.context_id == _launch.c.context_id, _member.c.person_id == _launch.c.person_id),
     )
-    .where(LaunchSession.public_id == sa.bindparam("launch_id"), Deployment.active, Registration.active)
+    .where(_launch.c.public_id == sa.bindparam("launch_id"), _deployment.c.active, _registration.c.active)
 )
 
 
@@ -139,8 +141,8 @@ def load_visit(
     secrets_shown = _secrets_shown(request, settings)
     if not secrets_shown or not _ID.fullmatch(launch_id):
         raise VisitEnded
-    with database.read() as session:
-        row, deployment, registration, left_at = _find(session, launch_id)
+    with database.look() as connection:
+        row, deployment, registration, left_at = _find(connection, launch_id)
         ours = any(hmac.compare_digest(row.secret_hash, digest(secret)) for secret in secrets_shown)
         if not ours or _is_over(row, left_at, settings, now):
             raise VisitEnded
@@ -161,12 +163,14 @@ def _secrets_shown(request: Request, settings: Settings) -> list[str]:
 
 
 def _find(
-    session: Session, launch_id: str
+    rows: Session | sa.Connection, launch_id: str
 ) -> tuple[LaunchSession, Deployment, Registration, datetime | None]:
-    found = session.execute(_VISIT, {"launch_id": launch_id}).one_or_none()
+    """Their values only: nothing here is ever written back."""
+    found = rows.execute(_VISIT, {"launch_id": launch_id}).one_or_none()
     if found is None:
         raise VisitEnded
-    return found[0], found[1], found[2], found[3]
+    row, deployment, registration, left_at = _PARTS.split(found)
+    return row, deployment, registration, left_at
 
 
 def _is_over(row: LaunchSession, left_at: datetime | None, settings: Settings, now: datetime) -> bool:

@@ -9,13 +9,12 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from lti_tool.launch.reasons import refuse
 from lti_tool.launch.session import digest
+from lti_tool.records.base import Plain, table_of
 from lti_tool.records.launch import LoginState
 from lti_tool.records.platform import Registration
 
@@ -24,12 +23,14 @@ COOKIE_PATH = "/lti/launch"
 CLEAR_EVERY = 64
 
 # Built once: a launch is asked often, and building a statement costs more than running it.
-_TABLE = cast(sa.Table, LoginState.__table__)
+_TABLE, _REGISTRATION = table_of(LoginState), table_of(Registration)
 _NEW_LOGIN = sa.insert(_TABLE)
+_PARTS = Plain(LoginState, Registration)
 _LOGIN = (
-    sa.select(LoginState, Registration)
-    .join(Registration, Registration.id == LoginState.registration_id)
-    .where(LoginState.state_hash == sa.bindparam("state_hash"))
+    sa.select(*_PARTS.columns)
+    .select_from(_TABLE)
+    .join(_REGISTRATION, _REGISTRATION.c.id == _TABLE.c.registration_id)
+    .where(_TABLE.c.state_hash == sa.bindparam("state_hash"))
 )
 _CONSUME = (
     sa.update(_TABLE)
@@ -62,10 +63,15 @@ def cookie_name(state: str) -> str:
 
 
 def save_login(
-    session: Session, login: NewLogin, registration_id: int, now: datetime, *, storage_target: str = ""
+    connection: sa.Connection,
+    login: NewLogin,
+    registration_id: int,
+    now: datetime,
+    *,
+    storage_target: str = "",
 ) -> None:
     """Remember a login; every 64th clears away those that ended an hour ago or earlier."""
-    made = session.execute(
+    made = connection.execute(
         _NEW_LOGIN,
         {
             "state_hash": digest(login.state),
@@ -77,22 +83,25 @@ def save_login(
             "expires_at": now + LIFETIME,
         },
     )
-    if made.inserted_primary_key[0] % CLEAR_EVERY == 0:  # type: ignore[attr-defined]
-        session.execute(sa.delete(LoginState).where(LoginState.expires_at < now - timedelta(hours=1)))
+    if made.inserted_primary_key[0] % CLEAR_EVERY == 0:  # type: ignore[index]
+        connection.execute(sa.delete(_TABLE).where(_TABLE.c.expires_at < now - timedelta(hours=1)))
 
 
-def find_login(session: Session, state: str, now: datetime) -> tuple[LoginState, Registration]:
-    """The login this state belongs to, and its registration.
+def find_login(connection: sa.Connection, state: str, now: datetime) -> tuple[LoginState, Registration]:
+    """The login this state belongs to, and its registration: their values only.
 
     Raises:
         Refusal: the state is unknown, too old or used.
     """
-    found = session.execute(_LOGIN, {"state_hash": digest(state)}).one_or_none()
-    if found is None or found[0].expires_at <= now:
+    found = connection.execute(_LOGIN, {"state_hash": digest(state)}).one_or_none()
+    if found is None:
         raise refuse("state_unknown")
-    if found[0].used_at is not None:
+    login, registration = _PARTS.split(found)
+    if login.expires_at <= now:
+        raise refuse("state_unknown")
+    if login.used_at is not None:
         raise refuse("state_used")
-    return found[0], found[1]
+    return login, registration
 
 
 def is_same_browser(row: LoginState, cookie: str) -> bool:
