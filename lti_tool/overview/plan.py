@@ -24,6 +24,7 @@ from lti_tool.records.goal import Goal
 from lti_tool.records.plan import Plan
 
 Author = aliased(Person)
+_ALL_COURSES = sa.true()
 _PERSON = Plain(Person)
 _person, _member = table_of(Person), table_of(Membership)
 _LEARNER = (
@@ -95,7 +96,7 @@ def own_plan(session: Session, actor: Actor, *, now: datetime) -> PlanView:
     """
     require(actor, Act.SEE_OWN_PLAN)
     here = place(session, actor, actor.context_id)
-    return _view(session, here, actor.person_id, Plan.person_id == actor.person_id, now)
+    return _view(session, here, actor.person_id, _ALL_COURSES, now)
 
 
 def students_plan(session: Session, actor: Actor, person_id: int, *, now: datetime) -> PlanView:
