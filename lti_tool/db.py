@@ -125,12 +125,14 @@ def make_jobs_engine(url: str) -> sa.Engine:
 class Database:
     """Hands out sessions: `write()` commits or rolls back whole; `read()` never changes a row.
 
-    `change()` and `look()` are the same for plain statements, where a page or a launch must cost little.
+    `change()` and `look()` are the same where it must cost little, for records/prepared.py alone.
     """
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
-        self._reading = engine.execution_options(plans_begin="BEGIN")
+        # On PostgreSQL each statement sees its own moment in a transaction too, so none is begun to read.
+        is_sqlite = engine.dialect.name == "sqlite"
+        self._reading = engine.execution_options(plans_begin="BEGIN" if is_sqlite else "")
         self._looking = engine.execution_options(plans_begin="")
 
     @contextmanager
@@ -141,13 +143,13 @@ class Database:
 
     @contextmanager
     def change(self) -> Iterator[sa.Connection]:
-        """One transaction, as `write()`."""
-        with self.engine.begin() as connection:
+        """One transaction, as `write()`; it begins with the first `records.prepared.together`."""
+        with self._looking.begin() as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """One consistent view; anything added is thrown away, what was read stays readable."""
+        """To read (on SQLite one consistent view); anything added is thrown away, what was read stays."""
         with Session(self._reading, expire_on_commit=False, autoflush=False) as session:
             yield session
 

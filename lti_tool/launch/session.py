@@ -17,7 +17,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Request
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from config.settings import Settings
@@ -28,6 +27,7 @@ from lti_tool.records.base import Plain, table_of
 from lti_tool.records.course import Membership
 from lti_tool.records.launch import LaunchSession
 from lti_tool.records.platform import Deployment, Registration
+from lti_tool.records.prepared import Prepared
 
 COOKIE = "plans_launch"
 PLAIN = "_plain"  # the twin without Secure, for a tool on plain http (development)
@@ -39,7 +39,7 @@ _SEEN_EVERY = timedelta(minutes=1)  # last_seen_at is written at most this often
 _PARTS = Plain(LaunchSession, Deployment, Registration)
 _launch, _deployment, _registration = map(table_of, (LaunchSession, Deployment, Registration))
 _member = table_of(Membership)
-_VISIT = (
+_VISIT = Prepared(
     sa.select(*_PARTS.columns, _member.c.left_at)
     .select_from(_launch)
     .join(_deployment, _deployment.c.id == _launch.c.deployment_id)
@@ -163,13 +163,13 @@ def _secrets_shown(request: Request, settings: Settings) -> list[str]:
 
 
 def _find(
-    rows: Session | sa.Connection, launch_id: str
+    connection: sa.Connection, launch_id: str
 ) -> tuple[LaunchSession, Deployment, Registration, datetime | None]:
     """Their values only: nothing here is ever written back."""
-    found = rows.execute(_VISIT, {"launch_id": launch_id}).one_or_none()
-    if found is None:
+    found = _VISIT.run(connection, {"launch_id": launch_id})
+    if not found:
         raise VisitEnded
-    row, deployment, registration, left_at = _PARTS.split(found)
+    row, deployment, registration, left_at = _PARTS.split(found[0])
     return row, deployment, registration, left_at
 
 

@@ -32,17 +32,19 @@ from lti_tool.launch.session import frame_ancestors, read_cookie, set_cookie, se
 from lti_tool.records.base import Plain, table_of
 from lti_tool.records.launch import LoginState
 from lti_tool.records.platform import Registration
+from lti_tool.records.prepared import Prepared
 
 _log = structlog.get_logger()
 MAX_PARAM = 8 * 1024
 _registration = table_of(Registration)
 _ONE = Plain(Registration)
-_OF_ISSUER = (
+_ISSUERS = (
     sa.select(_registration)
     .where(_registration.c.issuer == sa.bindparam("issuer"), _registration.c.active)
     .limit(sa.literal_column("2"))
 )
-_OF_CLIENT = _OF_ISSUER.where(_registration.c.client_id == sa.bindparam("client_id"))
+_OF_ISSUER = Prepared(_ISSUERS)
+_OF_CLIENT = Prepared(_ISSUERS.where(_registration.c.client_id == sa.bindparam("client_id")))
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def begin_login(doors: Doors, values: MultiDict[str, str]) -> Response:
     )
     framed = framing.is_framed(request.headers)
     target = framing.storage_target(params) if framed else ""
-    with doors.database.change() as connection:
+    with doors.database.look() as connection:
         states.save_login(connection, login, registration.id, doors.now(), storage_target=target)
     response = _login_page(doors, params, login, url, registration, target) if framed else redirect(url, 302)
     set_cookie(
@@ -130,9 +132,11 @@ def _login_page(
 
 def _registration_for(database: Database, issuer: str, client_id: str) -> Registration:
     """By (issuer, client_id); by issuer alone only where that is exactly one registration (lti.md §1)."""
-    query = _OF_CLIENT if client_id else _OF_ISSUER
+    query, named = _OF_ISSUER, {"issuer": issuer}
+    if client_id:
+        query, named = _OF_CLIENT, named | {"client_id": client_id}
     with database.look() as connection:
-        found = connection.execute(query, {"issuer": issuer, "client_id": client_id}).all()
+        found = query.run(connection, named)
     if not found:
         raise refuse("unknown_registration", issuer=issuer[:255], client=client_id[:255])
     if len(found) > 1:

@@ -13,10 +13,11 @@ from lti_tool.plans.zones import course_zone
 from lti_tool.records.base import Plain, table_of
 from lti_tool.records.course import Context
 from lti_tool.records.platform import Registration
+from lti_tool.records.prepared import Prepared
 
 _PARTS = Plain(Context, Registration)
 _context, _registration = table_of(Context), table_of(Registration)
-_PLACE = (
+_PLACE = Prepared(
     sa.select(*_PARTS.columns)
     .select_from(_context)
     .join(_registration, _registration.c.id == _context.c.registration_id)
@@ -52,10 +53,10 @@ def place(session: Session, actor: Actor, context_id: int | None) -> Place:
     if context_id is None or (context_id != actor.context_id and not anywhere):
         raise NotFound
     ids = {"context_id": context_id, "registration_id": actor.registration_id}
-    found = session.execute(_PLACE, ids).one_or_none()
-    if found is None:
+    found = _PLACE.run(session.connection(), ids)
+    if not found:
         raise NotFound
-    context, registration = _PARTS.split(found)
+    context, registration = _PARTS.split(found[0])
     zone = course_zone(context.time_zone, registration.time_zone)
     family = (registration.product_family or "").lower()
     return Place(context, zone, LMS_NAMES.get(family, registration.name))

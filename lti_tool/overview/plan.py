@@ -22,12 +22,13 @@ from lti_tool.records.base import Plain, table_of
 from lti_tool.records.course import Context, Membership, Person
 from lti_tool.records.goal import Goal
 from lti_tool.records.plan import Plan
+from lti_tool.records.prepared import Prepared
 
 Author = aliased(Person)
 _ALL_COURSES = sa.true()
 _PERSON = Plain(Person)
 _person, _member = table_of(Person), table_of(Membership)
-_LEARNER = (
+_LEARNER = Prepared(
     sa.select(*_PERSON.columns, _member.c.left_at)
     .select_from(_person)
     .join(_member, _member.c.person_id == _person.c.id)
@@ -194,10 +195,10 @@ def learner_of(session: Session, here: Place, person_id: int | None) -> tuple[Pe
     if person_id is None or not 0 < person_id < 2**31:
         raise NotFound
     ids = {"person": person_id, "registration": here.context.registration_id, "context": here.context.id}
-    found = session.execute(_LEARNER, ids).one_or_none()
-    if found is None:
+    found = _LEARNER.run(session.connection(), ids)
+    if not found:
         raise NotFound
-    person, left_at = _PERSON.split(found)
+    person, left_at = _PERSON.split(found[0])
     return person, left_at
 
 
