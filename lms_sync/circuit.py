@@ -63,7 +63,7 @@ def through(database: Database, way: Way, *, now: datetime, in_person: bool) -> 
             session.execute(
                 sa.update(LmsDoor)
                 .where(_is(way))
-                .values(failures=0, error_code="", shut_until=None, trying_until=None)
+                .values(failures=0, error_code="", error_words={}, shut_until=None, trying_until=None)
             )
         log.info("lms.well_again", registration_id=way.registration_id, connection_id=way.connection_id)
 
@@ -115,7 +115,8 @@ def _note_failure(database: Database, way: Way, error: LmsError, now: datetime) 
             door = LmsDoor(registration_id=way.registration_id, connection_id=way.connection_id, failures=0)
             session.add(door)
         door.failures += 1
-        door.error_code, door.failed_at, door.trying_until = error.code, now, None
+        door.error_code, door.error_words = error.code, error.words
+        door.failed_at, door.trying_until = now, None
         rest = rest_after(door.failures, error)
         if rest:
             door.shut_until = max(now + rest, door.shut_until or now)

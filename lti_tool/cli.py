@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from config.logs import log_warnings_only
 from lti_tool.commands.base import first_line
 from lti_tool.commands.connections import connect
-from lti_tool.commands.courses import course, import_goals, sync
+from lti_tool.commands.courses import course, import_goals, runs, sync
 from lti_tool.commands.doctor import doctor
 from lti_tool.commands.invite import invite
 from lti_tool.commands.keys import rotate_keys
+from lti_tool.commands.privacy import privacy
 from lti_tool.commands.registrations import activate, register
 from lti_tool.commands.serving import migrate, serve, up
 from lti_tool.records.types import SecretsUnreadable
@@ -42,7 +43,9 @@ COMMANDS = (
     connect,
     sync,
     course,
+    runs,
     import_goals,
+    privacy,
     rotate_keys,
 )
 for each in COMMANDS:

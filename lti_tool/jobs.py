@@ -95,8 +95,9 @@ class Jobs:
             "queue_name": QUEUE,
             "workflow_id": job_id or run_id,
             "app_version": APP_VERSION,
-            "priority": priority,
         }
+        if priority:
+            job["priority"] = priority  # without one it goes before all that have one
         try:
             with session.begin_nested():
                 self.client().enqueue_in_transaction(session, job, run_id)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from lti_tool.overview.people import display_name, folded, sort_name
 from lti_tool.overview.place import place
 from lti_tool.overview.said import doubts_waiting
+from lti_tool.overview.suggestions import talks_waiting
 from lti_tool.overview.sync import SyncState, state_at
 from lti_tool.overview.work import scores_of, work_of
 from lti_tool.plans.access import Act, Actor, Role, require
@@ -60,7 +61,7 @@ class Board:
     """One page of a course's students, in order. counts: students of each group, unfiltered.
 
     found: how many fit find and group; pages: of PAGE students each, at least 1. doubts: readings that
-    look wrong to students and wait for an answer.
+    look wrong to students and wait for an answer; talks: asked for and not had yet.
     """
 
     title: str
@@ -75,6 +76,7 @@ class Board:
     sync: SyncState
     started: bool
     doubts: int = 0
+    talks: int = 0
 
 
 @dataclass(frozen=True)
@@ -124,9 +126,10 @@ def board(
         group=wanted,
         page=page,
         pages=pages,
-        sync=state_at(session, here, now=now),
+        sync=state_at(session, here, now=now, actor=actor),
         started=here.context.started_at is not None,
         doubts=doubts_waiting(session, here.context.id),
+        talks=talks_waiting(session, here.context.id),
     )
 
 

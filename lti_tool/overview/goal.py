@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,10 +16,12 @@ from lti_tool.overview.people import display_name
 from lti_tool.overview.place import place
 from lti_tool.overview.plan import GoalCard, card
 from lti_tool.overview.said import DoubtView, Left, doubts_of_goal, left_out_of
+from lti_tool.overview.suggestions import Answered, answered_of, cards_of, resting_rules
 from lti_tool.overview.work import Work, work_of
 from lti_tool.plans.access import Act, Actor, NotFound, may, require
 from lti_tool.plans.goal import GoalState
 from lti_tool.plans.progress import Needed
+from lti_tool.plans.suggestions import Card
 from lti_tool.records.course import Context, Person
 from lti_tool.records.goal import Goal
 from lti_tool.records.plan import Plan
@@ -42,8 +44,11 @@ class GoalView:
     needed: Needed
     baseline_note: dict[str, Any]
     history: Sequence[Event]
+    today: date
     doubts: Sequence[DoubtView] = ()
     left: Mapping[int, Left] = field(default_factory=dict)
+    suggestions: Sequence[Card] = ()
+    answered: Sequence[Answered] = ()
 
     @property
     def counted(self) -> int:
@@ -67,12 +72,14 @@ def goal_view(session: Session, actor: Actor, goal_id: int, *, now: datetime) ->
     proposer = session.get(Person, goal.proposed_by_id) if goal.proposed_by_id else None
     today = now.astimezone(here.zone).date()
     counted = [line for line in work if line.counted]
+    shown = card(goal, proposer.name if proposer else "", work, today)
+    is_own = person.id == actor.person_id
     return GoalView(
-        card=card(goal, proposer.name if proposer else "", work, today),
+        card=shown,
         state=GoalState(goal.state),
         person_id=person.id,
         person_name=display_name(person),
-        is_own=person.id == actor.person_id,
+        is_own=is_own,
         course=context.title or context.label or here.title,
         lms=here.lms,
         read_at=None if context.grades_read_at is None else context.grades_read_at.astimezone(here.zone),
@@ -81,9 +88,16 @@ def goal_view(session: Session, actor: Actor, goal_id: int, *, now: datetime) ->
         needed=_needed(goal, work),
         baseline_note=goal.baseline_note or {},
         history=history_of(session, goal.id, here.zone),
+        today=today,
         doubts=doubts_of_goal(session, goal.id, here.zone),
         left=left_out_of(session, [goal.id], here.zone).get(goal.id, {}),
+        suggestions=_suggestions(session, shown, now) if is_own and goal.state == GoalState.ACTIVE else (),
+        answered=answered_of(session, here.zone, now, Goal.id == goal.id),
     )
+
+
+def _suggestions(session: Session, shown: GoalCard, now: datetime) -> list[Card]:
+    return cards_of(shown, resting_rules(session, [shown.id], now).get(shown.id, frozenset()))
 
 
 def _find(

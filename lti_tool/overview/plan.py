@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session, aliased
 
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import Place, place
+from lti_tool.overview.suggestions import cards_of, resting_rules
 from lti_tool.overview.work import Work, scores_of, work_of
 from lti_tool.plans.access import Act, Actor, NotFound, Role, require
 from lti_tool.plans.chart import ChartFacts
 from lti_tool.plans.goal import MEASURED, GoalState
-from lti_tool.plans.measure import Measure, MeasureKind, Method
+from lti_tool.plans.measure import Measure, MeasureKind, Method, Params
 from lti_tool.plans.status import Status
+from lti_tool.plans.suggestions import Card
 from lti_tool.records.base import Plain, table_of
 from lti_tool.records.course import Context, Membership, Person
 from lti_tool.records.goal import Goal
@@ -75,7 +77,10 @@ class NextThing:
 
 @dataclass(frozen=True)
 class PlanView:
-    """A plan on a page. read_at: when grades of this course were last read, in its zone."""
+    """A plan on a page. read_at: when grades of this course were last read, in its zone.
+
+    suggestions: goal → cards; for the student alone.
+    """
 
     person_id: int
     name: str
@@ -88,6 +93,7 @@ class PlanView:
     proposals: Sequence[GoalCard]
     goals: Sequence[GoalCard]
     next: NextThing | None
+    suggestions: Mapping[int, Sequence[Card]] = field(default_factory=dict)
 
 
 def own_plan(session: Session, actor: Actor, *, now: datetime) -> PlanView:
@@ -97,7 +103,12 @@ def own_plan(session: Session, actor: Actor, *, now: datetime) -> PlanView:
     """
     require(actor, Act.SEE_OWN_PLAN)
     here = place(session, actor, actor.context_id)
-    return _view(session, here, actor.person_id, _ALL_COURSES, now)
+    plan = _view(session, here, actor.person_id, _ALL_COURSES, now)
+    if not plan.has_started:
+        return plan
+    resting = resting_rules(session, [goal.id for goal in plan.goals], now)
+    cards = {goal.id: cards_of(goal, resting.get(goal.id, frozenset())) for goal in plan.goals}
+    return replace(plan, suggestions={goal_id: found for goal_id, found in cards.items() if found})
 
 
 def students_plan(session: Session, actor: Actor, person_id: int, *, now: datetime) -> PlanView:
@@ -209,7 +220,7 @@ def card(goal: Goal, author: str, work: list[Work], today: date, course: str = "
         id=goal.id,
         title=goal.title,
         status=Status.WAITING if waits else Status(goal.status),
-        measure=Measure(MeasureKind(goal.measure), Method(goal.method)),
+        measure=Measure(MeasureKind(goal.measure), Method(goal.method), Params.of(goal.params)),
         facts=ChartFacts(
             baseline=goal.baseline,
             target=goal.target,

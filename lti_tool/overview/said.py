@@ -12,11 +12,14 @@ from sqlalchemy.orm import Session, aliased
 
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import place
+from lti_tool.overview.suggestions import Answered, answered_of
 from lti_tool.plans.access import Act, Actor, require
+from lti_tool.plans.suggestions import Way
 from lti_tool.records.course import Person
 from lti_tool.records.goal import Goal
 from lti_tool.records.gradebook import Item
 from lti_tool.records.said import Doubt, LeftOut
+from lti_tool.records.suggestion import Suggestion
 
 ANSWERED_SHOWN = timedelta(days=30)
 SHOWN_MOST = 200
@@ -60,12 +63,16 @@ def doubts_of_goal(session: Session, goal_id: int, zone: tzinfo) -> list[DoubtVi
 
 @dataclass(frozen=True)
 class DoubtList:
-    """The teachers' list: what waits, the oldest first, and what was answered in the last 30 days."""
+    """The teachers' list: what waits, the oldest first, and what was answered in the last 30 days.
+
+    talks: asked for and not had yet.
+    """
 
     course: str
     waiting: Sequence[DoubtView]
     answered: Sequence[DoubtView]
     today: Any
+    talks: Sequence[Answered] = ()
 
 
 def doubt_list(session: Session, actor: Actor, context_id: int | None, *, now: datetime) -> DoubtList:
@@ -77,7 +84,15 @@ def doubt_list(session: Session, actor: Actor, context_id: int | None, *, now: d
     found = [_view(row, here.zone) for row in rows]
     waiting = [one for one in found if one.answered_at is None]
     answered = [one for one in found if one.answered_at is not None]
-    return DoubtList(here.title, waiting[::-1], answered, now.astimezone(here.zone).date())
+    talks = answered_of(
+        session,
+        here.zone,
+        now,
+        Goal.context_id == here.context.id,
+        Suggestion.way == Way.TALK.value,
+        Suggestion.settled_at.is_(None),
+    )
+    return DoubtList(here.title, waiting[::-1], answered, now.astimezone(here.zone).date(), talks[::-1])
 
 
 def doubts_waiting(session: Session, context_id: int) -> int:

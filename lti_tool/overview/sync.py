@@ -14,12 +14,16 @@ from lti_tool.overview.connection import ConnectionWords, connection_of
 from lti_tool.overview.place import Place, place
 from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.translate import Translate
-from lti_tool.plans.troubles import shown_trouble
+from lti_tool.plans.troubles import shown_trouble, trouble
 from lti_tool.records.gradebook import SyncRun
+from lti_tool.records.platform import Connection
+from lti_tool.records.rhythm import LmsDoor
 
 _: Translate = gettext
 ACTIVE = ("queued", "running")
 WITH_PEOPLE = ("first", "full", "roster")
+# Fewer failures in a row are a pause the LMS asked for, or an access that was taken back.
+SEVERAL = 5
 
 
 @dataclass(frozen=True)
@@ -59,11 +63,19 @@ class RunState:
 
 
 @dataclass(frozen=True)
+class Resting:
+    """The LMS is left in peace. until: when it is tried again, in the course's zone; empty = any moment."""
+
+    sentence: str
+    until: datetime | None
+
+
+@dataclass(frozen=True)
 class SyncState:
     """as_of: when grades were last read, in the course's zone; empty before the first time.
 
     error: what the newest finished run says went wrong, empty when it went well. roster_doubted: staff are
-    asked whether the people whom the newest list leaves out have left.
+    asked whether the people whom the newest list leaves out have left. resting: after repeated failure.
     """
 
     as_of: datetime | None
@@ -72,16 +84,17 @@ class SyncState:
     error: str
     connection: ConnectionWords
     roster_doubted: bool = False
+    resting: Resting | None = None
 
 
 def sync_state(session: Session, actor: Actor, context_id: int | None, *, now: datetime) -> SyncState:
-    """The state of the actor's course. Three statements. Raises Refused, NotFound."""
+    """The state of the actor's course. Four statements. Raises Refused, NotFound."""
     require(actor, Act.SEE_SYNC)
-    return state_at(session, place(session, actor, context_id), now=now)
+    return state_at(session, place(session, actor, context_id), now=now, actor=actor)
 
 
-def state_at(session: Session, here: Place, *, now: datetime) -> SyncState:
-    """The same for a course that was looked up already. Two statements."""
+def state_at(session: Session, here: Place, *, now: datetime, actor: Actor | None = None) -> SyncState:
+    """The same for a course that was looked up already. Three statements."""
     runs = session.scalars(
         sa.select(SyncRun)
         .where(SyncRun.context_id == here.context.id)
@@ -94,9 +107,33 @@ def state_at(session: Session, here: Place, *, now: datetime) -> SyncState:
         today=now.astimezone(here.zone).date(),
         run=_running(runs, now),
         error=_last_error(runs),
-        connection=connection_of(session, here),
+        connection=connection_of(session, here, actor),
         roster_doubted=bool(here.context.roster_doubt),
+        resting=_resting(session, here, now),
     )
+
+
+def _resting(session: Session, here: Place, now: datetime) -> Resting | None:
+    """Whether a way into this course's LMS is shut: the one shut longest is told."""
+    connections = sa.select(Connection.id).where(
+        sa.or_(Connection.context_id.is_(None), Connection.context_id == here.context.id)
+    )
+    door = session.scalars(
+        sa.select(LmsDoor)
+        .where(
+            LmsDoor.registration_id == here.context.registration_id,
+            LmsDoor.shut_until.is_not(None),
+            sa.or_(LmsDoor.connection_id.is_(None), LmsDoor.connection_id.in_(connections)),
+        )
+        .order_by(LmsDoor.shut_until.desc())
+        .limit(1)
+    ).one_or_none()
+    if door is None or door.shut_until is None:
+        return None
+    why = trouble(door.error_code, door.error_words or {}, _).sentence
+    until = door.shut_until.astimezone(here.zone) if door.shut_until > now else None
+    sentence = _("%(why)s That went on several times, so it is left in peace for a while.", why=why)
+    return Resting(why if door.failures < SEVERAL else sentence, until)
 
 
 def _running(runs: Sequence[SyncRun], now: datetime) -> RunState | None:
@@ -108,7 +145,7 @@ def _running(runs: Sequence[SyncRun], now: datetime) -> RunState | None:
 
 
 def _last_error(runs: Sequence[SyncRun]) -> str:
-    ended = [run for run in runs if run.finished_at is not None]
+    ended = [run for run in runs if run.finished_at is not None and run.error_code != "resting"]
     if not ended:
         return ""
     return shown_trouble(ended[0].error_code, ended[0].error_words, ended[0].error, _)

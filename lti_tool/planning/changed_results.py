@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.planning.recompute import recompute_goals
 from lti_tool.plans.goal import MEASURED
+from lti_tool.plans.measure import MeasureKind
 from lti_tool.records.goal import Goal, GoalItem
 from lti_tool.records.gradebook import Item, Result
 from lti_tool.records.plan import Plan
@@ -41,8 +42,8 @@ def measure_changed(
     # Nobody else writes results of a course while its run goes on, so what is marked here was seen.
     theirs = (*changed, Result.person_id.in_(some))
     pairs = {(row.item_id, row.person_id) for row in session.execute(_pairs(theirs))}
-    looking = session.execute(_looking(some))
-    goals = {row.goal_id for row in looking if (row.item_id, row.person_id) in pairs}
+    looking = session.execute(_looking(some, context_id))
+    goals = {row.id for row in looking if row.is_course or (row.item_id, row.person_id) in pairs}
     recompute_goals(session, goals, now=now, run_id=run_id)
     session.execute(
         sa.update(Result).where(*theirs).values(measured=True).execution_options(synchronize_session=False)
@@ -54,12 +55,16 @@ def _pairs(theirs: tuple[Any, ...]) -> Any:
     return sa.select(Result.item_id, Result.person_id).where(*theirs)
 
 
-def _looking(people: Sequence[int]) -> Any:
-    """(goal, item, person) of everything these people's measured goals look at."""
+def _looking(people: Sequence[int], context_id: int) -> Any:
+    """(goal, item, person) of everything these people's measured goals look at.
+
+    is_course: on the grade of this course, which every result of it is part of.
+    """
+    is_course = sa.and_(Goal.measure == MeasureKind.COURSE.value, Goal.context_id == context_id)
     return (
-        sa.select(GoalItem.goal_id, GoalItem.item_id, Plan.person_id)
+        sa.select(Goal.id, GoalItem.item_id, Plan.person_id, is_course.label("is_course"))
         .select_from(Plan)
         .join(Goal, Goal.plan_id == Plan.id)
-        .join(GoalItem, GoalItem.goal_id == Goal.id)
+        .outerjoin(GoalItem, GoalItem.goal_id == Goal.id)
         .where(Plan.person_id.in_(people), Plan.closed_at.is_(None), Goal.state.in_(MEASURED))
     )

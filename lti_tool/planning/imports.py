@@ -229,12 +229,12 @@ def _open_goals(session: Session, context_id: int) -> dict[GoalKey, set[Decimal 
     rows = session.execute(
         sa.select(Goal, Plan.person_id, GoalItem.item_id)
         .join(Plan, Plan.id == Goal.plan_id)
-        .join(GoalItem, GoalItem.goal_id == Goal.id)
+        .outerjoin(GoalItem, GoalItem.goal_id == Goal.id)
         .where(Goal.context_id == context_id, Goal.state.in_(MEASURED), Plan.closed_at.is_(None))
     ).all()
     items: dict[int, set[int]] = defaultdict(set)
     for goal, _person_id, item_id in rows:
-        items[goal.id].add(item_id)
+        items[goal.id].update(() if item_id is None else (item_id,))
     found: dict[GoalKey, set[Decimal | None]] = defaultdict(set)
     for goal, person_id, _item_id in rows:
         key = (person_id, goal.title, goal.measure, goal.target, goal.due_on, frozenset(items[goal.id]))

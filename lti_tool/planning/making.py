@@ -15,9 +15,11 @@ from lti_tool.planning.observations import course_zone, observations_of
 from lti_tool.planning.recompute import recompute_goals
 from lti_tool.planning.scope import chunks
 from lti_tool.plans.access import Actor, Role
-from lti_tool.plans.baseline import Baseline, captured, given
+from lti_tool.plans.baseline import Baseline, given, start_of
 from lti_tool.plans.goal import GoalDraft, GoalState, ItemFacts, Problem, check_draft
-from lti_tool.plans.measure import Observation
+from lti_tool.plans.gradebook import course_scores
+from lti_tool.plans.measure import Evidence, MeasureKind
+from lti_tool.plans.observation import Observation
 from lti_tool.plans.status import Status
 from lti_tool.records.audit import AuditEntry
 from lti_tool.records.course import Context, ResourceLink
@@ -88,9 +90,22 @@ def ready(
     if draft.baseline is not None:
         start = given(draft.baseline)
     else:
-        start = captured(seen[item_id] for item_id in draft.item_ids if item_id in seen)
+        start = _start(draft, seen, course)
     problems = check_draft(draft, course.items, today=course.today, baseline=start.value)
     return ReadyGoal(person_id, draft, start), problems
+
+
+def _start(draft: GoalDraft, seen: dict[int, Observation], course: CourseWork) -> Baseline:
+    """The start as the gradebook has it; a draft of no known kind has none."""
+    try:
+        measure = draft.counted
+    except ValueError:
+        return Baseline(None, "none")
+    if measure.kind is MeasureKind.COURSE:
+        work = list(seen.values())
+        return start_of(measure, Evidence(work, course=course_scores((), (), work)), course.today)
+    work = [seen[item_id] for item_id in draft.item_ids if item_id in seen]
+    return start_of(measure, Evidence(work), course.today)
 
 
 def store_goals(
@@ -115,7 +130,8 @@ def store_goals(
         for row, one in zip(rows, goals, strict=True)
         for position, item_id in enumerate(one.draft.item_ids)
     ]
-    session.execute(sa.insert(GoalItem), chosen)
+    if chosen:
+        session.execute(sa.insert(GoalItem), chosen)
     contents = [
         said(row, [course.lms_ids[item_id] for item_id in one.draft.item_ids])
         for row, one in zip(rows, goals, strict=True)
@@ -137,6 +153,8 @@ def _goal_row(
         state=state.value,
         measure=draft.counted.kind.value,
         method=draft.counted.method.value,
+        params=draft.params.as_json(),
+        milestones=[[day.isoformat(), str(number)] for day, number in draft.milestones],
         target=draft.target,
         baseline=one.start.value,
         baseline_note={
@@ -146,6 +164,7 @@ def _goal_row(
             "scores": [str(score) for score in one.start.scores],
             "items": list(one.start.items),
             "at": now.isoformat(),
+            **({"reason": draft.baseline_reason} if draft.baseline_reason else {}),
         },
         starts_on=course.today,
         due_on=draft.due_on,
@@ -178,6 +197,8 @@ def said(goal: Goal, lms_ids: Sequence[str]) -> dict[str, Any]:
         "state": goal.state,
         "measure": goal.measure,
         "method": goal.method,
+        "params": goal.params or {},
+        "milestones": goal.milestones or [],
         "items": list(lms_ids),
         "baseline": None if goal.baseline is None else str(goal.baseline),
         "target": str(goal.target),

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from lti_tool.planning.observations import course_zone
 from lti_tool.plans.baseline import LAST, captured
+from lti_tool.plans.figures import Figures, figures_of
 from lti_tool.plans.goal import GoalState
-from lti_tool.plans.measure import (
-    Measure,
-    MeasureKind,
-    Method,
-    Observation,
-    Reason,
-    eligible,
-    points,
-    value_of,
-    why_not,
-)
-from lti_tool.plans.progress import needed, progress
-from lti_tool.plans.status import Standing, Status, status_of
+from lti_tool.plans.gradebook import Total, course_scores
+from lti_tool.plans.measure import CourseScore, Entry, Evidence, Group, Measure, MeasureKind, Method, Params
+from lti_tool.plans.observation import Observation, Reason, eligible, points
+from lti_tool.plans.status import Status
+from lti_tool.plans.taken import reason_in
+from lti_tool.plans.terms import Break, Terms
 
 Newest = dict[tuple[int, int], tuple[int | None, bool, str]]
 
@@ -40,12 +34,26 @@ class Seen(NamedTuple):
     left_out: bool = False
 
     @property
-    def reason(self) -> Reason | None:
+    def looked_at(self) -> Observation:
+        """The observation as this goal takes it."""
+        return replace(self.observation, left_out=True) if self.left_out else self.observation
+
+    def reason(self, measure: Measure) -> Reason | None:
         """Why it does not count in this goal, or None when it does."""
-        return Reason.LEFT_OUT if self.left_out else why_not(self.observation)
+        return reason_in(measure, self.looked_at)
 
 
 Work = Sequence[Seen]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a goal looks at besides single grades."""
+
+    entries: Sequence[Entry] = ()
+    totals: Sequence[Total] = ()
+    groups: Sequence[Group] = ()
+    breaks: Sequence[Break] = ()
 
 
 @dataclass
@@ -60,57 +68,91 @@ class Measured:
     figures: dict[str, Any] | None = None
 
 
-def measure_goal(goal: Any, work: Work, newest: Newest, now: datetime, cause: str = "") -> Measured:
+def measure_of(goal: Any) -> Measure:
+    """The measure a goal row asks for."""
+    return Measure(MeasureKind(goal.measure), Method(goal.method), Params.of(goal.params))
+
+
+def terms_of(goal: Any, breaks: Sequence[Break] = ()) -> Terms:
+    """What a goal row says, as the rules take it."""
+    return Terms(
+        measure=measure_of(goal),
+        target=goal.target,
+        baseline=goal.baseline,
+        starts_on=goal.starts_on,
+        due_on=goal.due_on,
+        milestones=[(date.fromisoformat(day), Decimal(number)) for day, number in goal.milestones or ()],
+        phase_on=goal.phase_on,
+        breaks=breaks,
+        reached_on=goal.reached_on,
+    )
+
+
+def evidence_of(measure: Measure, seen: Sequence[Observation], beside: Beside) -> Evidence:
+    """Everything the rules may look at for a goal."""
+    course: tuple[CourseScore, ...] = ()
+    if measure.kind is MeasureKind.COURSE:
+        course = tuple(course_scores(beside.totals, beside.groups, seen))
+    return Evidence(seen, beside.entries, course, beside.groups)
+
+
+def measure_goal(
+    goal: Any, work: Work, newest: Newest, now: datetime, cause: str = "", beside: Beside | None = None
+) -> Measured:
     """Measure one goal row (with its zones) against the work it looks at.
 
     newest: the readings there are. cause: what else than grades moved it.
     """
-    found = Measured(goal.id)
-    found.readings = _new_readings(goal.id, work, newest)
-    measure = Measure(MeasureKind(goal.measure), Method(goal.method))
-    seen = [one.observation for one in work if not one.left_out]
-    baseline, note = goal.baseline, goal.baseline_note
-    late = _late_start(measure, seen, goal)
+    found, beside = Measured(goal.id), beside or Beside()
+    terms = terms_of(goal, beside.breaks)
+    found.readings = _new_readings(goal.id, terms.measure, work, newest)
+    seen = [one.looked_at for one in work]
+    note = goal.baseline_note
+    late = _late_start(terms.measure, seen, goal)
     if late is not None:
-        baseline, note, found.version = late
-    value = value_of(measure, seen)
-    wanted = needed(measure, seen, goal.target)
+        start, note, found.version = late
+        terms = replace(terms, baseline=start)
     today = now.astimezone(course_zone(goal.context_zone, goal.registration_zone)).date()
-    status, because = status_of(
-        Standing(measure, seen, value, wanted, baseline, goal.target, goal.starts_on, goal.due_on, today)
-    )
-    if goal.state == GoalState.PROPOSED:
-        status = Status.WAITING
-    done = progress(measure, value, baseline, goal.target)
+    evidence = evidence_of(terms.measure, seen, beside)
+    figures = figures_of(terms, evidence, today)
+    active = goal.state != GoalState.PROPOSED
+    status = figures.status if active else Status.WAITING
+    reached_on = goal.reached_on or (today if active and figures.touched else None)
     before = (goal.value, goal.progress, goal.status)
-    found.moved = goal.computed_at is None or before != (value, done, status)
+    found.moved = goal.computed_at is None or before != (figures.value, figures.progress, status)
     if found.moved:
         found.value_row = {
             "goal_id": goal.id,
-            "value": value,
-            "progress": done,
+            "value": figures.value,
+            "progress": figures.progress,
             "status": status.value,
-            "why": _why(goal, baseline, today, work, wanted.average, because, cause),
+            "why": {
+                **_why(terms, evidence, figures, today),
+                "cause": cause,
+                "seen": _lines(terms.measure, work),
+            },
         }
-    if found.moved or found.version or goal.needed != wanted.average:
+    also = (goal.needed, goal.reached_on) != (figures.needed.average, reached_on)
+    if found.moved or found.version or also:
         found.figures = {
             "goal_id": goal.id,
-            "value": value,
-            "progress": done,
+            "value": figures.value,
+            "progress": figures.progress,
             "status": status.value,
-            "needed": wanted.average,
-            "baseline": baseline,
+            "needed": figures.needed.average,
+            "baseline": terms.baseline,
             "baseline_note": note,
+            "reached_on": reached_on,
             "version": goal.version + (1 if found.version else 0),
         }
     return found
 
 
-def _new_readings(goal_id: int, work: Work, newest: Newest) -> list[dict[str, Any]]:
+def _new_readings(goal_id: int, measure: Measure, work: Work, newest: Newest) -> list[dict[str, Any]]:
     """A reading for each item that says something else than its newest one; silence needs none."""
     rows = []
     for one in work:
-        reason, item_id = one.reason, one.observation.item_id
+        reason, item_id = one.reason(measure), one.observation.item_id
         silent = one.version_id is None and reason not in (Reason.REMOVED, Reason.LEFT_OUT)
         if silent and (goal_id, item_id) not in newest:
             continue
@@ -133,10 +175,10 @@ def _late_start(
 ) -> tuple[Decimal, dict[str, Any], dict[str, Any]] | None:
     """An average that began without any grade gets its start from the first three, once and for all."""
     first = eligible(seen)[:LAST]
-    if goal.baseline is not None or measure.kind is MeasureKind.SCORE or len(first) < LAST:
+    if goal.baseline is not None or measure.kind is not MeasureKind.AVERAGE or len(first) < LAST:
         return None
     start = captured(first)
-    if start.value is None or start.value >= goal.target:
+    if start.value is None or measure.is_met(start.value, goal.target):
         return None
     note = {
         "how": "first three",
@@ -156,41 +198,53 @@ def _late_start(
     return start.value, note, version
 
 
-def _why(
-    goal: Any,
-    baseline: Decimal | None,
-    today: date,
-    work: Work,
-    wanted: Decimal | None,
-    because: str,
-    cause: str,
-) -> dict[str, Any]:
+def _why(terms: Terms, evidence: Evidence, figures: Figures, today: date) -> dict[str, Any]:
     """All a value was made of, so that the same can be made again from what is stored (issue: recompute).
 
-    seen: a line an item: item, version, reason (empty: it counts), points possible, day due.
+    earned, possible: of counted work alone. entries: a line each, id and whether it was ticked. course: day,
+    score and source of each course score.
     """
-    counted = eligible(one.observation for one in work if not one.left_out)
+    reasons = [reason_in(terms.measure, seen) for seen in evidence.work]
+    counted = [seen for seen, reason in zip(evidence.work, reasons, strict=True) if reason is None]
     earned, possible = points(counted)
-    reasons = Counter(str(one.reason) for one in work if one.reason is not None)
+    left_out = Counter(str(reason) for reason in reasons if reason is not None)
     return {
         "earned": str(earned),
         "possible": str(possible),
         "counted": len(counted),
-        "left_out": dict(sorted(reasons.items())),
-        "needed": None if wanted is None else str(wanted),
-        "because": because,
-        "cause": cause,
+        "left_out": dict(sorted(left_out.items())),
+        "needed": _text(figures.needed.average),
+        "more": figures.needed.more,
+        "because": figures.because,
         "today": today.isoformat(),
-        "target": str(goal.target),
-        "baseline": None if baseline is None else str(baseline),
-        "seen": [
-            [
-                one.observation.item_id,
-                one.version_id,
-                str(one.reason or ""),
-                None if one.observation.possible is None else str(one.observation.possible),
-                None if one.observation.due_on is None else one.observation.due_on.isoformat(),
-            ]
-            for one in work
-        ],
+        "target": str(terms.target),
+        "baseline": _text(terms.baseline),
+        "terms": {
+            "params": terms.measure.params.as_json(),
+            "milestones": [[day.isoformat(), str(number)] for day, number in terms.milestones],
+            "phase_on": _text(terms.phase_on),
+            "breaks": [[first.isoformat(), last.isoformat()] for first, last in terms.breaks],
+        },
+        "entries": [[one.id, one.verified] for one in evidence.entries],
+        "course": [[one.on.isoformat(), _text(one.score), one.source] for one in evidence.course],
     }
+
+
+def _lines(measure: Measure, work: Work) -> list[list[Any]]:
+    """A line an item: item, version, reason (empty: it counts), points possible, day due."""
+    return [
+        [
+            one.observation.item_id,
+            one.version_id,
+            str(one.reason(measure) or ""),
+            _text(one.observation.possible),
+            _text(one.observation.due_on),
+        ]
+        for one in work
+    ]
+
+
+def _text(value: Decimal | date | None) -> str | None:
+    if value is None:
+        return None
+    return value.isoformat() if isinstance(value, date) else str(value)

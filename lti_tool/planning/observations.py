@@ -31,12 +31,14 @@ ITEM_COLUMNS = (
     Item.possible.label("item_possible"),
     Item.due_at.label("item_due_at"),
     Item.gone_at,
+    Item.group_name,
 )
 VERSION_COLUMNS = (
     ResultVersion.id.label("version_id"),
     ResultVersion.score,
     ResultVersion.possible,
     ResultVersion.state,
+    ResultVersion.text,
     ResultVersion.hidden,
     ResultVersion.excused,
     ResultVersion.missing,
@@ -69,6 +71,8 @@ def observation(row: Any, zone: tzinfo) -> Observation:
         due_on=day_in(row.due_at or row.item_due_at, zone),
         submitted_on=day_in(row.submitted_at, zone),
         graded_on=day_in(row.graded_at, zone),
+        text=row.text or "",
+        group=row.group_name or None,
     )
 
 

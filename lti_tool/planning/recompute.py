@@ -14,10 +14,12 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
+from lti_tool.planning.beside import beside_of
 from lti_tool.planning.measuring import Measured, Seen, measure_goal
 from lti_tool.planning.observations import ITEM_COLUMNS, VERSION_COLUMNS, course_zone, observation
 from lti_tool.planning.scope import chunks
 from lti_tool.plans.goal import MEASURED
+from lti_tool.plans.measure import MeasureKind
 from lti_tool.records.bulk import add_rows
 from lti_tool.records.course import Context
 from lti_tool.records.goal import Goal, GoalItem, GoalValue, GoalVersion, Reading
@@ -38,6 +40,10 @@ def goals_for_results(session: Session, pairs: Iterable[tuple[int, int]]) -> set
             GoalItem.item_id.in_(part)
         )
         found.update(row.id for row in session.execute(query) if (row.item_id, row.person_id) in wanted)
+        query = _of_course(sa.select(Goal.id, Item.id.label("item_id"), Plan.person_id)).where(
+            Item.id.in_(part)
+        )
+        found.update(row.id for row in session.execute(query) if (row.item_id, row.person_id) in wanted)
     return found
 
 
@@ -46,21 +52,31 @@ def goals_for_items(session: Session, item_ids: Iterable[int]) -> set[int]:
     found: set[int] = set()
     for part in chunks(sorted(set(item_ids))):
         found.update(session.scalars(_measured(sa.select(Goal.id)).where(GoalItem.item_id.in_(part))))
+        found.update(session.scalars(_of_course(sa.select(Goal.id)).where(Item.id.in_(part))))
     return found
 
 
 def goals_of_context(session: Session, context_id: int) -> set[int]:
     """All measured goals of a course: what a nightly run measures again, since time alone moves a status."""
-    return set(session.scalars(_measured(sa.select(Goal.id)).where(Goal.context_id == context_id)))
+    return set(session.scalars(_open(sa.select(Goal.id)).where(Goal.context_id == context_id)))
 
 
-def _measured(query: Any) -> Any:
+def _open(query: Any) -> Any:
     return (
         query.select_from(Goal)
         .join(Plan, Plan.id == Goal.plan_id)
-        .join(GoalItem, GoalItem.goal_id == Goal.id)
         .where(Goal.state.in_(MEASURED), Plan.closed_at.is_(None))
     )
+
+
+def _measured(query: Any) -> Any:
+    return _open(query).join(GoalItem, GoalItem.goal_id == Goal.id)
+
+
+def _of_course(query: Any) -> Any:
+    """Goals on the course's own grade look at all of its items."""
+    is_course = sa.and_(Item.context_id == Goal.context_id, Goal.measure == MeasureKind.COURSE.value)
+    return _open(query).join(Item, is_course)
 
 
 def recompute_goals(
@@ -89,10 +105,14 @@ def _recompute_chunk(
     session: Session, goal_ids: list[int], now: datetime, run_id: str | None, cause: str
 ) -> list[int]:
     session.flush()
+    goals = _goals(session, goal_ids)
     work = _work(session, goal_ids)
+    if any(goal.measure == MeasureKind.COURSE for goal in goals):
+        work |= _course_work(session, goal_ids)
     newest = _newest_readings(session, goal_ids)
+    beside = beside_of(session, goals)
     results = [
-        measure_goal(goal, work.get(goal.id, []), newest, now, cause) for goal in _goals(session, goal_ids)
+        measure_goal(goal, work.get(goal.id, []), newest, now, cause, beside[goal.id]) for goal in goals
     ]
     _store(session, results, now, run_id)
     return [result.goal_id for result in results if result.moved]
@@ -105,6 +125,8 @@ def _goals(session: Session, goal_ids: list[int]) -> list[Any]:
             *Goal.__table__.c,
             Context.time_zone.label("context_zone"),
             Registration.time_zone.label("registration_zone"),
+            Registration.id.label("registration_id"),
+            Plan.person_id,
         )
         .join(Plan, Plan.id == Goal.plan_id)
         .join(Registration, Registration.id == Plan.registration_id)
@@ -119,32 +141,48 @@ def _goals(session: Session, goal_ids: list[int]) -> list[Any]:
 def _work(session: Session, goal_ids: list[int]) -> dict[int, list[Seen]]:
     """goal → what is known of each of its items, in the goal's order."""
     query = (
-        sa.select(
-            GoalItem.goal_id,
-            Context.time_zone.label("context_zone"),
-            Registration.time_zone.label("registration_zone"),
-            LeftOut.id.label("left_out_id"),
-            *ITEM_COLUMNS,
-            *VERSION_COLUMNS,
-        )
+        _work_query()
         .select_from(GoalItem)
         .join(Goal, Goal.id == GoalItem.goal_id)
-        .join(Plan, Plan.id == Goal.plan_id)
-        .join(Registration, Registration.id == Plan.registration_id)
         .join(Item, Item.id == GoalItem.item_id)
+        .order_by(Goal.id, GoalItem.position, Item.id)
+    )
+    return _worked(session, query, goal_ids)
+
+
+def _course_work(session: Session, goal_ids: list[int]) -> dict[int, list[Seen]]:
+    """The same for goals on the course's grade: every published item that is there."""
+    query = (
+        _work_query()
+        .select_from(Goal)
+        .join(Item, Item.context_id == Goal.context_id)
+        .where(Goal.measure == MeasureKind.COURSE.value, Item.published.is_(True))
+        .order_by(Goal.id, Item.position, Item.id)
+    )
+    return _worked(session, query, goal_ids)
+
+
+def _work_query() -> Any:
+    return sa.select(
+        Goal.id.label("goal_id"),
+        Context.time_zone.label("context_zone"),
+        Registration.time_zone.label("registration_zone"),
+        LeftOut.id.label("left_out_id"),
+        *ITEM_COLUMNS,
+        *VERSION_COLUMNS,
+    )
+
+
+def _worked(session: Session, query: Any, goal_ids: list[int]) -> dict[int, list[Seen]]:
+    is_left_out = sa.and_(LeftOut.goal_id == Goal.id, LeftOut.item_id == Item.id, LeftOut.back_at.is_(None))
+    query = (
+        query.join(Plan, Plan.id == Goal.plan_id)
+        .join(Registration, Registration.id == Plan.registration_id)
         .join(Context, Context.id == Item.context_id)
         .outerjoin(Result, sa.and_(Result.item_id == Item.id, Result.person_id == Plan.person_id))
         .outerjoin(ResultVersion, ResultVersion.id == Result.released_version_id)
-        .outerjoin(
-            LeftOut,
-            sa.and_(
-                LeftOut.goal_id == GoalItem.goal_id,
-                LeftOut.item_id == GoalItem.item_id,
-                LeftOut.back_at.is_(None),
-            ),
-        )
-        .where(GoalItem.goal_id.in_(goal_ids))
-        .order_by(GoalItem.goal_id, GoalItem.position, GoalItem.item_id)
+        .outerjoin(LeftOut, is_left_out)
+        .where(Goal.id.in_(goal_ids))
     )
     work: dict[int, list[Seen]] = {}
     for row in session.execute(query):

@@ -39,21 +39,40 @@ class Act(StrEnum):
     SYNC = "read grades now"
     SEE_SYNC = "see how reading grades goes"
     CONFIRM_GONE = "say that people a short list leaves out have left"
+    SEE_RUNS = "see each reading of a course"
     SEE_ADMIN = "see the registration's set-up"
     PICK_LINKS = "add links to a course"
     SEE_PRIVACY = "see what is stored about a person"
     ASK_PRIVACY = "ask for a copy or for erasure"
+    ANSWER_PRIVACY = "see and answer requests about people's data"
     RECORD_CHECK_IN = "record a check-in with a student"
     RUN_COLUMN = "put check-ins into the course's gradebook"
+    CONNECT = "connect the grades of one's course"
+    CONNECT_ALL = "connect the grades of every course"
     SEE_HOME = "see one's own page outside a course"
     SEE_CHILDREN = "see the plans of those one mentors"
     SEE_ASSIGNED = "see the plans of those one counsels"
     READ_BY_GRANT = "read the one plan a grant is for"
     LET_IN = "let a guardian or mentor read a student's plan"
     MANAGE_SUPPORT = "say who may stand by a student"
+    WRITE_PROFILE = "write one's own profile and portfolio"
+    SEE_PROFILE = "see a profile, one's own or a student's"
+    ADD_VIEW = "add a view beside a student's profile"
+    KEEP_DRAFT = "keep what one is typing"
+    OPEN_ROUND = "open a round of looking again in a course"
+    HOLD_CONFERENCE = "plan and hold conferences"
+    SEE_CONFERENCE = "see a conference, one's own or a student's"
+    UNDO_AGREEMENT = "take back what was agreed in one's own conference"
+    SET_SCHOOL = "say the school's words: talk to an adult, the age of its students"
+    ADD_STEP = "write a step of a goal, or end one"
+    DO_STEP = "tick one's own step"
+    SEE_TODO = "see one's own steps over all students"
     DOUBT_READING = "say that a reading looks wrong"
     ANSWER_DOUBT = "answer a student who says so"
     LEAVE_OUT = "leave a piece of work out of a goal"
+    CHANGE_GOAL = "change one's own goal"
+    ANSWER_SUGGESTION = "take or decline a suggestion"
+    SETTLE_TALK = "say that a talk a student asked for was had"
 
 
 @dataclass(frozen=True)
@@ -68,10 +87,25 @@ class Actor:
 
 
 # Asked by people who have no part in a course here; which plans, if any, the rows of support decide.
-_ROWS_DECIDE = frozenset({Act.SEE_HOME, Act.SEE_CHILDREN, Act.SEE_ASSIGNED})
+_ROWS_DECIDE = frozenset({Act.SEE_HOME, Act.SEE_CHILDREN, Act.SEE_ASSIGNED, Act.DO_STEP, Act.SEE_TODO})
 
 # Whoever opened the tool; about themself, and an administrator about the person the LMS asks for.
 _ANYONE = frozenset({Act.OPEN, Act.SEE_PRIVACY, Act.ASK_PRIVACY})
+
+# The profile, the portfolio and the conferences about them.
+_PROFILE_OF_STAFF = frozenset(
+    {
+        Act.SEE_PROFILE,
+        Act.ADD_VIEW,
+        Act.KEEP_DRAFT,
+        Act.OPEN_ROUND,
+        Act.HOLD_CONFERENCE,
+        Act.SEE_CONFERENCE,
+    }
+)
+_PROFILE_OF_STUDENTS = frozenset(
+    {Act.WRITE_PROFILE, Act.SEE_PROFILE, Act.KEEP_DRAFT, Act.SEE_CONFERENCE, Act.UNDO_AGREEMENT}
+)
 
 TABLE: dict[Role, frozenset[Act]] = {
     Role.STAFF: frozenset(
@@ -84,28 +118,51 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.PROPOSE_GOAL,
             Act.SYNC,
             Act.SEE_SYNC,
+            Act.SEE_RUNS,
             Act.RECORD_CHECK_IN,
             Act.RUN_COLUMN,
             Act.CONFIRM_GONE,
+            Act.CONNECT,
             Act.SEE_ASSIGNED,
             Act.LET_IN,
             Act.ANSWER_DOUBT,
             Act.LEAVE_OUT,
+            *_PROFILE_OF_STAFF,
+            Act.SETTLE_TALK,
+            Act.ADD_STEP,
+            Act.DO_STEP,
+            Act.SEE_TODO,
         }
     ),
     Role.LEARNER: frozenset(
-        {*_ANYONE, Act.SEE_OWN_PLAN, Act.MAKE_GOAL, Act.ANSWER_GOAL, Act.SEE_SYNC, Act.DOUBT_READING}
+        {
+            Act.ADD_STEP,
+            Act.DO_STEP,
+            *_ANYONE,
+            Act.SEE_OWN_PLAN,
+            Act.MAKE_GOAL,
+            Act.ANSWER_GOAL,
+            Act.SEE_SYNC,
+            Act.DOUBT_READING,
+            *_PROFILE_OF_STUDENTS,
+            Act.CHANGE_GOAL,
+            Act.ANSWER_SUGGESTION,
+        }
     ),
-    Role.MENTOR: frozenset({*_ANYONE, Act.SEE_CHILDREN, Act.SEE_ASSIGNED}),
+    Role.MENTOR: frozenset({*_ANYONE, Act.SEE_CHILDREN, Act.SEE_ASSIGNED, Act.DO_STEP, Act.SEE_TODO}),
     Role.ADMIN: frozenset(
         {
             *_ANYONE,
             Act.START_PLANS,
             Act.SYNC,
             Act.SEE_SYNC,
+            Act.SEE_RUNS,
             Act.SEE_ADMIN,
+            Act.CONNECT_ALL,
             Act.PICK_LINKS,
             Act.MANAGE_SUPPORT,
+            Act.ANSWER_PRIVACY,
+            Act.SET_SCHOOL,
             *_ROWS_DECIDE,
         }
     ),
@@ -135,9 +192,17 @@ ROUTES: dict[str, Act | None] = {
     "pages.board": Act.SEE_BOARD,
     "pages.sync_now": Act.SYNC,
     "pages.confirm_gone": Act.CONFIRM_GONE,
+    "pages.connecting": Act.SYNC,
+    "consent.begin": None,  # a ticket of a launch says who asks
+    "consent.callback": None,  # the state says which window it answers
     "pages.progress": Act.SYNC,
+    "pages.runs": Act.SEE_RUNS,
+    "pages.run": Act.SEE_RUNS,
+    "pages.pulse": Act.SEE_BOARD,
     "pages.admin": Act.SEE_ADMIN,
     "pages.student": Act.SEE_PLAN,
+    "pages.reads": Act.SEE_OWN_PLAN,
+    "pages.reads_of_student": Act.SEE_PLAN,
     "pages.propose": Act.PROPOSE_GOAL,
     "pages.new_goal": Act.MAKE_GOAL,
     "pages.goal": Act.OPEN,  # staff or its own student; overview/goal.py decides which
@@ -146,11 +211,20 @@ ROUTES: dict[str, Act | None] = {
     "pages.doubts": Act.ANSWER_DOUBT,
     "pages.answer_doubt_of_student": Act.ANSWER_DOUBT,
     "pages.leave_out_of_goal": Act.LEAVE_OUT,
+    "pages.suggestion": Act.ANSWER_SUGGESTION,
+    "pages.talked": Act.SETTLE_TALK,
     "pages.put_back_into_goal": Act.LEAVE_OUT,
+    "pages.new_step": Act.ADD_STEP,
+    "pages.end_step_of_goal": Act.ADD_STEP,
+    "pages.answer_step_of_plan": Act.ANSWER_GOAL,
+    "pages.tick": Act.DO_STEP,
+    "pages.untick": Act.DO_STEP,
+    "pages.todo_list": Act.SEE_TODO,
     "pages.deep_linking": Act.PICK_LINKS,
     "pages.deep_linking_answer": Act.PICK_LINKS,
     "pages.privacy": Act.SEE_PRIVACY,
     "pages.ask_privacy": Act.ASK_PRIVACY,
+    "pages.answer_privacy": Act.ANSWER_PRIVACY,
     "pages.check_in": Act.RECORD_CHECK_IN,
     "pages.scores": Act.RUN_COLUMN,
     "pages.column_on": Act.RUN_COLUMN,
@@ -167,6 +241,22 @@ ROUTES: dict[str, Act | None] = {
     "pages.end_assignment": Act.MANAGE_SUPPORT,
     "pages.block": Act.MANAGE_SUPPORT,
     "pages.lift_block": Act.MANAGE_SUPPORT,
+    "pages.about": Act.WRITE_PROFILE,
+    "pages.student_about": Act.ADD_VIEW,
+    "pages.share_profile": Act.WRITE_PROFILE,
+    "pages.add_entry": Act.WRITE_PROFILE,
+    "pages.add_view": Act.ADD_VIEW,
+    "pages.entry": Act.SEE_PROFILE,  # its author alone changes it; planning/profile.py decides
+    "pages.retire_entry": Act.SEE_PROFILE,
+    "pages.gap_from_grades": Act.WRITE_PROFILE,
+    "pages.their_gap_from_grades": Act.ADD_VIEW,
+    "pages.rounds": Act.WRITE_PROFILE,
+    "pages.student_rounds": Act.ADD_VIEW,
+    "pages.assess": Act.WRITE_PROFILE,
+    "pages.goal_strength": Act.WRITE_PROFILE,
+    "pages.set_school": Act.SET_SCHOOL,
+    "pages.keep_draft": Act.KEEP_DRAFT,
+    "pages.drop_draft": Act.KEEP_DRAFT,
     "grants.door": None,
     "grants.enter": None,
     "grants.leave": None,

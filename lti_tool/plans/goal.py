@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
 
-from lti_tool.plans.measure import USABLE_KINDS, Measure, MeasureKind, Method
-from lti_tool.plans.rounding import number_text
-from lti_tool.plans.translate import Translate
+from lti_tool.plans.drafting import number_problems
+from lti_tool.plans.measure import USABLE_KINDS, Measure, MeasureKind, Method, Params
+from lti_tool.plans.problem import Problem, Sentence
+
+__all__ = [
+    "MEASURED",
+    "GoalDraft",
+    "GoalRefused",
+    "GoalState",
+    "ItemFacts",
+    "Problem",
+    "Sentence",
+    "check_draft",
+]
 
 TITLE_LONGEST = 500
 ITEMS_MOST = 200
 DAYS_MOST = 370
-DECIMALS_MOST = 4
-
-Sentence = Callable[[Translate], str]
+WORD_KINDS = frozenset({"scale", "letter_grade", "pass_fail"})
 
 
 class GoalState(StrEnum):
@@ -36,7 +44,8 @@ MEASURED = (GoalState.PROPOSED, GoalState.ACTIVE)
 
 @dataclass(frozen=True)
 class GoalDraft:
-    """What somebody typed. item_ids: our item rows. baseline, target: per cent; baseline may be empty."""
+    """What somebody typed. item_ids: our item rows. baseline, target: in the measure's unit; baseline may
+    be empty, baseline_reason says why one was typed. milestones: (day, number)."""
 
     title: str
     measure: str
@@ -45,6 +54,9 @@ class GoalDraft:
     due_on: date
     method: str = Method.POINTS.value
     baseline: Decimal | None = None
+    params: Params = field(default_factory=Params)
+    milestones: Sequence[tuple[date, Decimal]] = ()
+    baseline_reason: str = ""
 
     def tidy(self) -> GoalDraft:
         """Without spaces at the ends of the title and without items named twice."""
@@ -53,7 +65,7 @@ class GoalDraft:
     @property
     def counted(self) -> Measure:
         """The measure it asks for; ValueError when there is none of that name."""
-        return Measure(MeasureKind(self.measure), Method(self.method))
+        return Measure(MeasureKind(self.measure), Method(self.method), self.params)
 
 
 @dataclass(frozen=True)
@@ -66,14 +78,6 @@ class ItemFacts:
     possible: Decimal | None
     own: bool = False
     gone: bool = False
-
-
-class Problem(NamedTuple):
-    """One thing to mend: the field, a short code for tests and logs, and the sentence for people."""
-
-    field: str
-    code: str
-    sentence: Sentence
 
 
 class GoalRefused(Exception):
@@ -98,10 +102,23 @@ def check_draft(
     return [
         *_title_problems(draft.title),
         *_measure_problems(draft),
-        *(problem for item_id in draft.item_ids for problem in _item_problems(items.get(item_id))),
-        *_number_problems(draft, baseline),
+        *(
+            problem
+            for item_id in draft.item_ids
+            for problem in _item_problems(items.get(item_id), draft.measure)
+        ),
+        *_numbers(draft, baseline),
         *_due_problems(draft.due_on, today),
     ]
+
+
+def _numbers(draft: GoalDraft, baseline: Decimal | None) -> Iterator[Problem]:
+    """Numbers of an unknown measure are judged as a score's, so that one sending shows all that is wrong."""
+    try:
+        measure = draft.counted
+    except ValueError:
+        measure = Measure(MeasureKind.SCORE)
+    return number_problems(measure, draft.target, draft.baseline, baseline, len(draft.item_ids))
 
 
 def _title_problems(title: str) -> Iterator[Problem]:
@@ -122,16 +139,20 @@ def _title_problems(title: str) -> Iterator[Problem]:
 
 
 def _measure_problems(draft: GoalDraft) -> Iterator[Problem]:
-    if draft.measure not in set(MeasureKind):
-        yield Problem(
-            "measure", "measure_unknown", lambda _: _("Choose how it is counted: one score, or an average.")
-        )
     if draft.method not in set(Method):
         yield Problem("method", "method_unknown", lambda _: _("Choose how the average is made."))
-    count = len(draft.item_ids)
-    if count == 0:
+    if draft.measure not in set(MeasureKind):
+        yield Problem("measure", "measure_unknown", lambda _: _("Choose how it is counted."))
+        return
+    kind, count = MeasureKind(draft.measure), len(draft.item_ids)
+    if kind.is_manual:
+        if count:
+            yield Problem(
+                "items", "items_by_hand", lambda _: _("This goal is counted by hand. Choose no work for it.")
+            )
+    elif count == 0 and kind is not MeasureKind.COURSE:
         yield Problem("items", "items_none", lambda _: _("Choose the work that counts."))
-    elif draft.measure == MeasureKind.SCORE and count > 1:
+    elif kind.one_item and count > 1:
         yield Problem(
             "items", "items_one", lambda _: _("A score goal looks at one piece of work. Choose it.")
         )
@@ -141,7 +162,7 @@ def _measure_problems(draft: GoalDraft) -> Iterator[Problem]:
         )
 
 
-def _item_problems(item: ItemFacts | None) -> Iterator[Problem]:
+def _item_problems(item: ItemFacts | None, measure: str) -> Iterator[Problem]:
     if item is None or item.gone:
         yield Problem(
             "items",
@@ -155,6 +176,14 @@ def _item_problems(item: ItemFacts | None) -> Iterator[Problem]:
             "items",
             "item_own",
             lambda _: _("“%(name)s” is a column of this tool. Choose the course's own work.", name=name),
+        )
+    elif measure == MeasureKind.COUNT or (measure == MeasureKind.RANK and kind in WORD_KINDS):
+        return
+    elif measure == MeasureKind.RANK:
+        yield Problem(
+            "items",
+            "item_points",
+            lambda _: _("“%(name)s” is graded in points. Choose work graded with words.", name=name),
         )
     elif kind == "pass_fail":
         yield Problem(
@@ -180,37 +209,6 @@ def _item_problems(item: ItemFacts | None) -> Iterator[Problem]:
             "item_no_points",
             lambda _: _("“%(name)s” has no points to reach. Choose work with points.", name=name),
         )
-
-
-def _number_problems(draft: GoalDraft, baseline: Decimal | None) -> Iterator[Problem]:
-    target = draft.target
-    if not _is_per_cent(target) or target == 0:
-        yield Problem(
-            "target", "target_number", lambda _: _("The target is a number over 0 and up to 100, such as 80.")
-        )
-    if draft.baseline is not None and not _is_per_cent(draft.baseline):
-        yield Problem(
-            "baseline", "baseline_number", lambda _: _("The start is a number from 0 to 100, such as 68.")
-        )
-    elif _is_per_cent(target) and baseline is not None and target <= baseline:
-        field = "target" if draft.baseline is None else "baseline"
-        values = {"target": number_text(target), "start": number_text(baseline)}
-        yield Problem(
-            field,
-            "target_below_baseline",
-            lambda _: _(
-                "The start is %(start)s, so a target of %(target)s is there already. Choose a higher target.",
-                **values,
-            ),
-        )
-
-
-def _is_per_cent(number: Decimal) -> bool:
-    """0 to 100, finite, with at most four decimals."""
-    if not number.is_finite() or not 0 <= number <= 100:
-        return False
-    exponent = number.as_tuple().exponent
-    return isinstance(exponent, int) and exponent >= -DECIMALS_MOST
 
 
 def _due_problems(due_on: date, today: date) -> Iterator[Problem]:

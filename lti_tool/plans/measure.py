@@ -1,27 +1,89 @@
-"""What is counted: observations, which of them count, and the value they give (domain.md §3.1, §3.2)."""
+"""What a goal looks at, and the value that gives (domain.md §3.2)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from typing import Any, Literal
 
-from lti_tool.plans.rounding import kept_down
+from lti_tool.plans.observation import (
+    OUT_OF_SET,
+    PER_CENT_MOST,
+    POINTS_MOST,
+    USABLE_KINDS,
+    Observation,
+    Reason,
+    eligible,
+    left,
+    points,
+    why_not,
+)
+from lti_tool.plans.rounding import kept_down, kept_up
 
-USABLE_KINDS = frozenset({"points", "percent", "letter_grade", "gpa_scale"})
-# Beyond these a number from outside is a mistake: it is shown as no number, and never kept.
-POINTS_MOST = 10**9
-PER_CENT_MOST = 10**6
+__all__ = [
+    "OUT_OF_SET",
+    "PER_CENT_MOST",
+    "POINTS_MOST",
+    "USABLE_KINDS",
+    "CourseScore",
+    "Entry",
+    "Evidence",
+    "Group",
+    "Measure",
+    "MeasureKind",
+    "Method",
+    "Observation",
+    "Params",
+    "Reason",
+    "eligible",
+    "exact_value",
+    "kept",
+    "left",
+    "points",
+    "value_of",
+    "why_not",
+]
+
+Unit = Literal["percent", "number", "rank"]
 
 
 class MeasureKind(StrEnum):
-    """`score`: one item. `average`: over chosen items."""
+    """What is counted. Manual ones look at what people write down, the others at the gradebook."""
 
     SCORE = "score"
     AVERAGE = "average"
+    COURSE = "course"
+    COUNT = "count"
+    LIST = "list"
+    TALLY = "tally"
+    HABIT = "habit"
+    LEVEL = "level"
+    RANK = "rank"
+    MAINTAIN = "maintain"
+
+    @property
+    def is_manual(self) -> bool:
+        """Counted by people, not by the LMS."""
+        return self in {MeasureKind.LIST, MeasureKind.TALLY, MeasureKind.HABIT, MeasureKind.LEVEL}
+
+    @property
+    def one_item(self) -> bool:
+        """Looks at one item alone."""
+        return self in {MeasureKind.SCORE, MeasureKind.RANK}
+
+    @property
+    def unit(self) -> Unit:
+        """What target and value are: per cent, a number of things, or a place in an order from 1."""
+        if self in {MeasureKind.COUNT, MeasureKind.LIST, MeasureKind.TALLY}:
+            return "number"
+        return "rank" if self in {MeasureKind.LEVEL, MeasureKind.RANK} else "percent"
+
+
+MAY_BE_LOWER = frozenset({MeasureKind.SCORE, MeasureKind.AVERAGE, MeasureKind.TALLY})
 
 
 class Method(StrEnum):
@@ -31,122 +93,128 @@ class Method(StrEnum):
     MEAN = "mean"
 
 
-class Reason(StrEnum):
-    """Why an observation does not count; kept with the reading and printed by `course --json`."""
-
-    NOT_POSTED = "not posted"
-    NOT_GRADED = "not graded yet"
-    EXCUSED = "excused"
-    MISSING = "missing"
-    NO_POINTS = "no points possible"
-    NOT_A_NUMBER = "not a number"
-    REMOVED = "item removed"
-    LEFT_OUT = "left out"
-
-
-# Out of the set altogether: neither in the average nor in the work that is left.
-OUT_OF_SET = frozenset(
-    {Reason.EXCUSED, Reason.REMOVED, Reason.NO_POINTS, Reason.NOT_A_NUMBER, Reason.LEFT_OUT}
-)
-
-
 @dataclass(frozen=True)
-class Observation:
-    """What the LMS last showed the student of one item; an item never graded has no score.
+class Params:
+    """The particulars of a measure; what a kind does not use stays as it is here.
 
-    score, possible: points. kind: the item's. state: the LMS's word for the work. Dates are days in
-    the course's time zone.
+    letter: the grade meant by a per cent target. scale: words low to high (list: the names in order).
+    on_time, least (per cent), every ("all of them"): count. amount, unit, days_a_week: habit.
+    floor: the per cent to stay at or over. lower: less is better. needs_tick: a student's own entry
+    counts only once somebody else ticked it.
     """
 
-    item_id: int
-    score: Decimal | None = None
-    possible: Decimal | None = None
-    kind: str = "points"
-    state: str = ""
-    visible: bool = True
-    excused: bool = False
-    missing: bool = False
-    late: bool = False
-    regrade_pending: bool = False
-    gone: bool = False
-    due_on: date | None = None
-    submitted_on: date | None = None
-    graded_on: date | None = None
+    letter: str = ""
+    scale: tuple[str, ...] = ()
+    on_time: bool = False
+    least: Decimal | None = None
+    every: bool = False
+    amount: Decimal | None = None
+    unit: str = ""
+    days_a_week: int = 7
+    floor: Decimal | None = None
+    lower: bool = False
+    needs_tick: bool = False
 
-    @property
-    def on(self) -> date | None:
-        """The day it stands for: due date, else handed in, else graded."""
-        return self.due_on or self.submitted_on or self.graded_on
+    def as_json(self) -> dict[str, Any]:
+        """Only what differs from the defaults, decimals as text."""
+        found: dict[str, Any] = {}
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if value != one.default:
+                found[one.name] = str(value) if isinstance(value, Decimal) else value
+                if isinstance(value, tuple):
+                    found[one.name] = list(value)
+        return found
 
-    @property
-    def percent(self) -> Fraction | None:
-        """100·s/p, exact; None without a score or without points possible."""
-        if self.score is None or self.possible is None or self.possible <= 0:
-            return None
-        return 100 * Fraction(self.score) / Fraction(self.possible)
+    @classmethod
+    def of(cls, kept_as: Mapping[str, Any] | None) -> Params:
+        """From `as_json`; names nobody knows are passed over."""
+        names = {one.name for one in fields(cls)}
+        found = {name: value for name, value in (kept_as or {}).items() if name in names}
+        for name in ("least", "amount", "floor"):
+            if found.get(name) is not None:
+                found[name] = Decimal(str(found[name]))
+        if "scale" in found:
+            found["scale"] = tuple(found["scale"])
+        return cls(**found)
 
 
 @dataclass(frozen=True)
 class Measure:
-    """What a goal looks at: its kind and, for an average, how it is made."""
+    """What a goal looks at: its kind, how an average is made, and the particulars."""
 
     kind: MeasureKind
     method: Method = Method.POINTS
+    params: Params = field(default_factory=Params)
+
+    @property
+    def less_is_better(self) -> bool:
+        """Whether its value should go down. To stay under a mark is about the checks, not the share."""
+        return self.params.lower and self.kind in MAY_BE_LOWER
+
+    def is_met(self, value: Decimal | Fraction, target: Decimal | Fraction) -> bool:
+        """Whether a value is at the target or better."""
+        return value <= target if self.less_is_better else value >= target
 
 
-def why_not(observation: Observation) -> Reason | None:
-    """Why it does not count, or None when it does (domain.md §3.1).
+@dataclass(frozen=True)
+class Entry:
+    """One line written by hand. value: list 1 ticked, 0 not; tally the number so far; habit the amount
+    of that day (it adds up); level the place from 1. name: which one of a list. by: a role."""
 
-    A score kept while a new try waits for its grade counts; one under review does not.
+    id: int
+    on: date
+    value: Decimal
+    name: str = ""
+    by: str = "student"
+    verified: bool = False
+
+
+@dataclass(frozen=True)
+class CourseScore:
+    """The course grade in per cent as it stood from a day on. source: the LMS's own, or our sum."""
+
+    on: date
+    score: Decimal | None
+    source: Literal["lms", "ours"] = "lms"
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of a gradebook (Canvas assignment group, Moodle category).
+
+    weight: None where groups are not weighted. never_drop: item ids. by: points, or every mark the same.
+    count_ungraded: ungraded work is nought (Moodle without "only graded"). drops: whose rules.
     """
-    seen = observation
-    if seen.gone:
-        return Reason.REMOVED
-    if not seen.visible:
-        return Reason.NOT_POSTED
-    if seen.excused:
-        return Reason.EXCUSED
-    if seen.kind not in USABLE_KINDS:
-        return Reason.NOT_A_NUMBER
-    if seen.possible is None or seen.possible <= 0:
-        return Reason.NO_POINTS
-    if seen.possible > POINTS_MOST or abs(seen.percent or Fraction(0)) > PER_CENT_MOST:
-        return Reason.NOT_A_NUMBER
-    if seen.state == "pending_review":
-        return Reason.NOT_GRADED
-    if seen.score is None:
-        return Reason.MISSING if seen.missing else Reason.NOT_GRADED
-    return None
+
+    id: int | str
+    weight: Decimal | None = None
+    drop_lowest: int = 0
+    drop_highest: int = 0
+    keep_highest: int = 0
+    never_drop: frozenset[int] = frozenset()
+    by: Literal["points", "mean"] = "points"
+    count_ungraded: bool = False
+    drops: Literal["canvas", "moodle"] = "canvas"
 
 
-def eligible(observations: Iterable[Observation]) -> list[Observation]:
-    """Those that count, oldest first; the order they came in does not matter."""
-    counted = [seen for seen in observations if why_not(seen) is None]
-    return sorted(counted, key=lambda seen: (seen.on or date.min, seen.item_id))
+@dataclass(frozen=True)
+class Evidence:
+    """Everything a goal may look at, each in any order."""
+
+    work: Sequence[Observation] = ()
+    entries: Sequence[Entry] = ()
+    course: Sequence[CourseScore] = ()
+    groups: Sequence[Group] = ()
 
 
-def left(observations: Iterable[Observation]) -> list[Observation]:
-    """The work still to come: in the set, without a grade to show. A hidden grade is such work."""
-    rest = []
-    for seen in observations:
-        reason = why_not(seen)
-        if reason is None or reason in OUT_OF_SET or seen.possible is None or seen.possible <= 0:
-            continue
-        rest.append(seen)
-    return rest
-
-
-def points(counted: Iterable[Observation]) -> tuple[Decimal, Decimal]:
-    """(earned, possible) of observations that count."""
-    earned, possible = Decimal(0), Decimal(0)
-    for seen in counted:
-        earned += seen.score or 0
-        possible += seen.possible or 0
-    return earned, possible
+def kept(measure: Measure, number: Fraction) -> Decimal:
+    """The number as it is kept: never better than the true one."""
+    return kept_up(number) if measure.less_is_better else kept_down(number)
 
 
 def exact_value(measure: Measure, counted: Sequence[Observation]) -> Fraction | None:
-    """The value in per cent as an exact fraction; None when nothing counts yet."""
+    """A score's or an average's value in per cent as an exact fraction; None when nothing counts yet."""
     if not counted:
         return None
     if measure.kind is MeasureKind.AVERAGE and measure.method is Method.POINTS:
@@ -158,6 +226,6 @@ def exact_value(measure: Measure, counted: Sequence[Observation]) -> Fraction | 
 
 
 def value_of(measure: Measure, observations: Iterable[Observation]) -> Decimal | None:
-    """The value in per cent, unrounded; None when nothing counts yet."""
+    """A score's or an average's value in per cent, unrounded; None when nothing counts yet."""
     value = exact_value(measure, eligible(observations))
-    return None if value is None else kept_down(value)
+    return None if value is None else kept(measure, value)

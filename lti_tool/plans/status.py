@@ -13,20 +13,27 @@ from math import sqrt
 from statistics import mean, median, stdev
 
 from lti_tool.plans.aimline import exact_aim
-from lti_tool.plans.measure import (
-    OUT_OF_SET,
-    Measure,
-    MeasureKind,
-    Observation,
-    Reason,
-    eligible,
-    why_not,
-)
+from lti_tool.plans.days import school_days
+from lti_tool.plans.measure import Evidence, MeasureKind
+from lti_tool.plans.observation import OUT_OF_SET, Observation, Reason, eligible
 from lti_tool.plans.progress import Needed
+from lti_tool.plans.taken import reason_in
+from lti_tool.plans.terms import Point, Terms
 from lti_tool.plans.translate import Reader, Translate
 
 GRACE = timedelta(days=14)
 NO_DATA_DAYS = 14
+# Touching the target settles these at once; the others are settled at the end (domain.md §3.5).
+STICKS = frozenset(
+    {
+        MeasureKind.SCORE,
+        MeasureKind.RANK,
+        MeasureKind.COUNT,
+        MeasureKind.LIST,
+        MeasureKind.TALLY,
+        MeasureKind.LEVEL,
+    }
+)
 
 
 class Status(StrEnum):
@@ -48,17 +55,19 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Standing:
-    """What the status is made from. value, baseline, target: per cent. Days in the course's zone."""
+    """What the status is made from. value: kept, in the measure's unit. points: oldest first."""
 
-    measure: Measure
-    observations: Sequence[Observation]
+    terms: Terms
+    evidence: Evidence
     value: Decimal | None
     needed: Needed
-    baseline: Decimal | None
-    target: Decimal
-    starts_on: date
-    due_on: date
+    points: Sequence[Point]
     today: date
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the value is at the target or better."""
+        return self.value is not None and self.terms.measure.is_met(self.value, self.terms.target)
 
 
 def by_residuals(residuals: Sequence[Fraction | int]) -> Status:
@@ -81,16 +90,38 @@ def by_residuals(residuals: Sequence[Fraction | int]) -> Status:
 
 
 def residuals(standing: Standing) -> list[Fraction]:
-    """Score − aimline of each counted score since the start, oldest first; needs a known start."""
-    if standing.baseline is None:
-        return []
+    """Reading − aim line of each since the start or the last change of plan, oldest first.
+
+    In points of 100: numbers and places are taken as shares of the way. Turned round where less is
+    better. A line needs a known start; measures with a plan of their own bring it.
+    """
+    terms = standing.terms
+    scale = _scale(terms)
     found = []
-    for seen in eligible(standing.observations):
-        if seen.percent is None or seen.on is None or seen.on < standing.starts_on:
-            continue
-        line = exact_aim(standing.baseline, standing.target, standing.starts_on, standing.due_on, seen.on)
-        found.append(seen.percent - line)
+    for point in standing.points:
+        line = line_at(terms, point)
+        if line is not None and point.on >= terms.judged_from:
+            found.append((point.height - line) * scale)
     return found
+
+
+def line_at(terms: Terms, point: Point) -> Fraction | None:
+    """Where a reading should be on its day; None while the start is not known."""
+    if point.line is not None:
+        return point.line
+    start = Decimal(0) if terms.measure.kind is MeasureKind.LIST else terms.baseline
+    if start is None:
+        return None
+    return exact_aim(start, terms.target, terms.starts_on, terms.due_on, point.on, terms.milestones)
+
+
+def _scale(terms: Terms) -> Fraction:
+    sign = -1 if terms.measure.params.lower else 1
+    if terms.measure.kind.unit == "percent":
+        return Fraction(sign)
+    start = Decimal(0) if terms.measure.kind in {MeasureKind.COUNT, MeasureKind.LIST} else terms.baseline
+    way = abs(Fraction(terms.target) - Fraction(start or 0))
+    return sign * 100 / way if way else Fraction(sign)
 
 
 def status_of(standing: Standing) -> tuple[Status, str]:
@@ -101,59 +132,79 @@ def status_of(standing: Standing) -> tuple[Status, str]:
     found = by_residuals(residuals(standing))
     if found is Status.JUST_STARTED:
         return found, ""
-    per_cents = [seen.percent for seen in eligible(standing.observations) if seen.percent is not None]
-    average = standing.needed.average
-    if average is not None and per_cents and average > max(per_cents) and found is not Status.OFF_TRACK:
+    if _needs_more_than_ever(standing) and found is not Status.OFF_TRACK:
         return Status.LOOK, "needed above every score"
     return found, ""
 
 
+def _needs_more_than_ever(standing: Standing) -> bool:
+    average, heights = standing.needed.average, [point.height for point in standing.points]
+    if standing.terms.measure.kind is MeasureKind.COURSE:
+        heights = [seen.percent for seen in eligible(standing.evidence.work) if seen.percent is not None]
+    if average is None or not heights:
+        return False
+    return average < min(heights) if standing.needed.at_most else average > max(heights)
+
+
 def _hard_fact(standing: Standing) -> tuple[Status, str] | None:
     """What outranks statistics, or None."""
-    reasons = [why_not(seen) for seen in standing.observations]
-    if reasons and all(reason in OUT_OF_SET for reason in reasons):
+    terms, work = standing.terms, standing.evidence.work
+    kind = terms.measure.kind
+    reasons = [reason_in(terms.measure, seen) for seen in work]
+    if reasons and kind is not MeasureKind.COURSE and all(reason in OUT_OF_SET for reason in reasons):
         return Status.NO_DATA, next(str(reason) for reason in reasons if reason)
-    nothing_left = standing.needed.average is None
-    over = standing.today > standing.due_on + GRACE
-    if standing.value is not None and standing.value >= standing.target:
-        if standing.measure.kind is MeasureKind.SCORE or nothing_left or over:
+    over = standing.today > terms.due_on + GRACE
+    if standing.is_met:
+        sticks = kind in STICKS and not terms.measure.params.lower
+        if sticks or standing.needed.nothing_left or over:
             return Status.REACHED, ""
     elif over:
         return Status.LOOK, "time is over"
-    elif standing.needed.too_much:
-        return Status.CANNOT_REACH, "needed over 100"
-    elif nothing_left:
-        if any(seen.regrade_pending for seen in standing.observations):
-            return Status.LOOK, "new try waiting"
-        return Status.CANNOT_REACH, "nothing left"
-    if any(_missing_after_grace(seen, standing.today) for seen in standing.observations):
+    else:
+        fact = _out_of_reach(standing)
+        if fact is not None:
+            return fact
+    if kind is not MeasureKind.COURSE and any(_missing_after_grace(seen, standing) for seen in work):
         return Status.MISSING_WORK, "missing"
-    if _silent(standing):
-        return Status.NO_DATA, "no new data"
-    return None
+    return (Status.NO_DATA, "no new data") if _silent(standing) else None
 
 
-def _missing_after_grace(seen: Observation, today: date) -> bool:
-    return why_not(seen) is Reason.MISSING and seen.due_on is not None and today > seen.due_on + GRACE
+def _out_of_reach(standing: Standing) -> tuple[Status, str] | None:
+    needed = standing.needed
+    if needed.nothing_left and any(seen.regrade_pending for seen in standing.evidence.work):
+        return Status.LOOK, "new try waiting"
+    if needed.nothing_left:
+        return Status.CANNOT_REACH, "nothing left"
+    return (Status.CANNOT_REACH, "needed over 100") if needed.too_much else None
+
+
+def _missing_after_grace(seen: Observation, standing: Standing) -> bool:
+    if reason_in(standing.terms.measure, seen) is not Reason.MISSING or seen.due_on is None:
+        return False
+    return school_days(seen.due_on, standing.today, standing.terms.breaks) > GRACE.days
 
 
 def _silent(standing: Standing) -> bool:
-    """No new score for max(14 days, twice the usual gap); one score is awaited from its due date."""
-    days = sorted({seen.on for seen in eligible(standing.observations) if seen.on is not None})
-    since = max([standing.starts_on, *days])
-    if standing.measure.kind is MeasureKind.SCORE:
-        due = [seen.due_on for seen in standing.observations if seen.due_on is not None]
-        since = max([since, *(due or [standing.due_on])])
-    gaps = [(after - before).days for before, after in pairwise(days)]
+    """No new reading for max(14 days, twice the usual gap), breaks not counted.
+
+    One score is awaited from its due date.
+    """
+    terms = standing.terms
+    days = sorted({point.on for point in standing.points})
+    since = max([terms.starts_on, *days])
+    if terms.measure.kind.one_item:
+        due = [seen.due_on for seen in standing.evidence.work if seen.due_on is not None]
+        since = max([since, *(due or [terms.due_on])])
+    gaps = [school_days(before, after, terms.breaks) for before, after in pairwise(days)]
     usual = Fraction(median(gaps)) if gaps else Fraction(0)
-    return (standing.today - since).days > max(Fraction(NO_DATA_DAYS), 2 * usual)
+    return school_days(since, standing.today, terms.breaks) > max(Fraction(NO_DATA_DAYS), 2 * usual)
 
 
 def words_for(status: Status | str, reader: Reader, _: Translate) -> str:
-    """The word a reader sees; students never read "Off track" or "Can't be reached as written"."""
+    """The word a reader sees; only staff read "Off track" or "Can't be reached as written"."""
     soft = {Status.OFF_TRACK, Status.MISSING_WORK, Status.CANNOT_REACH}
     kind = Status(status)
-    if reader == "student" and kind in soft:
+    if reader != "staff" and kind in soft:
         kind = Status.LOOK
     if kind is Status.WAITING and reader == "student":
         return _("Waiting for you")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
-Reader = Literal["staff", "student"]
+Reader = Literal["staff", "student", "guardian"]
 
 
 class Translate(Protocol):

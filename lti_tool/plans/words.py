@@ -6,56 +6,24 @@ reader's form with `number`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from lti_tool.plans.forecast import Forecast
 from lti_tool.plans.measure import Measure, MeasureKind, Method, Reason
 from lti_tool.plans.progress import Needed
+from lti_tool.plans.reach import NumberText, reach_words, value_words
 from lti_tool.plans.rounding import number_text, shown_needed
 from lti_tool.plans.translate import Reader, Translate
 
-NumberText = Callable[[Decimal], str]
-
-
-def reach_words(
-    measure: Measure,
-    items: Sequence[str],
-    target: Decimal,
-    due: str,
-    _: Translate,
-    *,
-    reader: Reader = "student",
-    number: NumberText = number_text,
-) -> str:
-    """When the goal is reached, e.g. "You reach this goal when your score on Unit 4 test is 90 or more."
-
-    items: their names; due: the date as text.
-    """
-    values = {"item": items[0] if items else "", "target": number(target), "due": due, "count": len(items)}
-    if measure.kind is MeasureKind.SCORE:
-        if reader == "student":
-            return _(
-                "You reach this goal when your score on “%(item)s” is %(target)s or more, by %(due)s.",
-                **values,
-            )
-        return _(
-            "The goal is reached when the score on “%(item)s” is %(target)s or more, by %(due)s.",
-            **values,
-        )
-    if len(items) == 1:
-        start = _("the average of “%(item)s” is %(target)s or more by %(due)s", **values)
-    else:
-        start = _(
-            "the average of the %(count)s chosen pieces of work is %(target)s or more by %(due)s", **values
-        )
-    if measure.method is Method.POINTS:
-        how = _("Bigger work counts more.")
-    else:
-        how = _("Each piece of work counts the same.")
-    if reader == "student":
-        return _("You reach this goal when %(what)s. %(how)s", what=start, how=how)
-    return _("The goal is reached when %(what)s. %(how)s", what=start, how=how)
+__all__ = [
+    "forecast_words",
+    "journey_words",
+    "needed_words",
+    "reach_words",
+    "reason_words",
+    "value_words",
+    "why_words",
+]
 
 
 def journey_words(
@@ -153,7 +121,7 @@ def forecast_words(ahead: Forecast, _: Translate, *, number: NumberText = number
 def reason_words(reason: Reason | str, reader: Reader, _: Translate) -> str:
     """Why a reading does not count. To a student a hidden grade reads exactly like none at all."""
     kind = Reason(reason)
-    if reader == "student" and kind is Reason.NOT_POSTED:
+    if reader != "staff" and kind is Reason.NOT_POSTED:
         kind = Reason.NOT_GRADED
     student = reader == "student"
     return {
@@ -164,5 +132,11 @@ def reason_words(reason: Reason | str, reader: Reader, _: Translate) -> str:
         Reason.NO_POINTS: _("No. It has no points to reach."),
         Reason.NOT_A_NUMBER: _("No. It is not graded in points."),
         Reason.REMOVED: _("No. It is no longer in the course."),
-        Reason.LEFT_OUT: _("No. A teacher left it out of this goal."),
+        Reason.LEFT_OUT: _("No. Your teacher left it out of this goal.")
+        if student
+        else _("No. Left out of this goal by a teacher."),
+        Reason.NOT_IN_SCALE: _("No. Its grade is not one of the words of this goal."),
+        Reason.NOT_IN_YET: _("Not yet. It has not come in."),
+        Reason.LATE: _("No. It came in late."),
+        Reason.UNDER: _("Not yet. Its score is under the mark."),
     }[kind]

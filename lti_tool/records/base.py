@@ -30,6 +30,7 @@ class Base(DeclarativeBase):
         Decimal: DecimalText,
         dict[str, Any]: sa.JSON,
         list[str]: sa.JSON,
+        list[Any]: sa.JSON,
     }
 
 

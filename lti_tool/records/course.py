@@ -19,7 +19,8 @@ class Context(Base):
     (plans/roster_doubt.py). grades_cursor: everything the LMS changed before it is stored here.
     ended_at: when the LMS first said that the course is over; it is read once more, then read_only.
     copied_from: the LMS's id of the course this one was copied from; only its
-    name is ever read through it, never its people, goals, connection or results.
+    name is ever read through it, never its people, goals, connection or results. age_band: plans.profile.Band
+    of its students; empty = as the registration says.
     """
 
     __tablename__ = "context"
@@ -37,12 +38,14 @@ class Context(Base):
     started_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     ended_at: Mapped[datetime | None]
     read_only: Mapped[bool] = mapped_column(default=False)
+    age_band: Mapped[str | None] = mapped_column(sa.String(16))
     roster_read_at: Mapped[datetime | None]
     roster_learners: Mapped[int | None]
     roster_named: Mapped[int | None]
     roster_doubt: Mapped[str] = mapped_column(sa.String(16), default="")
     grades_read_at: Mapped[datetime | None]
     grades_full_at: Mapped[datetime | None]
+    tied_read_at: Mapped[datetime | None]
     grades_cursor: Mapped[datetime | None]
     last_launch_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

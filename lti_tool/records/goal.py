@@ -16,9 +16,12 @@ class Goal(Base):
     """One SMART goal with its measure.
 
     state: `draft`, `proposed` (waiting for the student), `active`, `declined`, `closed`.
-    measure: `score` (one item) or `average`. method: `points` (Σs/Σp) or `mean` (of per cents);
-    fixed at creation. target, baseline: per cent of possible. value, progress, status: as last
-    computed; progress in per cent 0–100, unrounded. status: a plans.status.Status value.
+    measure: a plans.measure.MeasureKind. method: `points` (Σs/Σp) or `mean` (of per cents); fixed at
+    creation. params: its particulars (plans.measure.Params). target, baseline, value: in the measure's
+    unit. milestones: [[day, number], …]. phase_on: the last accepted change of plan. value, progress,
+    status: as last computed; progress in per cent 0–100, unrounded. status: a plans.status.Status value.
+    reached_on: the first day the target was touched. outcome, settled_on: how it ended (plans.outcome).
+    gap_id, strength_id: the profile entries it comes from and builds on; round_id: the round of the gap.
     """
 
     __tablename__ = "goal"
@@ -30,11 +33,17 @@ class Goal(Base):
     state: Mapped[str] = mapped_column(sa.String(16))
     measure: Mapped[str] = mapped_column(sa.String(16))
     method: Mapped[str] = mapped_column(sa.String(16), default="points")
+    params: Mapped[dict[str, Any]] = mapped_column(default=dict)
     target: Mapped[Decimal]
     baseline: Mapped[Decimal | None]
     baseline_note: Mapped[dict[str, Any]] = mapped_column(default=dict)
     starts_on: Mapped[date]
     due_on: Mapped[date]
+    milestones: Mapped[list[Any]] = mapped_column(default=list)
+    phase_on: Mapped[date | None]
+    reached_on: Mapped[date | None]
+    outcome: Mapped[str] = mapped_column(sa.String(16), default="")
+    settled_on: Mapped[date | None]
     created_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
@@ -45,6 +54,9 @@ class Goal(Base):
     needed: Mapped[Decimal | None]
     computed_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
+    gap_id: Mapped[int | None] = mapped_column(sa.ForeignKey("profile_entry.id"))
+    strength_id: Mapped[int | None] = mapped_column(sa.ForeignKey("profile_entry.id"))
+    round_id: Mapped[int | None] = mapped_column(sa.ForeignKey("round.id"))
 
 
 class GoalItem(Base):
@@ -75,6 +87,30 @@ class Reading(Base):
     counted: Mapped[bool]
     reason: Mapped[str] = mapped_column(sa.String(64), default="")
     at: Mapped[datetime]
+
+
+class GoalEntry(Base):
+    """One line somebody wrote down for a manual goal, append-only; the tick is written once.
+
+    value: list 1 ticked or 0 not, tally the number so far, habit the amount of that day, level the place
+    from 1. name: which one of a list. by_role, verified_role: `student`, `staff`, …
+    """
+
+    __tablename__ = "goal_entry"
+    __table_args__ = (sa.Index("ix_goal_entry_goal", "goal_id", "on"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    goal_id: Mapped[int] = mapped_column(sa.ForeignKey("goal.id"))
+    on: Mapped[date]
+    value: Mapped[Decimal]
+    name: Mapped[str] = mapped_column(sa.String(255), default="")
+    note: Mapped[str] = mapped_column(sa.Text, default="")
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    by_role: Mapped[str] = mapped_column(sa.String(16))
+    at: Mapped[datetime]
+    verified_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    verified_role: Mapped[str] = mapped_column(sa.String(16), default="")
+    verified_at: Mapped[datetime | None]
 
 
 class GoalValue(Base):

@@ -13,7 +13,11 @@ from lti_tool.records.types import Encrypted
 
 
 class Registration(Base):
-    """One (issuer, client_id): the tenant. Every other row reaches exactly one (lti.md §1)."""
+    """One (issuer, client_id): the tenant. Every other row reaches exactly one (lti.md §1).
+
+    age_band: plans.profile.Band of its students, unless a course says its own. talk_words, talk_to: the
+    link "talk to an adult" of student pages, an address or a phone number.
+    """
 
     __tablename__ = "registration"
     __table_args__ = (sa.UniqueConstraint("issuer", "client_id", name="uq_registration_issuer"),)
@@ -32,6 +36,9 @@ class Registration(Base):
     allow_anonymous: Mapped[bool] = mapped_column(default=False)
     platform_guid: Mapped[str | None] = mapped_column(sa.String(255))
     product_family: Mapped[str | None] = mapped_column(sa.String(64))
+    age_band: Mapped[str] = mapped_column(sa.String(16), default="school")
+    talk_words: Mapped[str] = mapped_column(sa.String(200), default="")
+    talk_to: Mapped[str] = mapped_column(sa.String(1024), default="")
     created_at: Mapped[datetime]
 
 
@@ -96,7 +103,11 @@ class ServiceToken(Base):
 class Connection(Base):
     """Our access to an LMS's own API: an institution's (context_id empty) or one course's.
 
-    state: `ok`, `unchecked`, `waiting` (for consent) or `broken`; `reason` is a sentence for people.
+    state: `ok`, `unchecked`, `waiting` (for consent) or `broken`. reason: an English sentence;
+    reason_code and reason_words say it in any language (plans/troubles.py). person_id, allowed_at,
+    lms_user_id: who allowed it in the LMS, when, and their number there; empty for an operator's token.
+    sections: names of the sections it is limited to; empty = the whole course. renew_owner, renew_until:
+    who is renewing the token now, so that two never do.
     """
 
     __tablename__ = "connection"
@@ -118,5 +129,11 @@ class Connection(Base):
     reason: Mapped[str] = mapped_column(sa.Text, default="")
     reason_code: Mapped[str] = mapped_column(sa.String(64), default="")
     reason_words: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    allowed_at: Mapped[datetime | None]
+    lms_user_id: Mapped[str] = mapped_column(sa.String(64), default="")
+    sections: Mapped[list[str]] = mapped_column(default=list)
+    renew_owner: Mapped[str] = mapped_column(sa.String(64), default="")
+    renew_until: Mapped[datetime | None]
     checked_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -32,9 +33,9 @@ class LmsDoor(Base):
     """One way into an LMS, and whether it is used now: a circuit that opens after repeated failure.
 
     connection_id: of the API connection; empty for the registration's LTI services. failures: in a row,
-    whichever course was read. error_code: of the last one. shut_until: nobody asks before (the circuit is
-    open, or the LMS asked for a pause); after it one run tries, until trying_until, and the others wait
-    for how it goes.
+    whichever course was read. error_code, error_words: of the last one. shut_until: nobody asks before
+    (the circuit is open, or the LMS asked for a pause); after it one run tries, until trying_until, and
+    the others wait for how it goes.
     """
 
     __tablename__ = "lms_door"
@@ -54,6 +55,7 @@ class LmsDoor(Base):
     connection_id: Mapped[int | None] = mapped_column(sa.ForeignKey("connection.id", ondelete="CASCADE"))
     failures: Mapped[int] = mapped_column(default=0)
     error_code: Mapped[str] = mapped_column(sa.String(64), default="")
+    error_words: Mapped[dict[str, Any]] = mapped_column(default=dict)
     failed_at: Mapped[datetime | None]
     shut_until: Mapped[datetime | None]
     trying_until: Mapped[datetime | None]

@@ -5,19 +5,29 @@ from __future__ import annotations
 from flask import Flask
 
 from lti_tool.web.admin import add_admin_pages
+from lti_tool.web.assess import add_assess_pages
+from lti_tool.web.consent import add_connecting_page, register_consent_pages
 from lti_tool.web.deep_linking import add_deep_linking_pages
 from lti_tool.web.deps import Deps
+from lti_tool.web.drafts import add_draft_pages
+from lti_tool.web.entries import add_entry_pages
 from lti_tool.web.goals import add_goal_pages
 from lti_tool.web.grants import register_grant_pages
 from lti_tool.web.guardian import add_guardian_pages
 from lti_tool.web.letting_in import add_letting_in_pages
 from lti_tool.web.mentor import add_mentor_pages
 from lti_tool.web.privacy import add_privacy_pages
+from lti_tool.web.profile import add_profile_pages
 from lti_tool.web.progress import add_progress_pages
+from lti_tool.web.reads import add_reads_pages
+from lti_tool.web.roots import add_root_pages
+from lti_tool.web.runs import add_run_pages
 from lti_tool.web.said import add_said_pages
 from lti_tool.web.scores import add_score_pages
 from lti_tool.web.staff import add_staff_pages
+from lti_tool.web.steps import add_step_pages
 from lti_tool.web.student import add_student_pages
+from lti_tool.web.suggestions import add_suggestion_pages
 from lti_tool.web.support import add_support_pages
 from lti_tool.web.visits import make_pages_blueprint
 
@@ -29,9 +39,17 @@ def register_pages(app: Flask, deps: Deps) -> None:
         add(pages, deps)
     add_deep_linking_pages(pages, deps)
     add_privacy_pages(pages, deps)
+    add_connecting_page(pages, deps)
+    add_reads_pages(pages, deps)
     add_score_pages(pages, deps)
     add_said_pages(pages, deps)
+    add_run_pages(pages, deps)
+    add_suggestion_pages(pages, deps)
+    add_step_pages(pages, deps)
     for add in (add_guardian_pages, add_mentor_pages, add_letting_in_pages, add_support_pages):
+        add(pages, deps)
+    for add in (add_profile_pages, add_entry_pages, add_assess_pages, add_draft_pages, add_root_pages):
         add(pages, deps)
     app.register_blueprint(pages)
     register_grant_pages(app, deps)
+    register_consent_pages(app, deps)

@@ -29,6 +29,11 @@ def day(value: date, *, today: date | None = None, long: bool = False) -> str:
     return format_skeleton(skeleton, value, locale=get_locale())
 
 
+def day_and_time(at: datetime) -> str:
+    """A moment as the reader writes it; `at` is in the zone it is shown in."""
+    return _("%(day)s, %(time)s", day=day(at.date(), long=True), time=format_time(at, "short", rebase=False))
+
+
 @dataclass(frozen=True)
 class AsOf:
     """When grades were last read, in the course's zone; `at` is empty before the first time."""

@@ -139,7 +139,7 @@ def _unreadable(typed: Mapping[str, Any]) -> dict[str, Sentence]:
     """What to say where a field could not be read."""
     return {
         "title": lambda _: _("Give the goal a name."),
-        "measure": lambda _: _("Choose how it is counted: one score, or an average."),
+        "measure": lambda _: _("Choose how it is counted."),
         "items": lambda _: _("Some of the chosen work is not in this course now."),
         "baseline": lambda _: _("The start is a number from 0 to 100, such as 68."),
         "target": lambda _: _("The target is a number over 0 and up to 100, such as 80."),

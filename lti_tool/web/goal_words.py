@@ -22,6 +22,7 @@ from lti_tool.plans.words import (
 from lti_tool.web import charts
 from lti_tool.web.history_words import event_words, why_not_words
 from lti_tool.web.student import way_words
+from lti_tool.web.suggestion_words import answered_words, suggestion_words
 
 
 def goal_page(view: GoalView) -> dict[str, Any]:
@@ -61,6 +62,8 @@ def goal_page(view: GoalView) -> dict[str, Any]:
         ),
         "needed": needed_words(view.needed, facts.target, _, number=charts.number),
         "rows": [row_words(line, facts.today, reader, view.left.get(line.item_id)) for line in card.work],
+        "ideas": [suggestion_words(one, facts.today) for one in view.suggestions],
+        "chosen": [answered_words(one, facts.today, reader) for one in view.answered],
         "doubts": [doubt_words(one, facts.today) for one in view.doubts],
         "history": [event_words(event, view, reader) for event in view.history],
         "waits": card.waits and view.is_own,

@@ -13,15 +13,19 @@ from werkzeug.wrappers import Response as BaseResponse
 from lti_tool.overview.choices import Choices, goal_choices
 from lti_tool.overview.goal import GoalView, goal_view
 from lti_tool.planning.goals import GoalRefused, answer_goal, make_goal, propose_goal
+from lti_tool.planning.linking import gap_words, link_gap
 from lti_tool.plans.goal import GoalDraft
 from lti_tool.plans.measure import MeasureKind
 from lti_tool.plans.rounding import number_text
 from lti_tool.plans.words import reach_words
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps
+from lti_tool.web.drafts import sent_id
 from lti_tool.web.forms import Filled, empty_form, read_answer, read_goal_form
 from lti_tool.web.frame import staff_tabs
 from lti_tool.web.goal_words import goal_page
+from lti_tool.web.roots import roots_words
+from lti_tool.web.step_words import goal_steps
 from lti_tool.web.student import student_tabs
 from lti_tool.web.visits import this_visit
 
@@ -80,10 +84,12 @@ def show_goal(
     """The goal page; `problem` says why an answer to it was not taken, `trouble` which form was not."""
     with deps.database.read() as session:
         view = goal_view(session, this_visit().actor, goal_id, now=deps.now())
-        words = goal_page(view)
+        words = goal_page(view) | roots_words(session, view)
+        steps = goal_steps(session, this_visit().actor, view)
     page = render_template(
         "pages/goal.html",
         **words,
+        steps=steps,
         problem=problem,
         typed_reason=reason,
         trouble=trouble or Trouble("", {}, {}),
@@ -106,7 +112,7 @@ def _new(deps: Deps, person_id: int | None) -> Answer:
     with deps.database.read() as session:
         choices = goal_choices(session, this_visit().actor, person_id, now=deps.now())
     if request.method == "GET":
-        return _form(empty_form(), choices, person_id)
+        return _form(_begun(deps), choices, person_id)
     filled = read_goal_form(request.form)
     only_look = "look" in request.form
     if "use_title" in request.form:
@@ -124,8 +130,22 @@ def _store(deps: Deps, person_id: int | None, draft: GoalDraft) -> int:
     actor, now = this_visit().actor, deps.now()
     with deps.database.write() as session:
         if person_id is None:
-            return make_goal(session, actor, draft, now=now).id
-        return propose_goal(session, actor, person_id, draft, now=now).id
+            goal_id = make_goal(session, actor, draft, now=now).id
+        else:
+            goal_id = propose_goal(session, actor, person_id, draft, now=now).id
+        gap_id = sent_id("gap")
+        if gap_id is not None:
+            link_gap(session, actor, goal_id, gap_id, now=now)
+        return goal_id
+
+
+def _begun(deps: Deps) -> Filled:
+    """The empty form; the words of the gap it is made from stand in it already."""
+    form, gap_id = empty_form(), sent_id("gap")
+    if gap_id is not None:
+        with deps.database.read() as session:
+            form.typed["title"] = gap_words(session, this_visit().actor, gap_id)
+    return form
 
 
 def _form(filled: Filled, choices: Choices, person_id: int | None) -> str:

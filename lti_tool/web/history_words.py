@@ -21,6 +21,7 @@ def _cause_words(cause: str) -> str:
     return {
         "left out": _("Work was left out."),
         "put back": _("Work counts again."),
+        "plan changed": _("The goal was changed."),
     }.get(cause, _("The grades behind this number changed."))
 
 
@@ -99,12 +100,14 @@ def _version_words(event: Event, who: str, mine: bool) -> str:
             "made": _("You made this goal."),
             "accepted": _("You said yes to this goal."),
             "declined": _("You said no to this goal."),
+            "changed": _("You changed this goal."),
         }
     else:
         known = {
             "made": _("%(who)s made this goal.", who=who),
             "accepted": _("%(who)s said yes to this goal.", who=who),
             "declined": _("%(who)s said no to this goal.", who=who),
+            "changed": _("%(who)s changed this goal.", who=who),
         }
     known["proposed"] = _("%(who)s proposed this goal.", who=who)
     known["left out"] = _("%(who)s left out “%(item)s”.", who=who, item=event.item)

@@ -15,7 +15,7 @@ from flask_babel import get_translations
 
 def quicken_templates(app: Flask) -> None:
     """Give templates these instead; call after Flask-Babel is set up."""
-    app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)
+    app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
     static: dict[tuple[str, str], str] = {}
 
     def url_for(endpoint: str, **values: Any) -> str:

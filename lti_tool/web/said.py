@@ -16,6 +16,7 @@ from lti_tool.web.deps import Deps
 from lti_tool.web.frame import make_page, staff_tabs
 from lti_tool.web.goal_words import doubt_words
 from lti_tool.web.goals import Answer, Trouble, show_goal
+from lti_tool.web.suggestion_words import answered_words
 from lti_tool.web.visits import this_visit
 
 
@@ -97,6 +98,7 @@ def doubts_page(deps: Deps, *, wrong: dict[int, tuple[str, str]] | None = None) 
         course=found.course,
         waiting=[doubt_words(one, found.today) for one in found.waiting],
         answered=[doubt_words(one, found.today) for one in found.answered],
+        talks=[answered_words(one, found.today, "staff") for one in found.talks],
         wrong=wrong or {},
         tabs=staff_tabs("board"),
     )

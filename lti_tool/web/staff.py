@@ -22,6 +22,7 @@ from lti_tool.plans.status import words_for
 from lti_tool.plans.translate import Translate
 from lti_tool.web.admin import admin_page
 from lti_tool.web.charts import AsOf, day, draw, number
+from lti_tool.web.consent import connect_form
 from lti_tool.web.deps import Deps
 from lti_tool.web.frame import make_page, staff_tabs
 from lti_tool.web.guardian import guardian_home_response
@@ -105,7 +106,9 @@ def setup_page(deps: Deps) -> Answer:
         started=AsOf(found.started_at, found.sync.today),
         tabs=staff_tabs("setup", started=found.started_at is not None),
         can_see_board=may(visit.actor, Act.SEE_BOARD),
+        moment=lambda at: AsOf(at, found.sync.today).words,
         can_confirm=may(visit.actor, Act.CONFIRM_GONE),
+        connect=connect_form(deps, found.sync.connection),
     )
 
 
@@ -129,8 +132,10 @@ def board_page(deps: Deps) -> Answer:
     return make_page(
         "board",
         board=found,
+        connect=connect_form(deps, found.sync.connection),
         groups=[(group, group_words(group, _), found.counts.get(group, 0)) for group in Group],
         as_of=AsOf(found.sync.as_of, found.sync.today),
+        moment=lambda at: AsOf(at, found.sync.today).words,
         reason=lambda row: reason_for(row.need, _),
         drawing=lambda goal: draw(goal.facts),
         line=lambda goal: goal_line(goal, found.sync.today),

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from flask import Blueprint, Response, url_for
 from flask_babel import gettext as _
 
+from lti_tool.overview.nexts import home_profile
 from lti_tool.overview.plan import GoalCard, PlanView, own_plan, students_plan
+from lti_tool.overview.roots import Roots, roots_of
 from lti_tool.overview.scores import check_ins_of
 from lti_tool.plans.rounding import shown_needed
 from lti_tool.plans.status import words_for
+from lti_tool.plans.suggestions import Card, because_words
 from lti_tool.plans.translate import Reader
 from lti_tool.plans.words import journey_words
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps
 from lti_tool.web.frame import Tab, make_page, staff_tabs
+from lti_tool.web.profile_words import round_words
+from lti_tool.web.step_words import week_steps
 from lti_tool.web.visits import this_visit
 
 
@@ -27,8 +33,12 @@ def add_student_pages(pages: Blueprint, deps: Deps) -> None:
         with deps.database.read() as session:
             plan = students_plan(session, this_visit().actor, person_id, now=deps.now())
             check_ins = check_ins_of(session, this_visit().actor, person_id)
+            roots = roots_of(session, this_visit().actor, [card.id for card in plan.goals])
         return make_page(
-            "student", **_page(plan, "staff"), **check_in_words(*check_ins, plan.today), tabs=staff_tabs()
+            "student",
+            **_page(plan, "staff", roots),
+            **check_in_words(*check_ins, plan.today),
+            tabs=staff_tabs(),
         )
 
 
@@ -42,28 +52,46 @@ def student_home_response(deps: Deps) -> Response:
     """What a student lands on: their plan, or a calm page before plans have started in the course."""
     with deps.database.read() as session:
         plan = own_plan(session, this_visit().actor, now=deps.now())
-    if not plan.has_started:
-        return make_page("student-empty", plan=plan, reader=True)
-    return make_page("student-home", **_page(plan, "student"), reader=True, tabs=student_tabs(home=True))
+        if not plan.has_started:
+            return make_page("student-empty", plan=plan, reader=True)
+        about = home_profile(session, this_visit().actor, now=deps.now())
+        steps = week_steps(session, this_visit().actor, plan)
+        roots = roots_of(session, this_visit().actor, [card.id for card in plan.goals])
+    return make_page(
+        "student-home",
+        **_page(plan, "student", roots),
+        about=about,
+        steps=steps,
+        round_words=round_words,
+        when=charts.day_and_time,
+        reader=True,
+        tabs=student_tabs(home=True),
+    )
 
 
-def student_tabs(*, home: bool = False) -> list[Tab]:
-    """The pages a student goes between."""
-    return [(_("My plan"), url_for("pages.home"), home)]
+def student_tabs(current: str = "", *, home: bool = False) -> list[Tab]:
+    """The pages a student goes between. current: `about`, `portfolio` or `talks`."""
+    return [
+        (_("My plan"), url_for("pages.home"), home),
+        (_("About me"), url_for("pages.about"), current == "about"),
+    ]
 
 
-def _page(plan: PlanView, reader: Reader) -> dict[str, object]:
+def _page(plan: PlanView, reader: Reader, roots: Mapping[int, Roots]) -> dict[str, object]:
     return {
         "plan": plan,
         "as_of": charts.AsOf(plan.read_at, plan.today),
-        "goals": [card_words(card, reader) for card in plan.goals],
+        "goals": [
+            card_words(card, reader, plan.suggestions.get(card.id, ())) | {"roots": roots.get(card.id)}
+            for card in plan.goals
+        ],
         "proposals": [card_words(card, reader) for card in plan.proposals],
         "next_due": due_words(plan),
         "next_url": "" if plan.next is None else safe_address(plan.next.url),
     }
 
 
-def card_words(card: GoalCard, reader: Reader) -> dict[str, object]:
+def card_words(card: GoalCard, reader: Reader, ideas: Sequence[Card] = ()) -> dict[str, object]:
     """A goal card's figures and sentences in the reader's words."""
     facts = card.facts
     needed = None if facts.needed is None else shown_needed(facts.needed)
@@ -73,6 +101,7 @@ def card_words(card: GoalCard, reader: Reader) -> dict[str, object]:
         "status": words_for(card.status, reader, _),
         "journey": way_words(card, reader),
         "next": _next_words(needed, reader),
+        "idea": because_words(ideas[0], _) if ideas else "",
         "starts_on": charts.day(facts.starts_on, today=facts.today, long=True),
     }
 

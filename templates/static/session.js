@@ -45,6 +45,7 @@
     document.body.replaceWith(document.adoptNode(page.body));
     fresh.forEach(run);
     if (window.htmx) window.htmx.process(document.body);
+    showPictures();
     const spot = url.hash && document.getElementById(decodeURIComponent(url.hash.slice(1)));
     const focus = document.querySelector("[autofocus]") || spot || document.getElementById("main");
     if (focus) {
@@ -167,6 +168,39 @@
     if (place(window.location) !== here) go(window.location.href, {}, false);
   });
 
+  // ---- what is kept while it is typed (static/autosave.js)
+
+  document.addEventListener("plans:keep", async function (event) {
+    const { url, options, done } = event.detail;
+    const address = new URL(url, document.baseURI);
+    if (!isOurs(address)) return;
+    try {
+      done((await ask(address, options)).ok);
+    } catch (error) {
+      if (error.name !== "AbortError") done(false);
+    }
+  });
+
+  // ---- our own pictures: a browser without cookies cannot ask for them by itself
+
+  async function showPictures() {
+    for (const picture of document.querySelectorAll("img[data-ours]")) {
+      const address = new URL(picture.dataset.ours, document.baseURI);
+      picture.removeAttribute("data-ours");
+      if (!isOurs(address)) continue;
+      if (!secret) {
+        picture.src = address;
+        continue;
+      }
+      try {
+        const answer = await ask(address, {});
+        if (answer.ok) picture.src = URL.createObjectURL(await answer.blob());
+      } catch (_error) {
+        // its words stand in its place
+      }
+    }
+  }
+
   // ---- what htmx asks for by itself
 
   document.addEventListener("htmx:config:request", function (event) {
@@ -180,6 +214,8 @@
       go(window.location.href, {}, false);
     }
   });
+
+  showPictures();
 
   window.plansSession = {
     // A launch whose browser keeps no cookies begins: its first page replaces this one.

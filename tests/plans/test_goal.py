@@ -83,7 +83,8 @@ def test_a_target_that_is_there_already_is_refused():
     assert codes(replace(GOOD, baseline=Decimal(95)), Decimal(95)) == [("baseline", "target_below_baseline")]
     problem = check_draft(GOOD, ITEMS, today=TODAY, baseline=Decimal("90.06"))[0]
     assert problem.sentence(plain) == (
-        "The start is 90, so a target of 90 is there already. Choose a higher target."
+        "The start is 90, so a target of 90 is there already. Choose a higher target, "
+        "or a goal to stay there."
     )
 
 

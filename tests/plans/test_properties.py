@@ -10,10 +10,12 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lti_tool.plans.measure import Observation, eligible, exact_value, value_of
+from lti_tool.plans.figures import figures_of
+from lti_tool.plans.measure import Evidence, Observation, eligible, exact_value, value_of
 from lti_tool.plans.progress import needed, progress
 from lti_tool.plans.rounding import number_text, shown, shown_needed
-from lti_tool.plans.status import Standing, Status, status_of
+from lti_tool.plans.status import Status
+from lti_tool.plans.terms import Terms
 from tests.plans.observed import MEAN, POINTS, SCORE
 
 scores = st.decimals(min_value=0, max_value=120, places=3)
@@ -39,17 +41,8 @@ def works(draw: st.DrawFn, least: int = 1) -> list[Observation]:
 
 
 def standing(measure, work, baseline, target):
-    return Standing(
-        measure,
-        work,
-        value_of(measure, work),
-        needed(measure, work, target),
-        baseline,
-        target,
-        date(2026, 1, 1),
-        date(2026, 6, 1),
-        date(2026, 4, 1),
-    )
+    terms = Terms(measure, target, baseline, date(2026, 1, 1), date(2026, 6, 1))
+    return figures_of(terms, Evidence(work), date(2026, 4, 1))
 
 
 @given(measures, works(), st.none() | per_cents, per_cents)
@@ -83,7 +76,7 @@ def test_what_a_hidden_row_says_moves_nothing(measure, work, baseline, target, w
     assert value_of(measure, hidden) == value_of(measure, other)
     assert needed(measure, hidden, target) == needed(measure, other, target)
     one, two = standing(measure, hidden, baseline, target), standing(measure, other, baseline, target)
-    assert status_of(one) == status_of(two)
+    assert one == two
 
 
 @given(measures, works(), per_cents, per_cents, st.randoms())
@@ -91,9 +84,7 @@ def test_the_order_of_arrival_does_not_matter(measure, work, baseline, target, r
     mixed = [*work]
     random.shuffle(mixed)
     assert value_of(measure, work) == value_of(measure, mixed)
-    assert status_of(standing(measure, work, baseline, target)) == status_of(
-        standing(measure, mixed, baseline, target)
-    )
+    assert standing(measure, work, baseline, target) == standing(measure, mixed, baseline, target)
 
 
 @given(measures, works(least=2), per_cents)
@@ -130,7 +121,7 @@ def test_what_is_shown_never_claims_a_target_that_is_not_reached(value, target):
 def test_reached_is_said_only_of_what_is_reached(work, baseline, target):
     now = standing(POINTS, work, baseline, target)
     exact = exact_value(POINTS, eligible(work))
-    if status_of(now)[0] is Status.REACHED:
+    if now.status is Status.REACHED:
         assert exact is not None
         assert exact >= Fraction(target)
 

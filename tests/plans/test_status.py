@@ -9,10 +9,11 @@ from fractions import Fraction
 import pytest
 
 from lti_tool.plans.aimline import aim
+from lti_tool.plans.figures import figures_of
 from lti_tool.plans.forecast import at_day, forecast, slope
-from lti_tool.plans.measure import value_of
-from lti_tool.plans.progress import needed
-from lti_tool.plans.status import Standing, Status, by_residuals, status_of, words_for
+from lti_tool.plans.measure import Evidence
+from lti_tool.plans.status import Status, by_residuals, words_for
+from lti_tool.plans.terms import Terms
 from lti_tool.plans.translate import plain
 from tests.plans.observed import POINTS, SCORE, seen
 
@@ -20,17 +21,12 @@ START, DUE = date(2026, 1, 12), date(2026, 3, 23)
 
 
 def standing(work, today, *, measure=POINTS, baseline=Decimal(68), target=Decimal(80)):
-    return Standing(
-        measure,
-        work,
-        value_of(measure, work),
-        needed(measure, work, target),
-        baseline,
-        target,
-        START,
-        DUE,
-        today,
-    )
+    return Terms(measure, target, baseline, START, DUE), Evidence(work), today
+
+
+def status_of(asked):
+    figures = figures_of(*asked)
+    return figures.status, figures.because
 
 
 def weekly(scores, *, first=START, rest=3):

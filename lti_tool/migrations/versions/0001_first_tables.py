@@ -40,6 +40,9 @@ def upgrade() -> None:
         sa.Column("allow_anonymous", sa.Boolean(), nullable=False),
         sa.Column("platform_guid", sa.String(length=255), nullable=True),
         sa.Column("product_family", sa.String(length=64), nullable=True),
+        sa.Column("age_band", sa.String(length=16), nullable=False),
+        sa.Column("talk_words", sa.String(length=200), nullable=False),
+        sa.Column("talk_to", sa.String(length=1024), nullable=False),
         sa.Column("created_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_registration")),
         sa.UniqueConstraint("issuer", "client_id", name="uq_registration_issuer"),
@@ -148,6 +151,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("registration_id", name=op.f("uq_registration_answer_registration_id")),
     )
     op.create_table(
+        "school_break",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("first_on", sa.Date(), nullable=False),
+        sa.Column("last_on", sa.Date(), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_school_break_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_school_break")),
+    )
+    with op.batch_alter_table("school_break", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_school_break_registration_id"), ["registration_id"], unique=False
+        )
+
+    op.create_table(
         "seen_notice",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("registration_id", sa.Integer(), nullable=False),
@@ -178,6 +198,32 @@ def upgrade() -> None:
         sa.UniqueConstraint("registration_id", "scopes", name="uq_service_token_scopes"),
     )
     op.create_table(
+        "change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.String(length=32), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.Column("author_role", sa.String(length=16), nullable=False),
+        sa.Column("what", sa.String(length=32), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_change_author_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_change_person_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_change_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_change")),
+        sa.UniqueConstraint("subject", "subject_id", "number", name="uq_change_number"),
+    )
+    with op.batch_alter_table("change", schema=None) as batch_op:
+        batch_op.create_index("ix_change_person", ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_change_registration_id"), ["registration_id"], unique=False)
+
+    op.create_table(
         "context",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("registration_id", sa.Integer(), nullable=False),
@@ -191,12 +237,14 @@ def upgrade() -> None:
         sa.Column("started_by_id", sa.Integer(), nullable=True),
         sa.Column("ended_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("read_only", sa.Boolean(), nullable=False),
+        sa.Column("age_band", sa.String(length=16), nullable=True),
         sa.Column("roster_read_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("roster_learners", sa.Integer(), nullable=True),
         sa.Column("roster_named", sa.Integer(), nullable=True),
         sa.Column("roster_doubt", sa.String(length=16), nullable=False),
         sa.Column("grades_read_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("grades_full_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("tied_read_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("grades_cursor", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("last_launch_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("created_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
@@ -209,6 +257,24 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("context", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_context_registration_id"), ["registration_id"], unique=False)
+
+    op.create_table(
+        "draft",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=False),
+        sa.Column("form", sa.String(length=64), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("saved_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_draft_author_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_draft_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft")),
+        sa.UniqueConstraint("author_id", "form", name="uq_draft_form"),
+    )
+    with op.batch_alter_table("draft", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_draft_registration_id"), ["registration_id"], unique=False)
 
     op.create_table(
         "guardian_block",
@@ -327,6 +393,11 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("asked_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("answered_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("answered_by_id", sa.Integer(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["answered_by_id"], ["person.id"], name=op.f("fk_privacy_request_answered_by_id")
+        ),
         sa.ForeignKeyConstraint(["asked_by_id"], ["person.id"], name=op.f("fk_privacy_request_asked_by_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_privacy_request_person_id")),
         sa.ForeignKeyConstraint(
@@ -345,6 +416,30 @@ def upgrade() -> None:
             sqlite_where=sa.text("answered_at IS NULL"),
             postgresql_where=sa.text("answered_at IS NULL"),
         )
+
+    op.create_table(
+        "stored_file",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("mime", sa.String(length=128), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("made_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("gone_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_stored_file_person_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_stored_file_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stored_file")),
+        sa.UniqueConstraint("key", name=op.f("uq_stored_file_key")),
+    )
+    with op.batch_alter_table("stored_file", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_stored_file_gone_at"), ["gone_at"], unique=False)
+        batch_op.create_index("ix_stored_file_person", ["person_id", "gone_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_stored_file_registration_id"), ["registration_id"], unique=False)
 
     op.create_table(
         "access_grant",
@@ -402,6 +497,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
     )
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_audit_entry_reads",
+            ["registration_id", "subject", "at"],
+            unique=False,
+            sqlite_where=sa.text("act = 'read a plan'"),
+            postgresql_where=sa.text("act = 'read a plan'"),
+        )
         batch_op.create_index("ix_audit_entry_when", ["registration_id", "at"], unique=False)
 
     op.create_table(
@@ -438,9 +540,16 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("reason_code", sa.String(length=64), nullable=False),
         sa.Column("reason_words", sa.JSON(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("allowed_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("lms_user_id", sa.String(length=64), nullable=False),
+        sa.Column("sections", sa.JSON(), nullable=False),
+        sa.Column("renew_owner", sa.String(length=64), nullable=False),
+        sa.Column("renew_until", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("checked_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("created_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_connection_context_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_connection_person_id")),
         sa.ForeignKeyConstraint(
             ["registration_id"], ["registration.id"], name=op.f("fk_connection_registration_id")
         ),
@@ -515,39 +624,47 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("context_id", name=op.f("pk_course_rhythm")),
     )
     op.create_table(
-        "goal",
+        "course_section",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("plan_id", sa.Integer(), nullable=False),
-        sa.Column("context_id", sa.Integer(), nullable=True),
-        sa.Column("title", sa.String(length=500), nullable=False),
-        sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("measure", sa.String(length=16), nullable=False),
-        sa.Column("method", sa.String(length=16), nullable=False),
-        sa.Column("target", lti_tool.records.types.DecimalText(length=40), nullable=False),
-        sa.Column("baseline", lti_tool.records.types.DecimalText(length=40), nullable=True),
-        sa.Column("baseline_note", sa.JSON(), nullable=False),
-        sa.Column("starts_on", sa.Date(), nullable=False),
-        sa.Column("due_on", sa.Date(), nullable=False),
-        sa.Column("created_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("created_by_id", sa.Integer(), nullable=True),
-        sa.Column("proposed_by_id", sa.Integer(), nullable=True),
-        sa.Column("answered_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("value", lti_tool.records.types.DecimalText(length=40), nullable=True),
-        sa.Column("progress", lti_tool.records.types.DecimalText(length=40), nullable=True),
-        sa.Column("status", sa.String(length=32), nullable=False),
-        sa.Column("needed", lti_tool.records.types.DecimalText(length=40), nullable=True),
-        sa.Column("computed_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_goal_context_id")),
-        sa.ForeignKeyConstraint(["created_by_id"], ["person.id"], name=op.f("fk_goal_created_by_id")),
-        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_goal_plan_id")),
-        sa.ForeignKeyConstraint(["proposed_by_id"], ["person.id"], name=op.f("fk_goal_proposed_by_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_goal")),
+        sa.Column("context_id", sa.Integer(), nullable=False),
+        sa.Column("lms_id", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=512), nullable=False),
+        sa.Column("listed_from", sa.String(length=64), nullable=False),
+        sa.Column("gone_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_course_section_context_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_section")),
+        sa.UniqueConstraint("context_id", "lms_id", name="uq_course_section_lms_id"),
     )
-    with op.batch_alter_table("goal", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_goal_context_id"), ["context_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_goal_plan_id"), ["plan_id"], unique=False)
+    op.create_table(
+        "course_total",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("score", lti_tool.records.types.DecimalText(length=40), nullable=True),
+        sa.Column("letter", sa.String(length=64), nullable=False),
+        sa.Column("has_hidden", sa.Boolean(), nullable=False),
+        sa.Column("sync_run_id", sa.String(length=36), nullable=True),
+        sa.Column("read_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_course_total_context_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_course_total_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_total")),
+    )
+    with op.batch_alter_table("course_total", schema=None) as batch_op:
+        batch_op.create_index("ix_course_total_of", ["context_id", "person_id"], unique=False)
 
+    op.create_table(
+        "grading_scheme",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=False),
+        sa.Column("lms_id", sa.String(length=64), nullable=False),
+        sa.Column("title", sa.String(length=512), nullable=False),
+        sa.Column("bounds", sa.JSON(), nullable=False),
+        sa.Column("used", sa.Boolean(), nullable=False),
+        sa.Column("gone_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_grading_scheme_context_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_grading_scheme")),
+        sa.UniqueConstraint("context_id", "lms_id", name="uq_grading_scheme_lms_id"),
+    )
     op.create_table(
         "item",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -573,6 +690,22 @@ def upgrade() -> None:
     with op.batch_alter_table("item", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_item_context_id"), ["context_id"], unique=False)
 
+    op.create_table(
+        "item_group",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=False),
+        sa.Column("lms_id", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=512), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("weight", lti_tool.records.types.DecimalText(length=40), nullable=True),
+        sa.Column("drop_lowest", sa.Integer(), nullable=False),
+        sa.Column("drop_highest", sa.Integer(), nullable=False),
+        sa.Column("never_drop", sa.JSON(), nullable=False),
+        sa.Column("gone_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_item_group_context_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_item_group")),
+        sa.UniqueConstraint("context_id", "lms_id", name="uq_item_group_lms_id"),
+    )
     op.create_table(
         "launch_session",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -605,6 +738,18 @@ def upgrade() -> None:
     with op.batch_alter_table("launch_session", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_launch_session_person_id"), ["person_id"], unique=False)
 
+    op.create_table(
+        "lms_group",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=False),
+        sa.Column("lms_id", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=512), nullable=False),
+        sa.Column("category_id", sa.String(length=64), nullable=False),
+        sa.Column("gone_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_lms_group_context_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lms_group")),
+        sa.UniqueConstraint("context_id", "lms_id", name="uq_lms_group_lms_id"),
+    )
     op.create_table(
         "membership",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -702,6 +847,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_resource_link_context_id"), ["context_id"], unique=False)
 
     op.create_table(
+        "round",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=True),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("opened_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("opened_by_id", sa.Integer(), nullable=True),
+        sa.Column("closed_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_round_context_id")),
+        sa.ForeignKeyConstraint(["opened_by_id"], ["person.id"], name=op.f("fk_round_opened_by_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_round_person_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_round_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_round")),
+    )
+    with op.batch_alter_table("round", schema=None) as batch_op:
+        batch_op.create_index("ix_round_context", ["context_id", "opened_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_round_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_round_registration_id"), ["registration_id"], unique=False)
+
+    op.create_table(
         "sync_run",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("registration_id", sa.Integer(), nullable=False),
@@ -747,49 +915,119 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "goal_item",
-        sa.Column("goal_id", sa.Integer(), nullable=False),
-        sa.Column("item_id", sa.Integer(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_goal_item_goal_id")),
-        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_goal_item_item_id")),
-        sa.PrimaryKeyConstraint("goal_id", "item_id", name=op.f("pk_goal_item")),
+        "artifact",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("tag", sa.String(length=16), nullable=False),
+        sa.Column("outside", sa.Boolean(), nullable=False),
+        sa.Column("alt", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("url", sa.String(length=2048), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=True),
+        sa.Column("file_id", sa.Integer(), nullable=True),
+        sa.Column("once", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("ready_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("shared_version", sa.Integer(), nullable=True),
+        sa.Column("retired_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_artifact_context_id")),
+        sa.ForeignKeyConstraint(["file_id"], ["stored_file.id"], name=op.f("fk_artifact_file_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_artifact_item_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_artifact_person_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_artifact_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_artifact")),
+        sa.UniqueConstraint("person_id", "once", name="uq_artifact_once"),
     )
-    with op.batch_alter_table("goal_item", schema=None) as batch_op:
-        batch_op.create_index("ix_goal_item_item", ["item_id"], unique=False)
+    with op.batch_alter_table("artifact", schema=None) as batch_op:
+        batch_op.create_index("ix_artifact_person", ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_artifact_registration_id"), ["registration_id"], unique=False)
 
     op.create_table(
-        "goal_value",
+        "assessment",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("goal_id", sa.Integer(), nullable=False),
-        sa.Column("value", lti_tool.records.types.DecimalText(length=40), nullable=True),
-        sa.Column("progress", lti_tool.records.types.DecimalText(length=40), nullable=True),
-        sa.Column("status", sa.String(length=32), nullable=False),
-        sa.Column("why", sa.JSON(), nullable=False),
-        sa.Column("sync_run_id", sa.String(length=36), nullable=True),
-        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_goal_value_goal_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_goal_value")),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("started_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("snapshot", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_assessment_person_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_assessment_registration_id")
+        ),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_assessment_round_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment")),
+        sa.UniqueConstraint("round_id", "person_id", name="uq_assessment_person"),
     )
-    with op.batch_alter_table("goal_value", schema=None) as batch_op:
-        batch_op.create_index("ix_goal_value_goal", ["goal_id", "at"], unique=False)
+    with op.batch_alter_table("assessment", schema=None) as batch_op:
+        batch_op.create_index("ix_assessment_person", ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_assessment_registration_id"), ["registration_id"], unique=False)
 
     op.create_table(
-        "goal_version",
+        "conference",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("goal_id", sa.Integer(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("author_id", sa.Integer(), nullable=True),
-        sa.Column("author_role", sa.String(length=16), nullable=False),
-        sa.Column("what", sa.String(length=32), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("content", sa.JSON(), nullable=False),
-        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_goal_version_author_id")),
-        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_goal_version_goal_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_goal_version")),
-        sa.UniqueConstraint("goal_id", "number", name="uq_goal_version_number"),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=True),
+        sa.Column("together", sa.String(length=36), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("notes", sa.Text(), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("next_on", sa.Date(), nullable=True),
+        sa.Column("made_by_id", sa.Integer(), nullable=True),
+        sa.Column("made_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("held_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_conference_context_id")),
+        sa.ForeignKeyConstraint(["made_by_id"], ["person.id"], name=op.f("fk_conference_made_by_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_conference_person_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_conference_registration_id")
+        ),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_conference_round_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conference")),
     )
+    with op.batch_alter_table("conference", schema=None) as batch_op:
+        batch_op.create_index("ix_conference_context", ["context_id", "at"], unique=False)
+        batch_op.create_index("ix_conference_person", ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_conference_registration_id"), ["registration_id"], unique=False)
+
+    op.create_table(
+        "consent_state",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("state_hash", sa.String(length=64), nullable=False),
+        sa.Column("browser_hash", sa.String(length=64), nullable=False),
+        sa.Column("launch_id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("used_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_consent_state_context_id")),
+        sa.ForeignKeyConstraint(
+            ["launch_id"], ["launch_session.id"], name=op.f("fk_consent_state_launch_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_consent_state_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent_state")),
+        sa.UniqueConstraint("state_hash", name=op.f("uq_consent_state_state_hash")),
+    )
+    with op.batch_alter_table("consent_state", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_consent_state_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_consent_state_launch_id"), ["launch_id"], unique=False)
+
     op.create_table(
         "grant_visit",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -806,38 +1044,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_grant_visit_grant_id"), ["grant_id"], unique=False)
 
     op.create_table(
-        "left_out",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("goal_id", sa.Integer(), nullable=False),
-        sa.Column("item_id", sa.Integer(), nullable=False),
-        sa.Column("by_id", sa.Integer(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("back_by_id", sa.Integer(), nullable=True),
-        sa.Column("back_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["back_by_id"], ["person.id"], name=op.f("fk_left_out_back_by_id")),
-        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_left_out_by_id")),
-        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_left_out_goal_id")),
-        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_left_out_item_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_left_out")),
-    )
-    with op.batch_alter_table("left_out", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_left_out_goal_id"), ["goal_id"], unique=False)
-        batch_op.create_index(
-            "uq_left_out_now",
-            ["goal_id", "item_id"],
-            unique=True,
-            sqlite_where=sa.text("back_at IS NULL"),
-            postgresql_where=sa.text("back_at IS NULL"),
-        )
-
-    op.create_table(
         "lms_door",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("registration_id", sa.Integer(), nullable=False),
         sa.Column("connection_id", sa.Integer(), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("error_code", sa.String(length=64), nullable=False),
+        sa.Column("error_words", sa.JSON(), nullable=False),
         sa.Column("failed_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("shut_until", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("trying_until", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
@@ -858,6 +1071,42 @@ def upgrade() -> None:
             sqlite_where=sa.text("connection_id IS NULL"),
             postgresql_where=sa.text("connection_id IS NULL"),
         )
+
+    op.create_table(
+        "lms_enrolment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("lms_id", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("section_id", sa.Integer(), nullable=True),
+        sa.Column("watches_id", sa.Integer(), nullable=True),
+        sa.Column("limited", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_lms_enrolment_context_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_lms_enrolment_person_id")),
+        sa.ForeignKeyConstraint(
+            ["section_id"], ["course_section.id"], name=op.f("fk_lms_enrolment_section_id")
+        ),
+        sa.ForeignKeyConstraint(["watches_id"], ["person.id"], name=op.f("fk_lms_enrolment_watches_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lms_enrolment")),
+        sa.UniqueConstraint("context_id", "lms_id", name="uq_lms_enrolment_lms_id"),
+    )
+    with op.batch_alter_table("lms_enrolment", schema=None) as batch_op:
+        batch_op.create_index("ix_lms_enrolment_person", ["person_id"], unique=False)
+
+    op.create_table(
+        "lms_group_member",
+        sa.Column("group_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["lms_group.id"], name=op.f("fk_lms_group_member_group_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_lms_group_member_person_id")),
+        sa.PrimaryKeyConstraint("group_id", "person_id", name=op.f("pk_lms_group_member")),
+    )
+    with op.batch_alter_table("lms_group_member", schema=None) as batch_op:
+        batch_op.create_index("ix_lms_group_member_person", ["person_id"], unique=False)
 
     op.create_table(
         "result_version",
@@ -915,6 +1164,163 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_score_out_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "agreement",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("conference_id", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.String(length=16), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("when_words", sa.String(length=200), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.Column("once", sa.String(length=64), nullable=False),
+        sa.Column("made_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_agreement_author_id")),
+        sa.ForeignKeyConstraint(
+            ["conference_id"], ["conference.id"], name=op.f("fk_agreement_conference_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agreement")),
+        sa.UniqueConstraint("once", name=op.f("uq_agreement_once")),
+    )
+    with op.batch_alter_table("agreement", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_agreement_conference_id"), ["conference_id"], unique=False)
+
+    op.create_table(
+        "conference_invitee",
+        sa.Column("conference_id", sa.Integer(), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("came", sa.Boolean(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conference_id"], ["conference.id"], name=op.f("fk_conference_invitee_conference_id")
+        ),
+        sa.PrimaryKeyConstraint("conference_id", "role", name=op.f("pk_conference_invitee")),
+    )
+    op.create_table(
+        "profile_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("topic", sa.String(length=512), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("more", sa.Text(), nullable=False),
+        sa.Column("expected", sa.String(length=200), nullable=False),
+        sa.Column("present", sa.String(length=200), nullable=False),
+        sa.Column("source", sa.String(length=16), nullable=False),
+        sa.Column("evidence", sa.JSON(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.Column("author_role", sa.String(length=16), nullable=False),
+        sa.Column("beside_id", sa.Integer(), nullable=True),
+        sa.Column("round_id", sa.Integer(), nullable=True),
+        sa.Column("artifact_id", sa.Integer(), nullable=True),
+        sa.Column("conference_id", sa.Integer(), nullable=True),
+        sa.Column("once", sa.String(length=64), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("shared_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("shared_version", sa.Integer(), nullable=True),
+        sa.Column("retired_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["artifact_id"], ["artifact.id"], name=op.f("fk_profile_entry_artifact_id")),
+        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_profile_entry_author_id")),
+        sa.ForeignKeyConstraint(["beside_id"], ["profile_entry.id"], name=op.f("fk_profile_entry_beside_id")),
+        sa.ForeignKeyConstraint(
+            ["conference_id"], ["conference.id"], name=op.f("fk_profile_entry_conference_id")
+        ),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_profile_entry_context_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_profile_entry_person_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_profile_entry_registration_id")
+        ),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_profile_entry_round_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_profile_entry")),
+        sa.UniqueConstraint("author_id", "once", name="uq_profile_entry_once"),
+    )
+    with op.batch_alter_table("profile_entry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_profile_entry_beside_id"), ["beside_id"], unique=False)
+        batch_op.create_index("ix_profile_entry_person", ["person_id", "kind"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_profile_entry_registration_id"), ["registration_id"], unique=False
+        )
+
+    op.create_table(
+        "result",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("current_version_id", sa.Integer(), nullable=True),
+        sa.Column("released_version_id", sa.Integer(), nullable=True),
+        sa.Column("hidden", sa.Boolean(), nullable=False),
+        sa.Column("measured", sa.Boolean(), nullable=False),
+        sa.Column("read_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["current_version_id"], ["result_version.id"], name=op.f("fk_result_current_version_id")
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_result_item_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_result_person_id")),
+        sa.ForeignKeyConstraint(
+            ["released_version_id"], ["result_version.id"], name=op.f("fk_result_released_version_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_result")),
+        sa.UniqueConstraint("item_id", "person_id", name="uq_result_person"),
+    )
+    with op.batch_alter_table("result", schema=None) as batch_op:
+        batch_op.create_index("ix_result_person", ["person_id"], unique=False)
+        batch_op.create_index(
+            "ix_result_unmeasured",
+            ["item_id", "person_id"],
+            unique=False,
+            sqlite_where=sa.text("measured = 0"),
+            postgresql_where=sa.text("NOT measured"),
+        )
+
+    op.create_table(
+        "goal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=True),
+        sa.Column("title", sa.String(length=500), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("measure", sa.String(length=16), nullable=False),
+        sa.Column("method", sa.String(length=16), nullable=False),
+        sa.Column("params", sa.JSON(), nullable=False),
+        sa.Column("target", lti_tool.records.types.DecimalText(length=40), nullable=False),
+        sa.Column("baseline", lti_tool.records.types.DecimalText(length=40), nullable=True),
+        sa.Column("baseline_note", sa.JSON(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("milestones", sa.JSON(), nullable=False),
+        sa.Column("phase_on", sa.Date(), nullable=True),
+        sa.Column("reached_on", sa.Date(), nullable=True),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("settled_on", sa.Date(), nullable=True),
+        sa.Column("created_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("proposed_by_id", sa.Integer(), nullable=True),
+        sa.Column("answered_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("value", lti_tool.records.types.DecimalText(length=40), nullable=True),
+        sa.Column("progress", lti_tool.records.types.DecimalText(length=40), nullable=True),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("needed", lti_tool.records.types.DecimalText(length=40), nullable=True),
+        sa.Column("computed_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("gap_id", sa.Integer(), nullable=True),
+        sa.Column("strength_id", sa.Integer(), nullable=True),
+        sa.Column("round_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_goal_context_id")),
+        sa.ForeignKeyConstraint(["created_by_id"], ["person.id"], name=op.f("fk_goal_created_by_id")),
+        sa.ForeignKeyConstraint(["gap_id"], ["profile_entry.id"], name=op.f("fk_goal_gap_id")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_goal_plan_id")),
+        sa.ForeignKeyConstraint(["proposed_by_id"], ["person.id"], name=op.f("fk_goal_proposed_by_id")),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_goal_round_id")),
+        sa.ForeignKeyConstraint(["strength_id"], ["profile_entry.id"], name=op.f("fk_goal_strength_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_goal")),
+    )
+    with op.batch_alter_table("goal", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_goal_context_id"), ["context_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_goal_plan_id"), ["plan_id"], unique=False)
+
+    op.create_table(
         "doubt",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("goal_id", sa.Integer(), nullable=False),
@@ -951,6 +1357,98 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "goal_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("goal_id", sa.Integer(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("value", lti_tool.records.types.DecimalText(length=40), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("by_role", sa.String(length=16), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("verified_by_id", sa.Integer(), nullable=True),
+        sa.Column("verified_role", sa.String(length=16), nullable=False),
+        sa.Column("verified_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_goal_entry_by_id")),
+        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_goal_entry_goal_id")),
+        sa.ForeignKeyConstraint(["verified_by_id"], ["person.id"], name=op.f("fk_goal_entry_verified_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_goal_entry")),
+    )
+    with op.batch_alter_table("goal_entry", schema=None) as batch_op:
+        batch_op.create_index("ix_goal_entry_goal", ["goal_id", "on"], unique=False)
+
+    op.create_table(
+        "goal_item",
+        sa.Column("goal_id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_goal_item_goal_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_goal_item_item_id")),
+        sa.PrimaryKeyConstraint("goal_id", "item_id", name=op.f("pk_goal_item")),
+    )
+    with op.batch_alter_table("goal_item", schema=None) as batch_op:
+        batch_op.create_index("ix_goal_item_item", ["item_id"], unique=False)
+
+    op.create_table(
+        "goal_value",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("goal_id", sa.Integer(), nullable=False),
+        sa.Column("value", lti_tool.records.types.DecimalText(length=40), nullable=True),
+        sa.Column("progress", lti_tool.records.types.DecimalText(length=40), nullable=True),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("why", sa.JSON(), nullable=False),
+        sa.Column("sync_run_id", sa.String(length=36), nullable=True),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_goal_value_goal_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_goal_value")),
+    )
+    with op.batch_alter_table("goal_value", schema=None) as batch_op:
+        batch_op.create_index("ix_goal_value_goal", ["goal_id", "at"], unique=False)
+
+    op.create_table(
+        "goal_version",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("goal_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.Column("author_role", sa.String(length=16), nullable=False),
+        sa.Column("what", sa.String(length=32), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_goal_version_author_id")),
+        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_goal_version_goal_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_goal_version")),
+        sa.UniqueConstraint("goal_id", "number", name="uq_goal_version_number"),
+    )
+    op.create_table(
+        "left_out",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("goal_id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("back_by_id", sa.Integer(), nullable=True),
+        sa.Column("back_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["back_by_id"], ["person.id"], name=op.f("fk_left_out_back_by_id")),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_left_out_by_id")),
+        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_left_out_goal_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_left_out_item_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_left_out")),
+    )
+    with op.batch_alter_table("left_out", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_left_out_goal_id"), ["goal_id"], unique=False)
+        batch_op.create_index(
+            "uq_left_out_now",
+            ["goal_id", "item_id"],
+            unique=True,
+            sqlite_where=sa.text("back_at IS NULL"),
+            postgresql_where=sa.text("back_at IS NULL"),
+        )
+
+    op.create_table(
         "reading",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("goal_id", sa.Integer(), nullable=False),
@@ -968,54 +1466,151 @@ def upgrade() -> None:
         batch_op.create_index("ix_reading_goal", ["goal_id", "item_id"], unique=False)
 
     op.create_table(
-        "result",
+        "step",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("item_id", sa.Integer(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("current_version_id", sa.Integer(), nullable=True),
-        sa.Column("released_version_id", sa.Integer(), nullable=True),
-        sa.Column("hidden", sa.Boolean(), nullable=False),
-        sa.Column("measured", sa.Boolean(), nullable=False),
-        sa.Column("read_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["current_version_id"], ["result_version.id"], name=op.f("fk_result_current_version_id")
-        ),
-        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_result_item_id")),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_result_person_id")),
-        sa.ForeignKeyConstraint(
-            ["released_version_id"], ["result_version.id"], name=op.f("fk_result_released_version_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_result")),
-        sa.UniqueConstraint("item_id", "person_id", name="uq_result_person"),
+        sa.Column("goal_id", sa.Integer(), nullable=False),
+        sa.Column("token", sa.String(length=32), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("helps", sa.String(length=500), nullable=False),
+        sa.Column("if_then", sa.String(length=300), nullable=False),
+        sa.Column("owner_role", sa.String(length=16), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("rhythm", sa.String(length=16), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("weekdays", sa.Integer(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("offset", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=True),
+        sa.Column("item_due_on", sa.Date(), nullable=True),
+        sa.Column("amount", lti_tool.records.types.DecimalText(length=40), nullable=True),
+        sa.Column("unit", sa.String(length=32), nullable=False),
+        sa.Column("link", sa.String(length=1024), nullable=False),
+        sa.Column("link_name", sa.String(length=200), nullable=False),
+        sa.Column("created_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("proposed_by_id", sa.Integer(), nullable=True),
+        sa.Column("answered_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["created_by_id"], ["person.id"], name=op.f("fk_step_created_by_id")),
+        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_step_goal_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_step_item_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_step_owner_id")),
+        sa.ForeignKeyConstraint(["proposed_by_id"], ["person.id"], name=op.f("fk_step_proposed_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_step")),
+        sa.UniqueConstraint("goal_id", "token", name="uq_step_token"),
     )
-    with op.batch_alter_table("result", schema=None) as batch_op:
-        batch_op.create_index("ix_result_person", ["person_id"], unique=False)
-        batch_op.create_index(
-            "ix_result_unmeasured",
-            ["item_id", "person_id"],
-            unique=False,
-            sqlite_where=sa.text("measured = 0"),
-            postgresql_where=sa.text("NOT measured"),
-        )
+    with op.batch_alter_table("step", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_step_goal_id"), ["goal_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_step_item_id"), ["item_id"], unique=False)
+        batch_op.create_index("ix_step_owner", ["owner_id", "state"], unique=False)
 
+    op.create_table(
+        "suggestion",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("goal_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("rule", sa.String(length=16), nullable=False),
+        sa.Column("way", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("changed", sa.Boolean(), nullable=False),
+        sa.Column("because", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("settled_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_suggestion_goal_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_suggestion_person_id")),
+        sa.ForeignKeyConstraint(["settled_by_id"], ["person.id"], name=op.f("fk_suggestion_settled_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suggestion")),
+    )
+    with op.batch_alter_table("suggestion", schema=None) as batch_op:
+        batch_op.create_index("ix_suggestion_goal", ["goal_id", "at"], unique=False)
+
+    op.create_table(
+        "step_done",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("step_id", sa.Integer(), nullable=False),
+        sa.Column("on_day", sa.Date(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("amount", lti_tool.records.types.DecimalText(length=40), nullable=True),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("by_role", sa.String(length=16), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_step_done_by_id")),
+        sa.ForeignKeyConstraint(["step_id"], ["step.id"], name=op.f("fk_step_done_step_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_step_done")),
+        sa.UniqueConstraint("step_id", "on_day", "number", name="uq_step_done_number"),
+    )
+    with op.batch_alter_table("step_done", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_step_done_step_id"), ["step_id"], unique=False)
+
+    op.create_table(
+        "step_version",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("step_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.Column("author_role", sa.String(length=16), nullable=False),
+        sa.Column("what", sa.String(length=32), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_step_version_author_id")),
+        sa.ForeignKeyConstraint(["step_id"], ["step.id"], name=op.f("fk_step_version_step_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_step_version")),
+        sa.UniqueConstraint("step_id", "number", name="uq_step_version_number"),
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
-    with op.batch_alter_table("result", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_result_unmeasured",
-            sqlite_where=sa.text("measured = 0"),
-            postgresql_where=sa.text("NOT measured"),
-        )
-        batch_op.drop_index("ix_result_person")
+    op.drop_table("step_version")
+    with op.batch_alter_table("step_done", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_step_done_step_id"))
 
-    op.drop_table("result")
+    op.drop_table("step_done")
+    with op.batch_alter_table("suggestion", schema=None) as batch_op:
+        batch_op.drop_index("ix_suggestion_goal")
+
+    op.drop_table("suggestion")
+    with op.batch_alter_table("step", schema=None) as batch_op:
+        batch_op.drop_index("ix_step_owner")
+        batch_op.drop_index(batch_op.f("ix_step_item_id"))
+        batch_op.drop_index(batch_op.f("ix_step_goal_id"))
+
+    op.drop_table("step")
     with op.batch_alter_table("reading", schema=None) as batch_op:
         batch_op.drop_index("ix_reading_goal")
 
     op.drop_table("reading")
+    with op.batch_alter_table("left_out", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_left_out_now",
+            sqlite_where=sa.text("back_at IS NULL"),
+            postgresql_where=sa.text("back_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_left_out_goal_id"))
+
+    op.drop_table("left_out")
+    op.drop_table("goal_version")
+    with op.batch_alter_table("goal_value", schema=None) as batch_op:
+        batch_op.drop_index("ix_goal_value_goal")
+
+    op.drop_table("goal_value")
+    with op.batch_alter_table("goal_item", schema=None) as batch_op:
+        batch_op.drop_index("ix_goal_item_item")
+
+    op.drop_table("goal_item")
+    with op.batch_alter_table("goal_entry", schema=None) as batch_op:
+        batch_op.drop_index("ix_goal_entry_goal")
+
+    op.drop_table("goal_entry")
     with op.batch_alter_table("doubt", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_doubt_open_whole",
@@ -1030,6 +1625,31 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_doubt_goal_id"))
 
     op.drop_table("doubt")
+    with op.batch_alter_table("goal", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_goal_plan_id"))
+        batch_op.drop_index(batch_op.f("ix_goal_context_id"))
+
+    op.drop_table("goal")
+    with op.batch_alter_table("result", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_result_unmeasured",
+            sqlite_where=sa.text("measured = 0"),
+            postgresql_where=sa.text("NOT measured"),
+        )
+        batch_op.drop_index("ix_result_person")
+
+    op.drop_table("result")
+    with op.batch_alter_table("profile_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_profile_entry_registration_id"))
+        batch_op.drop_index("ix_profile_entry_person")
+        batch_op.drop_index(batch_op.f("ix_profile_entry_beside_id"))
+
+    op.drop_table("profile_entry")
+    op.drop_table("conference_invitee")
+    with op.batch_alter_table("agreement", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_agreement_conference_id"))
+
+    op.drop_table("agreement")
     with op.batch_alter_table("score_out", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_score_out_person_id"))
         batch_op.drop_index("ix_score_out_due")
@@ -1039,6 +1659,14 @@ def downgrade() -> None:
         batch_op.drop_index("ix_result_version_of")
 
     op.drop_table("result_version")
+    with op.batch_alter_table("lms_group_member", schema=None) as batch_op:
+        batch_op.drop_index("ix_lms_group_member_person")
+
+    op.drop_table("lms_group_member")
+    with op.batch_alter_table("lms_enrolment", schema=None) as batch_op:
+        batch_op.drop_index("ix_lms_enrolment_person")
+
+    op.drop_table("lms_enrolment")
     with op.batch_alter_table("lms_door", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_lms_door_lti",
@@ -1047,28 +1675,31 @@ def downgrade() -> None:
         )
 
     op.drop_table("lms_door")
-    with op.batch_alter_table("left_out", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_left_out_now",
-            sqlite_where=sa.text("back_at IS NULL"),
-            postgresql_where=sa.text("back_at IS NULL"),
-        )
-        batch_op.drop_index(batch_op.f("ix_left_out_goal_id"))
-
-    op.drop_table("left_out")
     with op.batch_alter_table("grant_visit", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_grant_visit_grant_id"))
 
     op.drop_table("grant_visit")
-    op.drop_table("goal_version")
-    with op.batch_alter_table("goal_value", schema=None) as batch_op:
-        batch_op.drop_index("ix_goal_value_goal")
+    with op.batch_alter_table("consent_state", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_consent_state_launch_id"))
+        batch_op.drop_index(batch_op.f("ix_consent_state_expires_at"))
 
-    op.drop_table("goal_value")
-    with op.batch_alter_table("goal_item", schema=None) as batch_op:
-        batch_op.drop_index("ix_goal_item_item")
+    op.drop_table("consent_state")
+    with op.batch_alter_table("conference", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_conference_registration_id"))
+        batch_op.drop_index("ix_conference_person")
+        batch_op.drop_index("ix_conference_context")
 
-    op.drop_table("goal_item")
+    op.drop_table("conference")
+    with op.batch_alter_table("assessment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_assessment_registration_id"))
+        batch_op.drop_index("ix_assessment_person")
+
+    op.drop_table("assessment")
+    with op.batch_alter_table("artifact", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_artifact_registration_id"))
+        batch_op.drop_index("ix_artifact_person")
+
+    op.drop_table("artifact")
     with op.batch_alter_table("sync_run", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_sync_run_active",
@@ -1079,6 +1710,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_sync_run_context")
 
     op.drop_table("sync_run")
+    with op.batch_alter_table("round", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_round_registration_id"))
+        batch_op.drop_index(batch_op.f("ix_round_person_id"))
+        batch_op.drop_index("ix_round_context")
+
+    op.drop_table("round")
     with op.batch_alter_table("resource_link", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_resource_link_context_id"))
 
@@ -1095,19 +1732,22 @@ def downgrade() -> None:
         batch_op.drop_index("ix_membership_person")
 
     op.drop_table("membership")
+    op.drop_table("lms_group")
     with op.batch_alter_table("launch_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_launch_session_person_id"))
 
     op.drop_table("launch_session")
+    op.drop_table("item_group")
     with op.batch_alter_table("item", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_item_context_id"))
 
     op.drop_table("item")
-    with op.batch_alter_table("goal", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_goal_plan_id"))
-        batch_op.drop_index(batch_op.f("ix_goal_context_id"))
+    op.drop_table("grading_scheme")
+    with op.batch_alter_table("course_total", schema=None) as batch_op:
+        batch_op.drop_index("ix_course_total_of")
 
-    op.drop_table("goal")
+    op.drop_table("course_total")
+    op.drop_table("course_section")
     op.drop_table("course_rhythm")
     with op.batch_alter_table("counselor_assignment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_counselor_assignment_registration_id"))
@@ -1128,6 +1768,11 @@ def downgrade() -> None:
     op.drop_table("check_in")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_entry_when")
+        batch_op.drop_index(
+            "ix_audit_entry_reads",
+            sqlite_where=sa.text("act = 'read a plan'"),
+            postgresql_where=sa.text("act = 'read a plan'"),
+        )
 
     op.drop_table("audit_entry")
     with op.batch_alter_table("access_grant", schema=None) as batch_op:
@@ -1135,6 +1780,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_access_grant_person")
 
     op.drop_table("access_grant")
+    with op.batch_alter_table("stored_file", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_stored_file_registration_id"))
+        batch_op.drop_index("ix_stored_file_person")
+        batch_op.drop_index(batch_op.f("ix_stored_file_gone_at"))
+
+    op.drop_table("stored_file")
     with op.batch_alter_table("privacy_request", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_privacy_request_open",
@@ -1170,15 +1821,28 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_guardian_block_guardian_id"))
 
     op.drop_table("guardian_block")
+    with op.batch_alter_table("draft", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_draft_registration_id"))
+
+    op.drop_table("draft")
     with op.batch_alter_table("context", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_context_registration_id"))
 
     op.drop_table("context")
+    with op.batch_alter_table("change", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_change_registration_id"))
+        batch_op.drop_index("ix_change_person")
+
+    op.drop_table("change")
     op.drop_table("service_token")
     with op.batch_alter_table("seen_notice", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_seen_notice_expires_at"))
 
     op.drop_table("seen_notice")
+    with op.batch_alter_table("school_break", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_school_break_registration_id"))
+
+    op.drop_table("school_break")
     op.drop_table("registration_answer")
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_person_registration_id"))

@@ -1,0 +1,78 @@
+"""What goals look at besides single grades: entries by hand, course scores, groups, days off."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lti_tool.planning.measuring import Beside
+from lti_tool.plans.gradebook import Total
+from lti_tool.plans.measure import Entry, MeasureKind
+from lti_tool.plans.terms import Break
+from lti_tool.plans.zones import course_zone, day_in
+from lti_tool.records.goal import GoalEntry
+from lti_tool.records.plan import Plan
+from lti_tool.records.school import CourseTotal, SchoolBreak
+
+
+def beside_of(session: Session, goals: Sequence[Any]) -> dict[int, Beside]:
+    """goal → what it looks at besides its work; at most four statements, however many goals."""
+    by_hand = [goal.id for goal in goals if MeasureKind(goal.measure).is_manual]
+    of_course = [goal for goal in goals if goal.measure == MeasureKind.COURSE]
+    entries = _entries(session, by_hand) if by_hand else {}
+    totals = _totals(session, of_course) if of_course else {}
+    breaks = breaks_of(session, {goal.registration_id for goal in goals})
+    return {
+        goal.id: Beside(
+            entries=entries.get(goal.id, ()),
+            totals=totals.get(goal.id, ()),
+            breaks=breaks.get(goal.registration_id, ()),
+        )
+        for goal in goals
+    }
+
+
+def breaks_of(session: Session, registration_ids: set[int]) -> dict[int, list[Break]]:
+    """registration → its days off."""
+    found: dict[int, list[Break]] = defaultdict(list)
+    query = sa.select(SchoolBreak).where(SchoolBreak.registration_id.in_(registration_ids))
+    for row in session.scalars(query.order_by(SchoolBreak.first_on, SchoolBreak.id)):
+        found[row.registration_id].append((row.first_on, row.last_on))
+    return found
+
+
+def _entries(session: Session, goal_ids: list[int]) -> dict[int, list[Entry]]:
+    found: dict[int, list[Entry]] = defaultdict(list)
+    query = sa.select(GoalEntry).where(GoalEntry.goal_id.in_(goal_ids)).order_by(GoalEntry.id)
+    for row in session.scalars(query):
+        found[row.goal_id].append(
+            Entry(row.id, row.on, row.value, row.name, row.by_role, row.verified_at is not None)
+        )
+    return found
+
+
+def _totals(session: Session, goals: Sequence[Any]) -> dict[int, list[Total]]:
+    found: dict[int, list[Total]] = defaultdict(list)
+    by_owner = defaultdict(list)
+    for goal in goals:
+        by_owner[goal.context_id, goal.person_id].append(goal)
+    query = (
+        sa.select(CourseTotal)
+        .where(
+            CourseTotal.context_id.in_({goal.context_id for goal in goals}),
+            CourseTotal.person_id.in_(
+                sa.select(Plan.person_id).where(Plan.id.in_({g.plan_id for g in goals}))
+            ),
+        )
+        .order_by(CourseTotal.id)
+    )
+    for row in session.scalars(query):
+        for goal in by_owner[row.context_id, row.person_id]:
+            on = day_in(row.read_at, course_zone(goal.context_zone, goal.registration_zone))
+            if on is not None:
+                found[goal.id].append(Total(on, row.score, row.has_hidden))
+    return found

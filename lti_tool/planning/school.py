@@ -1,0 +1,39 @@
+"""What an administrator says for the whole school: whom students can talk to, and how old they are."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from lti_tool.planning.errors import NotFound
+from lti_tool.planning.notes import note
+from lti_tool.planning.texts import Incomplete, text_problems
+from lti_tool.plans.access import Act, Actor, require
+from lti_tool.plans.goal import Problem
+from lti_tool.plans.profile import Band
+from lti_tool.plans.school import TO_LONGEST, WORDS_LONGEST
+from lti_tool.records.platform import Registration
+
+
+def set_school(
+    session: Session, actor: Actor, *, age_band: str, talk_words: str, talk_to: str, now: datetime
+) -> None:
+    """Set the registration's words; empty ones bring the default words back.
+
+    Raises:
+        Refused, NotFound: not an administrator. Incomplete: what cannot be kept.
+    """
+    require(actor, Act.SET_SCHOOL)
+    row = session.get(Registration, actor.registration_id)
+    if row is None:
+        raise NotFound
+    words, to = " ".join(talk_words.split()), " ".join(talk_to.split())
+    problems = text_problems("talk_words", words, WORDS_LONGEST) + text_problems("talk_to", to, TO_LONGEST)
+    if age_band not in set(Band):
+        problems.append(Problem("age_band", "band", lambda _: _("Choose how old the students are.")))
+    if problems:
+        raise Incomplete(problems)
+    row.age_band, row.talk_words, row.talk_to = age_band, words, to
+    if actor.person_id is not None:
+        note(session, actor, "school.set", actor.person_id, now=now)

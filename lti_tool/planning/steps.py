@@ -1,0 +1,274 @@
+"""What people do with steps: write, answer, tick, end; a date in the LMS that moves takes its steps along.
+
+The student owns the plan: a step that staff write for somebody else waits for the student's yes. A step for
+oneself, and what a student asks of an adult, counts at once.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.orm import Session
+
+from lti_tool.planning.errors import NotFound
+from lti_tool.planning.finding import FoundGoal, course_goal, own_goal
+from lti_tool.planning.said_words import problems_with
+from lti_tool.planning.scope import is_row_id
+from lti_tool.plans.access import Act, Actor, Role, may, require
+from lti_tool.plans.goal import MEASURED, GoalRefused, Problem
+from lti_tool.plans.step_draft import StepDraft, check_step
+from lti_tool.plans.steps import Owner, Rhythm
+from lti_tool.plans.zones import day_in
+from lti_tool.records.audit import AuditEntry
+from lti_tool.records.gradebook import Item
+from lti_tool.records.step import Step, StepVersion
+
+STEPS_MOST = 30
+TOKEN_LONGEST = 32
+
+log = structlog.get_logger()
+
+
+def add_step(
+    session: Session, actor: Actor, goal_id: int, draft: StepDraft, *, token: str, now: datetime
+) -> Step:
+    """Write a step of a goal. token: made with the form, so that one sending makes one step.
+
+    Raises:
+        Refused, NotFound: the actor may not, or it is not their goal and not of their course.
+        GoalRefused: the draft is not a step yet, or the goal has its most; nothing was written.
+    """
+    require(actor, Act.ADD_STEP)
+    found = goal_in_reach(session, actor, goal_id)
+    token = token[:TOKEN_LONGEST]
+    there = session.scalars(sa.select(Step).where(Step.goal_id == goal_id, Step.token == token)).one_or_none()
+    if there is not None:
+        return there
+    draft = draft.tidy()
+    item = _item_here(session, found, draft.item_id)
+    problems = check_step(draft, today=found.today(now), item_here=item is not None)
+    problems += _goal_problems(session, found)
+    if problems:
+        raise GoalRefused(problems)
+    waits = may(actor, Act.PROPOSE_GOAL) and draft.owner != Owner.TEACHER
+    step = _row(found, draft, item, token, actor, now)
+    step.state = "proposed" if waits else "active"
+    step.proposed_by_id = actor.person_id if waits else None
+    session.add(step)
+    session.flush()
+    _write_version(session, actor, step, "proposed" if waits else "made", found, now)
+    log.info("step.stored", step_id=step.id, goal_id=goal_id, state=step.state)
+    return step
+
+
+def answer_step(
+    session: Session, actor: Actor, step_id: int, *, accept: bool, reason: str = "", now: datetime
+) -> Step:
+    """The student's yes or no to a proposed step. The same answer twice changes nothing.
+
+    Raises:
+        Refused: the actor may not. NotFound: not a step of the actor's own plan.
+        GoalRefused: answered otherwise before, or the reason cannot be kept.
+    """
+    require(actor, Act.ANSWER_GOAL)
+    step, found = _step(session, actor, step_id)
+    wanted = "active" if accept else "declined"
+    if step.state == wanted:
+        return step
+    problems = problems_with(reason, "reason")
+    if step.state != "proposed":
+        problems.append(Problem("", "answered", lambda _: _("This step has its answer already.")))
+    if problems:
+        raise GoalRefused(problems)
+    step.state, step.answered_at = wanted, now
+    _next_version(session, actor, step, "accepted" if accept else "declined", found, now, reason.strip())
+    return step
+
+
+def end_step(session: Session, actor: Actor, step_id: int, *, reason: str = "", now: datetime) -> Step:
+    """Do a step no longer: its student, whoever wrote it, or the adult it was asked of. Twice is once.
+
+    Raises:
+        Refused, NotFound: the actor may not. GoalRefused: the reason cannot be kept.
+    """
+    require(actor, Act.ADD_STEP)
+    step, found = _step(session, actor, step_id)
+    if step.state == "ended":
+        return step
+    mine = actor.person_id in (found.person_id, step.created_by_id, step.owner_id)
+    if not mine and not (may(actor, Act.PROPOSE_GOAL) and step.owner_role == Owner.TEACHER):
+        raise NotFound
+    problems = problems_with(reason, "reason")
+    if problems:
+        raise GoalRefused(problems)
+    step.state = "ended"
+    _next_version(session, actor, step, "ended", found, now, reason.strip())
+    return step
+
+
+def follow_item_dates(session: Session, registration_id: int, context_id: int, *, now: datetime) -> int:
+    """Steps that follow work whose day moved in the LMS move with it, each with a version. Returns how many.
+
+    Safe to call at any time; where nothing moved it is one read.
+    """
+    rows = session.execute(
+        sa.select(Step, Item.due_at)
+        .join(Item, Item.id == Step.item_id)
+        .where(Item.context_id == context_id, Step.state.in_(("active", "proposed")))
+        .order_by(Step.id)
+    ).all()
+    actor = Actor(registration_id, None, Role.SYSTEM, context_id)
+    moved = 0
+    for step, due_at in rows:
+        found = course_goal(session, actor, step.goal_id)
+        day = day_in(due_at, found.zone)
+        if day != step.item_due_on:
+            step.item_due_on = day
+            _next_version(session, actor, step, "moved", found, now)
+            moved += 1
+    return moved
+
+
+def goal_in_reach(session: Session, actor: Actor, goal_id: int) -> FoundGoal:
+    """A goal the actor may write steps for: of their course for staff, else of their own plan."""
+    if may(actor, Act.PROPOSE_GOAL):
+        return course_goal(session, actor, goal_id)
+    return own_goal(session, actor, goal_id)
+
+
+def _step(session: Session, actor: Actor, step_id: int) -> tuple[Step, FoundGoal]:
+    step = session.get(Step, step_id) if is_row_id(step_id) else None
+    if step is None:
+        raise NotFound
+    found = goal_in_reach(session, actor, step.goal_id)
+    session.refresh(step, with_for_update=True)
+    return step, found
+
+
+def _item_here(session: Session, found: FoundGoal, item_id: int | None) -> Item | None:
+    if item_id is None or not is_row_id(item_id):
+        return None
+    item = session.get(Item, item_id)
+    here = item is not None and item.context_id == found.goal.context_id and item.gone_at is None
+    return item if here else None
+
+
+def _goal_problems(session: Session, found: FoundGoal) -> list[Problem]:
+    if found.goal.state not in MEASURED:
+        return [
+            Problem("", "closed", lambda _: _("This goal has ended. Steps belong to a goal that goes on."))
+        ]
+    count = session.scalar(
+        sa.select(sa.func.count())
+        .select_from(Step)
+        .where(Step.goal_id == found.goal.id, Step.state.in_(("active", "proposed")))
+    )
+    if (count or 0) >= STEPS_MOST:
+        return [
+            Problem("", "many", lambda _: _("That is many steps already. End one before you add another."))
+        ]
+    return []
+
+
+def _row(
+    found: FoundGoal, draft: StepDraft, item: Item | None, token: str, actor: Actor, now: datetime
+) -> Step:
+    mine = (draft.owner == Owner.STUDENT and found.person_id) or (
+        draft.owner == Owner.TEACHER and may(actor, Act.PROPOSE_GOAL) and actor.person_id
+    )
+    return Step(
+        goal_id=found.goal.id,
+        token=token,
+        title=draft.title,
+        helps=draft.helps,
+        if_then=draft.if_then,
+        owner_role=draft.owner,
+        owner_id=mine or None,
+        rhythm=draft.rhythm,
+        starts_on=found.today(now),
+        ends_on=max(found.goal.due_on, found.today(now)),
+        due_on=draft.due_on,
+        weekdays=sum(1 << day for day in draft.weekdays),
+        times=draft.times,
+        offset=draft.offset,
+        item_id=None if item is None else item.id,
+        item_due_on=None if item is None else day_in(item.due_at, found.zone),
+        amount=draft.amount,
+        unit=draft.unit,
+        link=draft.link,
+        link_name=draft.link_name,
+        created_at=now,
+        created_by_id=actor.person_id,
+    )
+
+
+def _next_version(
+    session: Session, actor: Actor, step: Step, what: str, found: FoundGoal, now: datetime, reason: str = ""
+) -> None:
+    step.version += 1
+    session.flush()
+    _write_version(session, actor, step, what, found, now, reason)
+
+
+def _write_version(
+    session: Session, actor: Actor, step: Step, what: str, found: FoundGoal, now: datetime, reason: str = ""
+) -> None:
+    session.add(
+        StepVersion(
+            step_id=step.id,
+            number=step.version,
+            author_id=actor.person_id,
+            author_role=actor.role.value,
+            what=what,
+            reason=reason,
+            content=_content(step),
+            at=now,
+        )
+    )
+    session.add(
+        AuditEntry(
+            registration_id=actor.registration_id,
+            actor_id=actor.person_id,
+            actor_role=actor.role.value,
+            act=f"step.{what}",
+            subject=f"step:{step.id}",
+            context_id=found.goal.context_id,
+            at=now,
+        )
+    )
+    session.flush()
+
+
+def _content(step: Step) -> dict[str, Any]:
+    """What a step says now, as its version keeps it."""
+
+    def day(on: date | None) -> str | None:
+        return None if on is None else on.isoformat()
+
+    kept: dict[str, Any] = {
+        name: getattr(step, name)
+        for name in (
+            "title",
+            "helps",
+            "if_then",
+            "owner_role",
+            "rhythm",
+            "state",
+            "unit",
+            "link",
+            "link_name",
+        )
+    }
+    if step.rhythm == Rhythm.RELATIVE:
+        kept |= {"item": step.item_id, "offset": step.offset, "item_due_on": day(step.item_due_on)}
+    amount = None if step.amount is None else str(step.amount)
+    return {
+        **kept,
+        "due_on": day(step.due_on),
+        "weekdays": step.weekdays,
+        "times": step.times,
+        "amount": amount,
+    }

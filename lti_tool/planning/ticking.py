@@ -1,0 +1,182 @@
+"""Ticking a step: done on a day, by whom, and taken back when it was a mistake (domain.md A17, A18)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.orm import Session
+
+from lti_tool.planning.errors import NotFound
+from lti_tool.planning.observations import course_zone
+from lti_tool.planning.scope import is_row_id
+from lti_tool.plans.access import Act, Actor, Role, may, require
+from lti_tool.plans.goal import GoalRefused, Problem
+from lti_tool.plans.steps import Owner
+from lti_tool.records.course import Context, PersonAlias
+from lti_tool.records.goal import Goal
+from lti_tool.records.plan import Plan
+from lti_tool.records.platform import Registration
+from lti_tool.records.step import Step, StepDone
+from lti_tool.records.support import CounselorAssignment, GuardianBlock, MentorRelation
+
+BACK_MOST = timedelta(days=14)
+TIMES_A_DAY_MOST = 20
+
+log = structlog.get_logger()
+
+
+def do_step(
+    session: Session,
+    actor: Actor,
+    step_id: int,
+    *,
+    on: date | None = None,
+    amount: Decimal | None = None,
+    after: int | None = None,
+    now: datetime,
+) -> StepDone:
+    """Tick a step for a day; the newest days only, since memory is short.
+
+    on: the day in the course's zone, today when empty. amount: for a step that takes one, the whole of it
+    when empty. after: how often it was ticked that day when the page was made; if it is more now, the click
+    came twice and nothing is added.
+
+    Raises:
+        Refused, NotFound: the actor may not, or the step is not theirs to tick.
+        GoalRefused: the step does not go on, or the day is not one of the last fourteen.
+    """
+    require(actor, Act.DO_STEP)
+    step, today = _mine(session, actor, step_id, now)
+    day = on or today
+    done = session.scalars(
+        sa.select(StepDone)
+        .where(StepDone.step_id == step.id, StepDone.on_day == day)
+        .order_by(StepDone.number)
+    ).all()
+    standing = [row for row in done if row.undone_at is None]
+    if standing and (step.amount is None or (after is not None and len(standing) > after)):
+        return standing[-1]
+    problems = _problems(step, day, today, amount, len(done))
+    if problems:
+        raise GoalRefused(problems)
+    row = StepDone(
+        step_id=step.id,
+        on_day=day,
+        number=len(done) + 1,
+        amount=(amount or step.amount) if step.amount is not None else None,
+        by_id=actor.person_id,
+        by_role=actor.role.value,
+        at=now,
+    )
+    session.add(row)
+    session.flush()
+    log.info("step.done", step_id=step.id)
+    return row
+
+
+def undo_step(session: Session, actor: Actor, step_id: int, *, on: date | None = None, now: datetime) -> None:
+    """Take the newest tick of a day back; where there is none, nothing changes. Raises Refused, NotFound."""
+    require(actor, Act.DO_STEP)
+    step, today = _mine(session, actor, step_id, now)
+    newest = session.scalar(
+        sa.select(StepDone)
+        .where(StepDone.step_id == step.id, StepDone.on_day == (on or today), StepDone.undone_at.is_(None))
+        .order_by(StepDone.number.desc())
+        .limit(1)
+    )
+    if newest is not None:
+        newest.undone_at = now
+
+
+def _problems(step: Step, day: date, today: date, amount: Decimal | None, count: int) -> list[Problem]:
+    if step.state != "active":
+        return [Problem("", "not_active", lambda _: _("This step does not go on now."))]
+    if day > today or today - day > BACK_MOST:
+        return [Problem("on", "day_far", lambda _: _("Tick today, or one of the last fourteen days."))]
+    if amount is not None and not (amount.is_finite() and 0 < amount <= 100_000):
+        return [Problem("amount", "amount_number", lambda _: _("The amount is a number over 0, such as 30."))]
+    if count >= TIMES_A_DAY_MOST:
+        return [Problem("", "many", lambda _: _("That is enough for one day."))]
+    return []
+
+
+def _mine(session: Session, actor: Actor, step_id: int, now: datetime) -> tuple[Step, date]:
+    """A step this actor ticks, its row locked, and the day in its course. Raises NotFound."""
+    if not is_row_id(step_id) or actor.person_id is None:
+        raise NotFound
+    row = session.execute(
+        sa.select(Step, Plan.person_id, Goal.context_id, Context.time_zone, Registration.time_zone)
+        .join(Goal, Goal.id == Step.goal_id)
+        .join(Plan, Plan.id == Goal.plan_id)
+        .join(Registration, Registration.id == Plan.registration_id)
+        .outerjoin(Context, Context.id == Goal.context_id)
+        .where(Step.id == step_id, Plan.registration_id == actor.registration_id)
+        .with_for_update(of=Step)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    step, student_id, context_id, context_zone, registration_zone = row
+    if not _may_tick(session, actor, step, student_id, context_id):
+        raise NotFound
+    return step, now.astimezone(course_zone(context_zone, registration_zone)).date()
+
+
+def _may_tick(session: Session, actor: Actor, step: Step, student_id: int, context_id: int | None) -> bool:
+    """Everyone ticks their own: the student's by the student, a teacher's by staff of the course, …"""
+    if step.owner_id is not None and step.owner_id == actor.person_id:
+        return True
+    if step.owner_role == Owner.TEACHER:
+        return may(actor, Act.PROPOSE_GOAL) and context_id == actor.context_id and step.owner_id is None
+    if step.owner_role == Owner.GUARDIAN and actor.role is Role.MENTOR:
+        return session.scalar(_mentors(actor, student_id, context_id)) is not None
+    if step.owner_role == Owner.COUNSELOR and may(actor, Act.SEE_ASSIGNED):
+        return session.scalar(_counsels(actor, student_id, context_id)) is not None
+    return False
+
+
+def _counsels(actor: Actor, student_id: int, context_id: int | None) -> sa.Select[int]:
+    """An administrator gave the actor this student, or everyone of the course."""
+    return (
+        sa.select(CounselorAssignment.id)
+        .where(
+            CounselorAssignment.registration_id == actor.registration_id,
+            CounselorAssignment.counselor_id == actor.person_id,
+            CounselorAssignment.ended_at.is_(None),
+            sa.or_(
+                CounselorAssignment.student_id == student_id, CounselorAssignment.context_id == context_id
+            ),
+        )
+        .limit(1)
+    )
+
+
+def _mentors(actor: Actor, student_id: int, context_id: int | None) -> sa.Select[int]:
+    """The LMS names the actor as this student's guardian in the course, and the school does not stop them."""
+    blocked = sa.exists().where(
+        GuardianBlock.guardian_id == actor.person_id,
+        GuardianBlock.student_id == student_id,
+        GuardianBlock.lifted_at.is_(None),
+    )
+    return (
+        sa.select(MentorRelation.id)
+        .join(
+            PersonAlias,
+            sa.and_(
+                PersonAlias.registration_id == MentorRelation.registration_id,
+                PersonAlias.kind == "sub",
+                PersonAlias.value == MentorRelation.student_sub,
+            ),
+        )
+        .where(
+            MentorRelation.mentor_id == actor.person_id,
+            MentorRelation.registration_id == actor.registration_id,
+            MentorRelation.context_id == context_id,
+            MentorRelation.ended_at.is_(None),
+            PersonAlias.person_id == student_id,
+            ~blocked,
+        )
+        .limit(1)
+    )

@@ -1,0 +1,143 @@
+"""Steps on pages: the form of a new one, ticking, answering, ending, and an adult's own list."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from lti_tool.overview.choices import goal_choices
+from lti_tool.overview.goal import GoalView, goal_view
+from lti_tool.overview.steps import todo
+from lti_tool.planning.goals import GoalRefused
+from lti_tool.planning.steps import add_step, answer_step, end_step
+from lti_tool.planning.ticking import do_step, undo_step
+from lti_tool.plans.step_bank import starters
+from lti_tool.plans.steps import Owner, Rhythm
+from lti_tool.web.deps import Deps
+from lti_tool.web.frame import make_page, staff_tabs
+from lti_tool.web.goals import Answer, Trouble, show_goal
+from lti_tool.web.step_form import StepForm, empty_step, read_step_form, starter_step
+from lti_tool.web.step_words import step_rows, weekday_names
+from lti_tool.web.student import student_tabs
+from lti_tool.web.visits import this_visit
+
+OWNERS = (Owner.STUDENT, Owner.TEACHER, Owner.GUARDIAN, Owner.COUNSELOR)
+
+
+def add_step_pages(pages: Blueprint, deps: Deps) -> None:
+    """Every address of steps."""
+
+    @pages.route("/goals/<int:goal_id>/steps/new", methods=["GET", "POST"])
+    def new_step(goal_id: int) -> Answer:
+        return _new(deps, goal_id)
+
+    @pages.post("/steps/<int:step_id>/done")
+    def tick(step_id: int) -> Answer:
+        after = request.form.get("after", "")
+        seen = int(after) if after.isascii() and after.isdigit() and len(after) < 4 else None
+        return _then(
+            deps, lambda session, actor: do_step(session, actor, step_id, after=seen, now=deps.now())
+        )
+
+    @pages.post("/steps/<int:step_id>/undo")
+    def untick(step_id: int) -> Answer:
+        return _then(deps, lambda session, actor: undo_step(session, actor, step_id, now=deps.now()))
+
+    @pages.post("/steps/<int:step_id>/answer")
+    def answer_step_of_plan(step_id: int) -> Answer:
+        accept = request.form.get("accept") == "yes"
+        reason = request.form.get("reason", "")
+        return _then(
+            deps,
+            lambda session, actor: answer_step(
+                session, actor, step_id, accept=accept, reason=reason, now=deps.now()
+            ),
+        )
+
+    @pages.post("/steps/<int:step_id>/end")
+    def end_step_of_goal(step_id: int) -> Answer:
+        reason = request.form.get("reason", "")
+        return _then(
+            deps, lambda session, actor: end_step(session, actor, step_id, reason=reason, now=deps.now())
+        )
+
+    @pages.get("/todo")
+    def todo_list() -> Answer:
+        actor = this_visit().actor
+        with deps.database.read() as session:
+            found = todo(session, actor, now=deps.now())
+        rows = step_rows([one.line for one in found], actor.person_id, ticks={one.line.id for one in found})
+        return make_page("todo", rows=list(zip(found, rows, strict=True)), tabs=staff_tabs("todo"))
+
+
+def _then(deps: Deps, act: Any) -> Answer:
+    """Do it and go back to the page it was asked from."""
+    goal_id = _row("goal")
+    try:
+        with deps.database.write() as session:
+            act(session, this_visit().actor)
+    except GoalRefused as refused:
+        sentence = " ".join(problem.sentence(_) for problem in refused)
+        if goal_id:
+            return show_goal(deps, goal_id, trouble=Trouble("steps", {"": sentence}, {}), status=422)
+        return make_page("nothing-here", words=sentence), 422
+    if goal_id:
+        return redirect(url_for("pages.goal", goal_id=goal_id, _anchor="steps"), 303)
+    place = request.form.get("from")
+    if place == "child":
+        return redirect(url_for("pages.child", context_id=_row("context"), person_id=_row("person")), 303)
+    return redirect(url_for("pages.todo_list" if place == "todo" else "pages.home"), 303)
+
+
+def _row(field: str) -> int:
+    """A row's number from the form; 0 (which no row has) for anything else."""
+    typed = request.form.get(field, "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 11 else 0
+
+
+def _new(deps: Deps, goal_id: int) -> Answer:
+    actor = this_visit().actor
+    with deps.database.read() as session:
+        view = goal_view(session, actor, goal_id, now=deps.now())
+        choices = goal_choices(session, actor, None if view.is_own else view.person_id, now=deps.now())
+    bank = starters(view.card.measure.kind.value)
+    if request.method == "GET":
+        taken = next((one for one in bank if one.key == request.args.get("take")), None)
+        form = starter_step(taken) if taken else empty_step(Owner.STUDENT.value)
+        return _form(form, view, choices, bank, secrets.token_urlsafe(12))
+    form = read_step_form(request.form)
+    token = request.form.get("token", "") or secrets.token_urlsafe(12)
+    if not form.errors:
+        try:
+            with deps.database.write() as session:
+                add_step(session, actor, goal_id, form.draft, token=token, now=deps.now())
+            return redirect(url_for("pages.goal", goal_id=goal_id, _anchor="steps"), 303)
+        except GoalRefused as refused:
+            form.refuse(refused.problems)
+    return _form(form, view, choices, bank, token), 422
+
+
+def _form(form: StepForm, view: GoalView, choices: Any, bank: Any, token: str) -> str:
+    owners = {
+        Owner.STUDENT: _("Me") if view.is_own else view.person_name,
+        Owner.TEACHER: _("My teacher") if view.is_own else _("Me"),
+        Owner.GUARDIAN: _("My family") if view.is_own else _("The family"),
+        Owner.COUNSELOR: _("My counselor") if view.is_own else _("The counselor"),
+    }
+    return render_template(
+        "pages/step-new.html",
+        view=view,
+        typed=form.typed,
+        errors=form.errors,
+        owners=[(owner.value, owners[owner]) for owner in OWNERS],
+        weekdays=list(enumerate(weekday_names())),
+        work=choices.work,
+        bank=[(one.key, one.title(_)) for one in bank],
+        rhythms=Rhythm,
+        token=token,
+        tabs=student_tabs() if view.is_own else staff_tabs(),
+        reader=view.is_own,
+    )

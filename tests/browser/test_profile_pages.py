@@ -1,0 +1,68 @@
+"""The profile's pages in real Chromium: accessible, within their frame, kept while typed."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.looking import looking
+from tests.browser.test_pages import _keep_picture
+from tests.web.about import as_maya, as_teacher, entries, send, write
+from tests.web.math8 import Math8, add_own_goal, make_math8
+from tests.web.rig import Opened, Rig
+
+pytestmark = pytest.mark.browser
+
+
+def filled_profile(rig: Rig, school: Math8) -> Opened:
+    maya = as_maya(rig, school)
+    write(maya, "strength", "I draw a problem to understand it", more="The balance drawing in unit 5")
+    write(maya, "strength", "I keep trying")
+    write(maya, "skill", "often", topic="together", more="The relay team")
+    write(maya, "gap", "Signs in two-step equations", expected="8 of 10", present="5 of 10")
+    write(maya, "skill", "not_yet", topic="organise")
+    write(maya, "reflection", "A calm year in math.\nMore books.", topic="academic", share=False)
+    write(maya, "dream", "Make my own video game", more="Finish a level in coding club by June")
+    own = entries(rig, text="I draw a problem to understand it")[0]
+    path = f"/students/{school.maya.id}/add/strength?beside={own.id}"
+    send(as_teacher(rig, school), path, text="and you explain it to others")
+    return maya
+
+
+def test_the_profiles_pages_are_accessible_and_fit(browser: Browser, rig: Rig) -> None:
+    school = make_math8(rig)
+    add_own_goal(rig, school)
+    maya, teacher = filled_profile(rig, school), as_teacher(rig, school)
+    dream = entries(rig, kind="dream")[0]
+    maya.post(f"/entries/{dream.id}", {"text": "Make a film", "more": "", "version": "1"})
+    pages = [
+        (maya, "home-about", "/"),
+        (maya, "about", "/about"),
+        (maya, "assess-skills", "/about/assess/skills"),
+        (maya, "assess-dream", "/about/assess/dream"),
+        (maya, "entry", f"/entries/{dream.id}"),
+        (teacher, "about-staff", f"/students/{school.maya.id}/about"),
+        (teacher, "view-new", f"/students/{school.maya.id}/add/gap"),
+    ]
+    for opened, name, path in pages:
+        for width in (1200, 360):
+            with looking(browser, opened, width=width) as look:
+                look.page.goto(opened.address + path)
+                _keep_picture(look.page, f"{name}-{width}")
+                assert look.violations() == [], name
+                assert look.complaints == [], name
+                assert not look.scrolls_sideways(), (name, width)
+
+
+def test_what_is_typed_survives_a_closed_tab(browser: Browser, rig: Rig) -> None:
+    school = make_math8(rig)
+    maya = as_maya(rig, school)
+    with looking(browser, maya, width=360) as look:
+        look.page.goto(maya.address + "/about/add/dream")
+        look.page.fill("#text", "Make my own game")
+        look.page.get_by_text("Kept. You can close this page").wait_for()
+    with looking(browser, maya, width=360) as look:
+        look.page.goto(maya.address + "/about/add/dream")
+        assert look.page.input_value("#text") == "Make my own game"
+        look.page.get_by_role("button", name="Throw away what I typed").click()
+        expect(look.page.locator("#text")).to_have_value("")
