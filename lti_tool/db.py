@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from cryptography.fernet import MultiFernet
@@ -122,6 +122,13 @@ def make_jobs_engine(url: str) -> sa.Engine:
     return engine
 
 
+class Driver(NamedTuple):
+    """One connection of the driver's own, and which database it speaks to."""
+
+    dialect: sa.Dialect
+    connection: Any
+
+
 class Database:
     """Hands out sessions: `write()` commits or rolls back whole; `read()` never changes a row.
 
@@ -154,10 +161,13 @@ class Database:
             yield session
 
     @contextmanager
-    def look(self) -> Iterator[sa.Connection]:
-        """For a statement that stands alone: no transaction is begun around it."""
-        with self._looking.connect() as connection:
-            yield connection
+    def look(self) -> Iterator[Driver]:
+        """For statements that stand alone: no transaction is begun around them."""
+        pooled = self.engine.raw_connection()
+        try:
+            yield Driver(self.engine.dialect, pooled.dbapi_connection)
+        finally:
+            pooled.close()
 
     def dispose(self) -> None:
         """Close every connection (before a fork, at the end)."""

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from config.settings import Settings
-from lti_tool.db import Database
+from lti_tool.db import Database, Driver
 from lti_tool.launch.origins import origin_of
 from lti_tool.plans.access import Actor, Role
 from lti_tool.plans.school import talk_address
@@ -193,7 +193,7 @@ def _secrets_shown(request: Request, settings: Settings) -> list[str]:
 
 
 def _find(
-    connection: sa.Connection, launch_id: str
+    connection: sa.Connection | Driver, launch_id: str
 ) -> tuple[LaunchSession, Deployment, Registration, datetime | None]:
     """Their values only: nothing here is ever written back."""
     found = _VISIT.run(connection, {"launch_id": launch_id})

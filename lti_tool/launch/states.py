@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from lti_tool.db import Driver
 from lti_tool.launch.reasons import refuse
 from lti_tool.launch.session import digest
 from lti_tool.records.base import Plain, table_of
@@ -26,6 +27,7 @@ CLEAR_EVERY = 64
 # Built once: a launch is asked often, and building a statement costs more than running it.
 _TABLE, _REGISTRATION = table_of(LoginState), table_of(Registration)
 _NEW_LOGIN = insert_into(_TABLE, "used_at")
+_CLEAR = Prepared(sa.delete(_TABLE).where(_TABLE.c.expires_at < sa.bindparam("before")))
 _PARTS = Plain(LoginState, Registration)
 _LOGIN = Prepared(
     sa.select(*_PARTS.columns)
@@ -64,7 +66,7 @@ def cookie_name(state: str) -> str:
 
 
 def save_login(
-    connection: sa.Connection,
+    connection: Driver,
     login: NewLogin,
     registration_id: int,
     now: datetime,
@@ -86,10 +88,10 @@ def save_login(
         },
     )
     if int(state_hash[:8], 16) % CLEAR_EVERY == 0:
-        connection.execute(sa.delete(_TABLE).where(_TABLE.c.expires_at < now - timedelta(hours=1)))
+        _CLEAR.run(connection, {"before": now - timedelta(hours=1)})
 
 
-def find_login(connection: sa.Connection, state: str, now: datetime) -> tuple[LoginState, Registration]:
+def find_login(connection: Driver, state: str, now: datetime) -> tuple[LoginState, Registration]:
     """The login this state belongs to, and its registration: their values only.
 
     Raises:

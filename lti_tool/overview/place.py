@@ -56,7 +56,11 @@ def place(session: Session, actor: Actor, context_id: int | None) -> Place:
     found = _PLACE.run(session.connection(), ids)
     if not found:
         raise NotFound
-    context, registration = _PARTS.split(found[0])
+    return place_of(*_PARTS.split(found[0]))
+
+
+def place_of(context: Context, registration: Registration) -> Place:
+    """A course whose columns were read already."""
     zone = course_zone(context.time_zone, registration.time_zone)
     family = (registration.product_family or "").lower()
     return Place(context, zone, LMS_NAMES.get(family, registration.name))

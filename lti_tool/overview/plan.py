@@ -97,15 +97,10 @@ class PlanView:
 
 
 def own_plan(session: Session, actor: Actor, *, now: datetime) -> PlanView:
-    """The actor's own plan, over all their courses; without its goals before plans start in this one.
-
-    Raises Refused, NotFound.
-    """
+    """The actor's own plan, over all their courses. Raises Refused, NotFound."""
     require(actor, Act.SEE_OWN_PLAN)
     here = place(session, actor, actor.context_id)
     plan = _view(session, here, actor.person_id, _ALL_COURSES, now)
-    if not plan.has_started:
-        return plan
     resting = resting_rules(session, [goal.id for goal in plan.goals], now)
     cards = {goal.id: cards_of(goal, resting.get(goal.id, frozenset())) for goal in plan.goals}
     return replace(plan, suggestions={goal_id: found for goal_id, found in cards.items() if found})
@@ -126,8 +121,7 @@ def _view(
     session: Session, here: Place, person_id: int | None, whose: sa.ColumnElement[bool], now: datetime
 ) -> PlanView:
     person, left_at = learner_of(session, here, person_id)
-    frame = frame_of(here, now, has_left=left_at is not None)
-    return plan_of(session, person, whose, frame) if frame.has_started else empty_plan(person, frame)
+    return plan_of(session, person, whose, frame_of(here, now, has_left=left_at is not None))
 
 
 @dataclass(frozen=True)

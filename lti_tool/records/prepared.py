@@ -14,6 +14,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from lti_tool.db import Driver
+
 Convert = Callable[[Any], Any]
 Step = tuple["Prepared", Mapping[str, Any]]
 
@@ -55,7 +57,7 @@ class Prepared:
         self._statement = statement
         self._by_database: dict[str, _Made] = {}
 
-    def run(self, connection: sa.Connection, values: Mapping[str, Any]) -> Any:
+    def run(self, connection: sa.Connection | Driver, values: Mapping[str, Any]) -> Any:
         """Its rows, as tuples with the columns' names; or the number of rows it changed."""
         made = self.made_for(connection.dialect)
         return made.result(_driver(connection).execute(made.sql, made.values(values)))
@@ -97,7 +99,9 @@ def insert_into(table: sa.Table, *left_out: str) -> Prepared:
     return Prepared(sa.insert(table).values({name: sa.bindparam(name) for name in names}))
 
 
-def _driver(connection: sa.Connection) -> Any:
+def _driver(connection: sa.Connection | Driver) -> Any:
+    if isinstance(connection, Driver):
+        return connection.connection
     return connection.connection.dbapi_connection
 
 
