@@ -120,7 +120,8 @@ def _no_number(seen: Observation) -> Reason | None:
         return Reason.NOT_A_NUMBER
     if seen.possible is None or seen.possible <= 0:
         return Reason.NO_POINTS
-    if seen.possible > POINTS_MOST or abs(seen.percent or Fraction(0)) > PER_CENT_MOST:
+    most = seen.possible * (PER_CENT_MOST // 100)
+    if seen.possible > POINTS_MOST or (seen.score is not None and abs(seen.score) > most):
         return Reason.NOT_A_NUMBER
     if seen.score is None:
         return Reason.MISSING if seen.missing and seen.state != "pending_review" else Reason.NOT_GRADED
