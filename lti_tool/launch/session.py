@@ -25,12 +25,8 @@ from lti_tool.db import Database, Driver
 from lti_tool.launch.origins import origin_of
 from lti_tool.plans.access import Actor, Role
 from lti_tool.plans.school import talk_address
-<<<<<<< HEAD
 from lti_tool.records.base import Plain, table_of
-from lti_tool.records.course import Membership
-=======
 from lti_tool.records.course import Context, Membership
->>>>>>> main
 from lti_tool.records.launch import LaunchSession
 from lti_tool.records.platform import Deployment, Registration
 from lti_tool.records.prepared import Prepared
@@ -43,24 +39,15 @@ MOST_COOKIES = 5
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _SEEN_EVERY = timedelta(minutes=1)  # last_seen_at is written at most this often
 # Built once, for every page: the session, what it stands on, and when its person left the course.
-<<<<<<< HEAD
 _PARTS = Plain(LaunchSession, Deployment, Registration)
 _launch, _deployment, _registration = map(table_of, (LaunchSession, Deployment, Registration))
-_member = table_of(Membership)
+_member, _context = table_of(Membership), table_of(Context)
 _VISIT = Prepared(
-    sa.select(*_PARTS.columns, _member.c.left_at)
+    sa.select(*_PARTS.columns, _member.c.left_at, _context.c.read_only, _context.c.ended_at)
     .select_from(_launch)
     .join(_deployment, _deployment.c.id == _launch.c.deployment_id)
     .join(_registration, _registration.c.id == _launch.c.registration_id)
-=======
-_VISIT = (
-    sa.select(
-        LaunchSession, Deployment, Registration, Membership.left_at, Context.read_only, Context.ended_at
-    )
-    .join(Deployment, Deployment.id == LaunchSession.deployment_id)
-    .join(Registration, Registration.id == LaunchSession.registration_id)
-    .outerjoin(Context, Context.id == LaunchSession.context_id)
->>>>>>> main
+    .outerjoin(_context, _context.c.id == _launch.c.context_id)
     .outerjoin(
         _member,
         sa.and_(_member.c.context_id == _launch.c.context_id, _member.c.person_id == _launch.c.person_id),
@@ -172,14 +159,9 @@ def load_visit(
     secrets_shown = _secrets_shown(request, settings)
     if not secrets_shown or not _ID.fullmatch(launch_id):
         raise VisitEnded
-<<<<<<< HEAD
     with database.look() as connection:
-        row, deployment, registration, left_at = _find(connection, launch_id)
-=======
-    with database.read() as session:
-        found = _find(session, launch_id)
+        found = _find(connection, launch_id)
         row = found.row
->>>>>>> main
         ours = any(hmac.compare_digest(row.secret_hash, digest(secret)) for secret in secrets_shown)
         if not ours or _is_over(found, settings, now):
             raise VisitEnded
@@ -202,13 +184,8 @@ def find_open_launch(
         launch_id = session.scalar(sa.select(LaunchSession.public_id).where(LaunchSession.id == row_id)) or ""
     if not _ID.fullmatch(launch_id):
         raise VisitEnded
-<<<<<<< HEAD
-    row, deployment, registration, left_at = _find(session.connection(), launch_id)
-    if _is_over(row, left_at, settings, now):
-=======
-    found = _find(session, launch_id)
+    found = _find(session.connection(), launch_id)
     if _is_over(found, settings, now):
->>>>>>> main
         raise VisitEnded
     return _visit(found), found.row.id
 
@@ -227,19 +204,8 @@ def _secrets_shown(request: Request, settings: Settings) -> list[str]:
     return [secret for secret in shown if secret]
 
 
-<<<<<<< HEAD
-def _find(
-    connection: sa.Connection | Driver, launch_id: str
-) -> tuple[LaunchSession, Deployment, Registration, datetime | None]:
-    """Their values only: nothing here is ever written back."""
-    found = _VISIT.run(connection, {"launch_id": launch_id})
-    if not found:
-        raise VisitEnded
-    row, deployment, registration, left_at = _PARTS.split(found[0])
-    return row, deployment, registration, left_at
-=======
 class _Found(NamedTuple):
-    """One row of _VISIT. over_at: when the LMS said that the course is over."""
+    """One row of _VISIT, its values only. over_at: when the LMS said that the course is over."""
 
     row: LaunchSession
     deployment: Deployment
@@ -249,12 +215,11 @@ class _Found(NamedTuple):
     over_at: datetime | None
 
 
-def _find(session: Session, launch_id: str) -> _Found:
-    found = session.execute(_VISIT, {"launch_id": launch_id}).one_or_none()
-    if found is None:
+def _find(connection: sa.Connection | Driver, launch_id: str) -> _Found:
+    found = _VISIT.run(connection, {"launch_id": launch_id})
+    if not found:
         raise VisitEnded
-    return _Found(*found)
->>>>>>> main
+    return _Found(*_PARTS.split(found[0]))
 
 
 def _is_over(found: _Found, settings: Settings, now: datetime) -> bool:
