@@ -240,6 +240,7 @@ ROUTES: dict[str, Act | None] = {
     "pages.assign": Act.MANAGE_SUPPORT,
     "pages.end_assignment": Act.MANAGE_SUPPORT,
     "pages.block": Act.MANAGE_SUPPORT,
+    "pages.block_all": Act.MANAGE_SUPPORT,
     "pages.lift_block": Act.MANAGE_SUPPORT,
     "pages.about": Act.WRITE_PROFILE,
     "pages.student_about": Act.ADD_VIEW,
