@@ -8,6 +8,7 @@ from datetime import date, datetime
 from flask import Blueprint, Response, url_for
 from flask_babel import gettext as _
 
+from lti_tool.overview.before_start import plan_before_start
 from lti_tool.overview.nexts import home_profile
 from lti_tool.overview.plan import GoalCard, PlanView, own_plan, students_plan
 from lti_tool.overview.roots import Roots, roots_of
@@ -50,10 +51,12 @@ def check_in_words(count: int, last: datetime | None, today: date) -> dict[str, 
 
 def student_home_response(deps: Deps) -> Response:
     """What a student lands on: their plan, or a calm page before plans have started in the course."""
+    with deps.database.look() as door:
+        waiting = plan_before_start(door, this_visit().actor, now=deps.now())
+    if waiting is not None:
+        return make_page("student-empty", plan=waiting, reader=True)
     with deps.database.read() as session:
         plan = own_plan(session, this_visit().actor, now=deps.now())
-        if not plan.has_started:
-            return make_page("student-empty", plan=plan, reader=True)
         about = home_profile(session, this_visit().actor, now=deps.now())
         steps = week_steps(session, this_visit().actor, plan)
         roots = roots_of(session, this_visit().actor, [card.id for card in plan.goals])
