@@ -16,12 +16,13 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from lti_tool.overview.grants import Inside, kind_of, who_is_inside
 from lti_tool.overview.guardian import granted_plan
+from lti_tool.overview.reading import reading_of
 from lti_tool.planning.grants import CodeRefused, digest, end_visit, is_right, let_in, take_a_try
 from lti_tool.planning.notes import note_read
 from lti_tool.plans.access import ROUTES, NotFound, require
-from lti_tool.records.support import GrantVisit
+from lti_tool.records.support import AccessGrant, GrantVisit
 from lti_tool.web.deps import Deps
-from lti_tool.web.guardian import guardian_words
+from lti_tool.web.guardian import guardian_words, reading_words
 
 COOKIE = "plans_guardian"
 _ID = re.compile(r"[a-z0-9]{10}")
@@ -97,6 +98,10 @@ def _plan(deps: Deps, public_id: str) -> Response:
     now = deps.now()
     with deps.database.read() as session:
         plan = granted_plan(session, found.actor, found.grant_id, now=now)
+        grant = session.get_one(AccessGrant, found.grant_id)
+        about = reading_of(
+            session, found.actor.registration_id, found.person_id, grant.reader, grant.context_id
+        )
     with deps.database.write() as session:
         note_read(session, found.actor, found.person_id, now=now, grant=found.grant_id)
         session.execute(sa.update(GrantVisit).where(GrantVisit.id == found.visit_id).values(last_seen_at=now))
@@ -104,6 +109,7 @@ def _plan(deps: Deps, public_id: str) -> Response:
         render_template(
             "pages/guardian.html",
             **guardian_words(plan),
+            **reading_words(about),
             base="pages/guardian-outside.html",
             public_id=public_id,
         )

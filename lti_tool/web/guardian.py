@@ -12,13 +12,16 @@ from flask_babel import gettext as _
 
 from lti_tool.overview.guardian import Children, children, childs_plan
 from lti_tool.overview.plan import GoalCard, PlanView
+from lti_tool.overview.reading import Reading, reading_of
 from lti_tool.planning.notes import note_read
+from lti_tool.plans.conference import role_words
 from lti_tool.plans.rounding import shown_needed
 from lti_tool.plans.status import words_for
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps
 from lti_tool.web.frame import Tab, make_page
 from lti_tool.web.goal_words import row_words
+from lti_tool.web.profile_words import profile_words
 from lti_tool.web.step_words import read_steps
 from lti_tool.web.student import due_words
 from lti_tool.web.visits import this_visit
@@ -54,11 +57,13 @@ def _child_page(deps: Deps, context_id: int, person_id: int) -> Response:
         found = children(session, actor, now=now)
         plan = childs_plan(session, actor, context_id, person_id, now=now)
         steps = read_steps(session, actor, plan, ticks=True)
+        about = reading_of(session, actor.registration_id, person_id, "guardian", context_id)
     with deps.database.write() as session:
         note_read(session, actor, person_id, now=now, context_id=context_id)
     return make_page(
         "guardian",
         **guardian_words(plan),
+        **reading_words(about),
         steps=steps,
         child=(context_id, person_id),
         base="layout.html",
@@ -81,6 +86,17 @@ def _tabs(found: Children, context_id: int, person_id: int) -> list[Tab]:
         )
         for child in found.known
     ]
+
+
+def reading_words(about: Reading) -> dict[str, Any]:
+    """What partials/profile-read.html shows."""
+    return {
+        "about": about,
+        "words": profile_words(),
+        "role_words": role_words(_),
+        "when": charts.day_and_time,
+        "long_day": lambda on: charts.day(on, long=True),
+    }
 
 
 def guardian_words(plan: PlanView) -> dict[str, Any]:

@@ -6,11 +6,17 @@ from flask import Blueprint, Response, url_for
 from flask_babel import gettext as _
 
 from lti_tool.overview.counselor import assigned, assigned_plan, own_home
+from lti_tool.overview.reading import reading_of
 from lti_tool.planning.notes import note_read
 from lti_tool.plans.access import Act, may
 from lti_tool.web.deps import Deps
 from lti_tool.web.frame import make_page, staff_tabs
-from lti_tool.web.guardian import guardian_home_response, guardian_words, has_children
+from lti_tool.web.guardian import (
+    guardian_home_response,
+    guardian_words,
+    has_children,
+    reading_words,
+)
 from lti_tool.web.student import card_words
 from lti_tool.web.visits import this_visit
 
@@ -24,11 +30,13 @@ def add_mentor_pages(pages: Blueprint, deps: Deps) -> None:
         actor, now = this_visit().actor, deps.now()
         with deps.database.read() as session:
             found = assigned_plan(session, actor, person_id, now=now)
+            about = reading_of(session, actor.registration_id, person_id, "counselor", None)
         with deps.database.write() as session:
             note_read(session, actor, person_id, now=now, role="counselor")
         return make_page(
             "guardian",
             **guardian_words(found),
+            **reading_words(about),
             base="layout.html",
             reader=True,
             counselor=True,
@@ -51,8 +59,13 @@ def own_home_response(deps: Deps) -> Response | None:
         return None
     with deps.database.read() as session:
         plan = own_home(session, actor, now=deps.now())
-    if plan is not None:
-        words = guardian_words(plan)
+        about = (
+            None
+            if plan is None
+            else reading_of(session, actor.registration_id, plan.person_id, "student", None)
+        )
+    if plan is not None and about is not None:
+        words = guardian_words(plan) | reading_words(about)
         for part in ("goals", "proposals"):
             for one in words[part]:
                 one |= {key: card_words(one["card"], "student")[key] for key in ("journey", "next", "status")}
