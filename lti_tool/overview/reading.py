@@ -20,6 +20,7 @@ from lti_tool.plans.profile import MAY_READ, Part, band_of
 from lti_tool.plans.zones import course_zone
 from lti_tool.records.course import Context, Person
 from lti_tool.records.platform import Registration
+from lti_tool.records.portfolio import Artifact, StoredFile
 
 
 @dataclass(frozen=True)
@@ -73,4 +74,21 @@ def reading_of(
             if shows and one.ready
         ],
         talks=[one for one in talks if one.held_at is not None or one.at is not None],
+    )
+
+
+def file_of(session: Session, registration_id: int, person_id: int, artifact_id: int) -> StoredFile | None:
+    """The file of a piece this student made ready; whether the reader may read along was asked before."""
+    if not 0 < artifact_id < 2**31:
+        return None
+    return session.scalar(
+        sa.select(StoredFile)
+        .join(Artifact, Artifact.file_id == StoredFile.id)
+        .where(
+            Artifact.id == artifact_id,
+            Artifact.person_id == person_id,
+            Artifact.registration_id == registration_id,
+            Artifact.ready_at.is_not(None),
+            Artifact.retired_at.is_(None),
+        )
     )

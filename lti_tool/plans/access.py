@@ -231,6 +231,8 @@ ROUTES: dict[str, Act | None] = {
     "pages.column_off": Act.RUN_COLUMN,
     "pages.retry_scores": Act.RUN_COLUMN,
     "pages.child": Act.SEE_CHILDREN,
+    "pages.child_file": Act.SEE_CHILDREN,
+    "pages.assigned_file": Act.SEE_ASSIGNED,
     "pages.assigned": Act.SEE_ASSIGNED,
     "pages.assigned_plan": Act.SEE_ASSIGNED,
     "pages.grants": Act.LET_IN,
@@ -278,6 +280,7 @@ ROUTES: dict[str, Act | None] = {
     "grants.enter": None,
     "grants.leave": None,
     "grants.plan": Act.READ_BY_GRANT,
+    "grants.file": Act.READ_BY_GRANT,
 }
 
 

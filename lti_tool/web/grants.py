@@ -16,12 +16,13 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from lti_tool.overview.grants import Inside, kind_of, who_is_inside
 from lti_tool.overview.guardian import granted_plan
-from lti_tool.overview.reading import reading_of
+from lti_tool.overview.reading import file_of, reading_of
 from lti_tool.planning.grants import CodeRefused, digest, end_visit, is_right, let_in, take_a_try
 from lti_tool.planning.notes import note_read
 from lti_tool.plans.access import ROUTES, NotFound, require
 from lti_tool.records.support import AccessGrant, GrantVisit
 from lti_tool.web.deps import Deps
+from lti_tool.web.files import hand_out
 from lti_tool.web.guardian import guardian_words, reading_words
 
 COOKIE = "plans_guardian"
@@ -50,6 +51,9 @@ def register_grant_pages(app: Flask, deps: Deps) -> None:
     grants.get("", endpoint="door")(lambda public_id: _door(deps, public_id))
     grants.post("", endpoint="enter")(lambda public_id: _enter(deps, public_id))
     grants.get("/plan", endpoint="plan")(lambda public_id: _plan(deps, public_id))
+    grants.get("/artifacts/<int:artifact_id>/<what>", endpoint="file")(
+        lambda public_id, artifact_id, what: _file(deps, artifact_id, what)
+    )
     grants.post("/leave", endpoint="leave")(lambda public_id: _leave(deps, public_id))
     app.register_blueprint(grants)
 
@@ -109,11 +113,24 @@ def _plan(deps: Deps, public_id: str) -> Response:
         render_template(
             "pages/guardian.html",
             **guardian_words(plan),
-            **reading_words(about),
+            **reading_words(
+                about,
+                lambda one, what: url_for("grants.file", public_id=public_id, artifact_id=one.id, what=what),
+            ),
+            outside=True,
             base="pages/guardian-outside.html",
             public_id=public_id,
         )
     )
+
+
+def _file(deps: Deps, artifact_id: int, what: str) -> Response:
+    """A file of the one plan the grant is for."""
+    found: Inside = g.inside
+    with deps.database.read() as session:
+        granted_plan(session, found.actor, found.grant_id, now=deps.now())
+        file = file_of(session, found.actor.registration_id, found.person_id, artifact_id)
+    return hand_out(deps, file, what)
 
 
 def _leave(deps: Deps, public_id: str) -> BaseResponse:

@@ -23,6 +23,7 @@ from tests.web.rig import Opened, Rig
 from tests.web.test_guardians import make_guardian, sub_of
 from tests.web.test_portfolio import add
 from tests.web.test_profile import goal_fields
+from tests.web.uploads import PDF, photo
 
 
 @pytest.fixture
@@ -320,3 +321,23 @@ def test_each_reader_finds_their_parts_and_no_draft(rig: Rig, school: Math8) -> 
     own = rig.open(school.maya, None, Role.NONE).get().text
     assert "I keep trying" in own
     assert "only for me" in own
+
+
+def test_a_guardian_sees_the_photo_of_a_ready_piece_and_no_other(rig: Rig, school: Math8) -> None:
+    maya = as_maya(rig, school)
+    add(maya, "photo", ("p.jpg", photo()), alt="A red wall", why="It is red", ready="1")
+    add(maya, "photo", ("q.jpg", photo()), alt="A draft")
+    add(maya, "file", ("a.pdf", PDF), why="y", ready="1")
+    guardian = make_guardian(rig, school.course, sub_of(rig, school.maya))
+    opened = rig.open(guardian, school.course, Role.MENTOR)
+    base = f"/children/{school.course.id}/{school.maya.id}/artifacts"
+    page = opened.get().text
+    assert f"{base}/1/picture" in page
+    assert 'alt="A red wall"' in page
+    assert opened.get(f"{base}/1/picture").headers["Content-Type"] == "image/jpeg"
+    download = opened.get(f"{base}/3/file")
+    assert download.headers["Content-Disposition"].startswith("attachment")
+    for path in ("2/picture", "3/picture", "9/picture", "1/else"):
+        assert opened.get(f"{base}/{path}").status_code == 404
+    other = f"/children/{school.course.id}/{school.ben.id}/artifacts/1/picture"
+    assert opened.get(other).status_code == 404

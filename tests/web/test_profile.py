@@ -229,6 +229,15 @@ def test_a25_two_rounds_show_what_changed(rig: Rig, school: Math8) -> None:
         assert page.index("A calm year") < page.index("A brave year") < page.index("Drawing")
 
 
+def test_a25_a_goal_shows_the_round_it_came_from(rig: Rig, school: Math8) -> None:
+    teacher, maya = as_teacher(rig, school), as_maya(rig, school)
+    teacher.post("/rounds", {"kind": "middle"})
+    send(maya, "/about/assess/not-yet", **{"not-yet-0": "Signs"})
+    (gap,) = entries(rig)
+    page = maya.follow(maya.post(f"/goals/new?gap={gap.id}", goal_fields(school))).text
+    assert "From the round: Middle of the year" in page
+
+
 def test_b10_reflections_are_offered_until_written(rig: Rig, school: Math8) -> None:
     maya = as_maya(rig, school)
     write(maya, "strength", "Drawing")
