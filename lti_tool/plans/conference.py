@@ -10,7 +10,6 @@ from lti_tool.plans.translate import Translate
 
 UNDO_FOR = timedelta(days=7)
 MINUTES = (10, 15, 20, 30, 45)
-GROUP_WARNING = 10  # a small group stays under ten (B7)
 
 # Role → whether it is asked unless somebody says otherwise; a role that is not named cannot be asked.
 INVITED: Mapping[Band, Mapping[str, bool]] = {

@@ -26,7 +26,7 @@ from lti_tool.planning.errors import NotFound
 from lti_tool.planning.history import drop_draft
 from lti_tool.planning.texts import Incomplete, Overtaken
 from lti_tool.plans.compare import word_changes
-from lti_tool.plans.conference import ALWAYS, GROUP_WARNING, INVITED, MINUTES, may_undo, role_words
+from lti_tool.plans.conference import ALWAYS, INVITED, MINUTES, may_undo, role_words
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps
 from lti_tool.web.drafts import Typed, filled, sent, sent_id
@@ -134,7 +134,6 @@ def _course_page(deps: Deps, typed: Typed, chosen: Sequence[int]) -> Response:
             round_words=round_words,
             round_kinds=[RoundKind.START, RoundKind.MIDDLE, RoundKind.END],
             when=charts.day_and_time,
-            warning=GROUP_WARNING,
             day=lambda on: charts.day(on, long=True),
             tabs=staff_tabs("conferences"),
         )

@@ -52,6 +52,30 @@ def test_a2_the_teachers_view_stands_beside_the_students_words_and_never_over_th
     assert entries(rig, id=own.id)[0].text == "I draw a problem"
 
 
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("skill", {"text": "often", "topic": "organise"}),
+        ("dream", {"text": "A game"}),
+        ("reflection", {"text": "A calm year", "topic": "personal"}),
+        ("gap", {"text": "Signs"}),
+    ],
+)
+def test_a2_a_view_can_stand_beside_anything(
+    rig: Rig, school: Math8, kind: str, more: dict[str, str]
+) -> None:
+    maya, teacher = as_maya(rig, school), as_teacher(rig, school)
+    write(maya, kind, **more)
+    (own,) = entries(rig)
+    path = f"/students/{school.maya.id}/add/{kind}?beside={own.id}"
+    assert send(teacher, path, text="I see it too").status_code == 303
+    view = entries(rig, beside_id=own.id)[0]
+    assert send(teacher, f"/entries/{view.id}", text="I saw it on Monday").status_code == 303
+    assert "I saw it on Monday" in maya.get("/about").text
+    assert "I saw it on Monday" in maya.get(f"/entries/{view.id}").text
+    assert 'name="text"' not in maya.get(f"/entries/{view.id}").text
+
+
 def test_a2_every_word_keeps_its_history(rig: Rig, school: Math8) -> None:
     maya, teacher = as_maya(rig, school), as_teacher(rig, school)
     write(maya, "strength", "first, only for me", share=False)
