@@ -257,6 +257,8 @@ ROUTES: dict[str, Act | None] = {
     "pages.assess": Act.WRITE_PROFILE,
     "pages.goal_strength": Act.WRITE_PROFILE,
     "pages.set_school": Act.SET_SCHOOL,
+    "pages.add_break": Act.SET_SCHOOL,
+    "pages.remove_break": Act.SET_SCHOOL,
     "pages.portfolio": Act.WRITE_PROFILE,
     "pages.student_portfolio": Act.ADD_VIEW,
     "pages.add_artifact": Act.WRITE_PROFILE,
@@ -282,6 +284,25 @@ ROUTES: dict[str, Act | None] = {
     "grants.plan": Act.READ_BY_GRANT,
     "grants.file": Act.READ_BY_GRANT,
 }
+
+
+# What may still be changed where a course is over: nothing of its plans, all that is not the course's.
+WHEN_OVER = frozenset(
+    {
+        *(Act.SYNC, Act.ASK_PRIVACY, Act.PICK_LINKS, Act.SEE_ADMIN, Act.MANAGE_SUPPORT, Act.CONNECT_ALL),
+        *(Act.SET_SCHOOL, Act.SEE_HOME),
+    }
+)
+_ENDPOINTS_WHEN_OVER = frozenset({"pages.revoke_grant", "pages.pulse"})
+
+
+class CourseOver(Exception):
+    """The course has ended: its plans can be read, and nothing of them be changed."""
+
+
+def may_change_when_over(endpoint: str) -> bool:
+    """Whether a form of this address is taken although its course is over."""
+    return endpoint in _ENDPOINTS_WHEN_OVER or ROUTES.get(endpoint) in WHEN_OVER
 
 
 class Refused(Exception):
