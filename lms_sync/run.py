@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import sqlalchemy as sa
 import structlog
 
 from config.settings import Settings
@@ -100,6 +101,9 @@ def run_sync(run_id: str, deps: SyncDeps) -> None:
         said.info("sync.given_back")
     except LmsError as error:
         _fail(run, error)
+    except sa.exc.DBAPIError as error:
+        said.error("sync.not_stored", error=type(error).__name__, disk_full=is_disk_full(error))
+        _fail(run, LmsError("disk_full" if is_disk_full(error) else "internal", "the LMS"))
     except Exception as error:  # whatever it is, the row must say that it ended
         # Values (names, grades) may stand in the message: only where it happened is logged.
         where = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
@@ -166,3 +170,11 @@ def _fail(run: Running, error: LmsError) -> None:
         run.finish(error)
     except LeaseLost:
         said.warning("sync.lease_lost")
+    except sa.exc.SQLAlchemyError as wrong:
+        # The row says "running" until its lease ends; then it is done again, by whoever can store it.
+        said.error("sync.end_not_stored", error=type(wrong).__name__)
+
+
+def is_disk_full(error: sa.exc.DBAPIError) -> bool:
+    """Whether the database has no room left: SQLITE_FULL, or PostgreSQL's disk_full."""
+    return "disk is full" in str(error.orig) or getattr(error.orig, "sqlstate", None) == "53100"
