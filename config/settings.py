@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     board_every_minutes: int = Field(2, description="How often, while staff have the board open.")
     quiet_most_hours: int = Field(6, description="How often at least, where nothing has happened for days.")
     full_sync_hours: int = Field(24, description="How often everything is read again, flags included.")
+    goal_items_minutes: int = Field(60, description="How often columns that goals look at are read whole.")
     roster_every_hours: int = Field(6, description="How often the roster is read.")
     launch_stale_minutes: int = Field(5, description="A launch starts a sync when grades are older.")
     tick_seconds: int = Field(15, description="How often the worker looks for what is due.")

@@ -24,18 +24,22 @@ class Stored:
     released_score: Decimal | None
 
 
+_PLAIN = frozenset({str, bool, type(None)})
+
+
 def digest(row: ResultRow) -> str:
     """A fingerprint of every field that counts; equal rows are no change."""
-    said = "\x1f".join(f"{name}={_said(value)}" for name, value in zip(COUNTED, counted_of(row), strict=True))
+    said = repr([value if type(value) in _PLAIN else _said(value) for value in counted_of(row)])
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def _said(value: object) -> object:
+def _said(value: object) -> str:
+    """Numbers and times as text that equal ones share, whatever their digits or zone."""
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    return value
+        return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()
+    return str(value)
 
 
 def says_nothing(row: ResultRow) -> bool:

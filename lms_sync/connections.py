@@ -14,10 +14,13 @@ from sqlalchemy.orm import Session
 from config.settings import Settings
 from lms_sync.platforms.base import NOTHING, GradeSource, Ours
 from lms_sync.platforms.canvas import CanvasSource
+from lms_sync.platforms.canvas_course import CanvasCourse
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.moodle import MoodleSource
 from lms_sync.platforms.pace import Pace
 from lms_sync.platforms.wire import Wire
+from lms_sync.tokens import is_stale, renew
+from lti_tool.db import Database
 from lti_tool.http import OutboundError, OutboundSession, check_url, make_session
 from lti_tool.plans.access import Role
 from lti_tool.records.course import Context, Membership, PersonAlias
@@ -36,12 +39,17 @@ REPORT_TIMES = 6  # a whole Moodle report takes this many times longer than an o
 
 @dataclass(frozen=True)
 class ConnectionCheck:
-    """code, words: of plans.troubles, empty when all is well. sentence: for people, in English."""
+    """code, words: of plans.troubles, empty when all is well. sentence: for people, in English.
+
+    user: the account's number in the LMS. sections: the only ones it sees; empty = the whole course.
+    """
 
     ok: bool
     code: str
     sentence: str
     words: Mapping[str, Any] = field(default_factory=dict)
+    user: str = ""
+    sections: tuple[str, ...] = ()
 
 
 def serving(session: Session, registration_id: int, context_id: int) -> Connection | None:
@@ -162,6 +170,23 @@ def course_to_try(session: Session, connection: Connection) -> tuple[str | None,
     return context.lms_course_id or context.lms_id, learner
 
 
+def renew_for_check(
+    connection: Connection, *, settings: Settings, database: Database, now: datetime
+) -> ConnectionCheck | None:
+    """Before a check: what somebody allowed lives an hour. What is wrong, if it cannot be renewed."""
+    if not is_stale(connection, now):
+        return None
+    wire = make_wire(connection, settings)
+    try:
+        _check_address(connection, wire, settings)
+        renew(connection, wire, database, now=now)
+    except LmsError as error:
+        return ConnectionCheck(False, error.code, str(error), error.words)
+    finally:
+        wire.session.close()
+    return None
+
+
 def check_connection(
     connection: Connection,
     *,
@@ -177,20 +202,26 @@ def check_connection(
     try:
         _check_address(connection, wire, settings)
         if connection.kind == "canvas":
-            return _check_canvas(_canvas(connection, wire, settings, course_id or "0"), course_id)
+            course = CanvasCourse(
+                wire, api_url=connection.api_url, token=connection.token or "", course_ref=course_id or "0"
+            )
+            return _check_canvas(course, course_id)
         source = _moodle(connection, wire, settings, course_id or "0")
         return _check_moodle(source, course_id, learner_id)
     except LmsError as error:
         return ConnectionCheck(False, error.code, str(error), error.words)
 
 
-def _check_canvas(source: CanvasSource, course_id: str | None) -> ConnectionCheck:
-    source.who()
-    if course_id:
-        source.facts()
-        source.can_read_grades()
-        return ConnectionCheck(True, "", "Canvas lets us read this course's grades.")
-    return ConnectionCheck(True, "", "Canvas accepts our token.")
+def _check_canvas(source: CanvasCourse, course_id: str | None) -> ConnectionCheck:
+    user = source.who()
+    if not course_id:
+        return ConnectionCheck(True, "", "Canvas accepts our token.", user=user)
+    source.can_read_grades()
+    sections = source.limited_to()
+    said = "Canvas lets us read this course's grades."
+    if sections:
+        said = f"Canvas lets us read this course's grades, but only of {', '.join(sections)}."
+    return ConnectionCheck(True, "", said, user=user, sections=tuple(sections))
 
 
 def _check_moodle(source: MoodleSource, course_id: str | None, learner_id: str | None) -> ConnectionCheck:
@@ -210,6 +241,8 @@ def keep_check(session: Session, connection_id: int, check: ConnectionCheck, *, 
     row.state, row.checked_at = ("ok" if check.ok else "broken"), now
     row.reason = "" if check.ok else check.sentence
     row.reason_code, row.reason_words = check.code, dict(check.words)
+    if check.ok:
+        row.lms_user_id, row.sections = check.user or row.lms_user_id, list(check.sections)
 
 
 def note_state(session: Session, connection_id: int, error: LmsError | None, *, now: datetime) -> None:

@@ -13,33 +13,21 @@ import structlog
 from config.settings import Settings
 from lms_sync import grades, roster, tokens
 from lms_sync.connections import make_source, make_wire, note_state
-from lms_sync.grades import Course
-from lms_sync.items import ItemsStored, store_items
+from lms_sync.gradebook import Gradebook
 from lms_sync.lease import Running
-from lms_sync.ours import left_out, ours_in, remember_own
-from lms_sync.people import add_api_ids, api_ids
-from lms_sync.platforms.base import GradeSource, MemberRow, ResultRow, Wanted
+from lms_sync.ours import ours_in
+from lms_sync.platforms.base import MemberRow
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.lti import NrpsRoster
 from lms_sync.platforms.pace import Paces
 from lms_sync.platforms.service_tokens import ServiceTokens
 from lms_sync.platforms.wire import Wire
 from lti_tool.http import OutboundError, OutboundSession, check_url
-from lti_tool.planning.changed_results import measure_changed
-from lti_tool.planning.recompute import goals_of_context, recompute_goals
-from lti_tool.planning.scope import chunks
-from lti_tool.planning.steps import follow_item_dates
 from lti_tool.records.course import Context, ContextService
 from lti_tool.records.platform import Connection, Deployment, Registration
 
 NO_CONNECTION = "no connection"
-NOT_COVERED = "students the connection does not see"
-UNSEEN = "gradebook columns the connection does not see"
-MOST_LOOKED_UP = 300
 TRIES = 3
-# Cells are stored this many at a time, and never held longer than this.
-HELD_ROWS = 1000
-HELD_TIME = timedelta(seconds=20)
 log = structlog.get_logger()
 
 
@@ -203,106 +191,9 @@ class CourseReading:
             ours = ours_in(session, self.context.id, connection.kind)
         source = make_source(connection, wire, self.settings, context=self.context, ours=ours)
         run.lease = timedelta(seconds=self.settings.lease_seconds + source.capabilities.longest_call_seconds)
-        run.enter("items")
-        stored = self._items(source)
-        since = None if full or stored.reread else self.context.grades_cursor
-        run.cursor_from = since
-        ids = self._api_ids(source, look_up=since is None)
-        self._results(source, stored, Wanted(since, sorted(ids), stored.unseen), ids)
-        if since is None:
-            self._measure_all()
+        # The LMS goes by its own clock: what it changed since we began may look older to us.
+        Gradebook(run, self.settings, self.context, source).read(
+            started, behind=lambda: wire.behind, full=full
+        )
         with run.page() as session:
-            # The LMS goes by its own clock: what it changed since we began may look older to us.
-            run.cursor_to = started - wire.behind
-            context = session.get_one(Context, self.context.id, with_for_update=True)
-            context.grades_cursor, context.grades_read_at = run.cursor_to, started
-            if since is None:
-                context.grades_full_at = started
             note_state(session, connection.id, None, now=run.now())
-
-    def _items(self, source: GradeSource) -> ItemsStored:
-        facts, rows = source.facts(), source.items()
-        self.run.rows += len(rows)
-        with self.run.page() as session:
-            context = session.get_one(Context, self.context.id, with_for_update=True)
-            context.lms_course_id = facts.lms_course_id or context.lms_course_id
-            context.time_zone = facts.time_zone or context.time_zone
-            counted = remember_own(session, context.id, source.own_columns())
-            stored = store_items(
-                session,
-                self.context.id,
-                rows,
-                run_id=self.run.taken.id,
-                now=self.run.now(),
-                still_there=source.still_there,
-            )
-            follow_item_dates(session, context.registration_id, context.id, now=self.run.now())
-        if stored.unseen:
-            self.run.ignored[UNSEEN] = len(stored.unseen)
-        if counted and source.leave_out(counted):
-            with self.run.page() as session:
-                left_out(session, self.context.id, counted)
-        return stored
-
-    def _api_ids(self, source: GradeSource, *, look_up: bool) -> set[str]:
-        """The API ids of the learners; those we do not know yet are looked up and kept."""
-        kinds, registration_id = source.capabilities.alias_kinds, self.registration.id
-        with self.run.database.read() as session:
-            people = roster.learners_of(session, self.context.id)
-            known, subs = api_ids(session, registration_id, people, kinds)
-        if subs and look_up:
-            some = dict(list(subs.items())[:MOST_LOOKED_UP])
-            found = source.user_ids(list(some.values()))
-            new = {person: found[sub] for person, sub in some.items() if sub in found}
-            with self.run.page() as session:
-                add_api_ids(session, registration_id, kinds[0], new)
-            known |= new
-        return set(known.values())
-
-    def _results(self, source: GradeSource, stored: ItemsStored, wanted: Wanted, ids: set[str]) -> None:
-        """Read and store the cells some pages at a time, then measure the goals on those that changed."""
-        run, seen = self.run, set[str]()
-        course = Course(self.context.id, self.registration.id, stored.ids, source.capabilities.alias_kinds)
-        run.enter("grades", len(ids) if wanted.since is None else None)
-        held: list[ResultRow] = []
-        since = run.now()
-        try:
-            for page in source.results(wanted):
-                seen.update(row.user_id for row in page.rows)
-                held += page.rows
-                run.rows += len(page.rows)
-                run.done = len(seen & ids)
-                if page.bad:
-                    run.ignored[grades.NOT_UNDERSTOOD] += page.bad
-                if len(held) >= HELD_ROWS or run.now() - since >= HELD_TIME:
-                    self._keep(course, held)
-                    held, since = [], run.now()
-        finally:
-            # Cut off half-way, what was read is kept all the same; the cursor stays where it was.
-            self._keep(course, held)
-            self._measure_changed()
-        if wanted.since is None and stored.ids and (missing := len(ids - seen)):
-            run.ignored[NOT_COVERED] = missing
-
-    def _keep(self, course: Course, rows: list[ResultRow]) -> None:
-        run = self.run
-        with run.page() as session:
-            made, ignored = grades.store_page(session, course, rows, run_id=run.taken.id, now=run.now())
-            run.changed += made
-            run.ignored.update(ignored)
-
-    def _measure_changed(self) -> None:
-        """Measure the goals on changed results, also on those that a lost run left behind."""
-        run, more = self.run, True
-        while more:
-            with run.page() as session:
-                more = measure_changed(session, self.context.id, now=run.now(), run_id=run.taken.id)
-
-    def _measure_all(self) -> None:
-        """Time alone moves a status: with every full reading all goals of the course are measured again."""
-        run = self.run
-        with run.database.read() as session:
-            goals = sorted(goals_of_context(session, self.context.id))
-        for part in chunks(goals):
-            with run.page() as session:
-                recompute_goals(session, part, now=run.now(), run_id=run.taken.id)

@@ -17,7 +17,7 @@ from lti_tool.jobs import ACTIVE, Jobs
 from lti_tool.launch.keys import rotate_on_schedule, schedule_is_due
 from lti_tool.records.course import Context
 from lti_tool.records.gradebook import Item, SyncRun
-from lti_tool.records.launch import LoginState
+from lti_tool.records.launch import LoginState, PendingLaunch
 from lti_tool.records.platform import Connection, Registration
 from lti_tool.records.rhythm import CourseRhythm, LmsDoor
 
@@ -160,6 +160,8 @@ def put_away(database: Database, now: datetime) -> None:
         .limit(MOST_PUT_AWAY)
     )
     with database.write() as session:
+        # Claims that nobody proved name a person, so they go as soon as their time is over.
+        session.execute(sa.delete(PendingLaunch).where(PendingLaunch.expires_at <= now))
         session.execute(sa.delete(LoginState).where(LoginState.expires_at < now - LOGIN_STATES_KEPT))
         session.execute(sa.delete(SyncRun).where(SyncRun.id.in_(old_runs)))
 

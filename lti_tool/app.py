@@ -17,10 +17,12 @@ from flask_babel import Babel, get_locale
 from config.keys import load_cipher
 from config.logs import configure_logs
 from config.settings import Settings, load_settings
+from lms_sync.consent import CanvasConsent
 from lti_tool.db import Database, make_engine
 from lti_tool.jobs import Jobs
 from lti_tool.launch.errors import register_error_pages
 from lti_tool.launch.views import make_launch_blueprint
+from lti_tool.planning.consent import ConsentDoors
 from lti_tool.web import register_pages
 from lti_tool.web.deps import Deps
 from lti_tool.web.health import make_health_blueprint
@@ -35,13 +37,19 @@ def utc_now() -> datetime:
 
 
 def create_app(
-    settings: Settings, database: Database, *, jobs: Any, now: Callable[[], datetime] = utc_now
+    settings: Settings,
+    database: Database,
+    *,
+    jobs: Any,
+    now: Callable[[], datetime] = utc_now,
+    consent: ConsentDoors | None = None,
 ) -> Flask:
     """The whole web tool: launch, pages, health, headers, words and error pages.
 
     Args:
         jobs: asks the background half for work inside our transaction (`lti_tool.jobs.Jobs`).
         now: the clock; every time on a row comes from it.
+        consent: the LMS's side of somebody's consent; the real one if none is given.
     """
     templates = Path(str(importlib.resources.files("templates")))
     app = Flask(
@@ -58,7 +66,8 @@ def create_app(
     register_error_pages(app)
     app.register_blueprint(make_health_blueprint(settings, database, now))
     app.register_blueprint(make_launch_blueprint(settings, database, jobs=jobs, now=now))
-    register_pages(app, Deps(settings=settings, database=database, jobs=jobs, now=now))
+    doors = consent or CanvasConsent(settings, now)
+    register_pages(app, Deps(settings=settings, database=database, jobs=jobs, now=now, consent=doors))
     return app
 
 
@@ -79,7 +88,8 @@ def _speak(app: Flask, settings: Settings, templates: Path) -> None:
 
     def choose() -> str:
         visit = g.get("visit")
-        wanted = (visit.locale if visit else "").replace("_", "-").split("-")[0].lower()
+        spoken: str = visit.locale if visit else g.get("window_locale", "")
+        wanted = spoken.replace("_", "-").split("-")[0].lower()
         if wanted in have:
             return wanted
         return request.accept_languages.best_match(have) or settings.default_language

@@ -15,6 +15,7 @@ from lti_tool.commands.courses import course, import_goals, runs, sync
 from lti_tool.commands.doctor import doctor
 from lti_tool.commands.invite import invite
 from lti_tool.commands.keys import rotate_keys
+from lti_tool.commands.privacy import privacy
 from lti_tool.commands.registrations import activate, register
 from lti_tool.commands.serving import migrate, serve, up
 from lti_tool.records.types import SecretsUnreadable
@@ -44,6 +45,7 @@ COMMANDS = (
     course,
     runs,
     import_goals,
+    privacy,
     rotate_keys,
 )
 for each in COMMANDS:

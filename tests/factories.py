@@ -72,6 +72,14 @@ def make_person(session: Session, registration: Registration, sub: str | None = 
     return person
 
 
+def make_alias(session: Session, person: Person, kind: str, value: str) -> None:
+    """One more name the LMS knows the person by."""
+    _added(
+        session,
+        PersonAlias(registration_id=person.registration_id, person_id=person.id, kind=kind, value=value),
+    )
+
+
 def make_member(
     session: Session, context: Context, role: Role, person: Person | None = None, **more: Any
 ) -> Person:

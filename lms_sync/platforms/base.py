@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -87,12 +87,14 @@ class Capabilities:
 
     alias_kinds: which `person_alias` kinds its user ids are, best first.
     changes: it can say what was graded since a time. longest_call_seconds: to add to a lease.
+    person_by_person: what changed is read for people that are named to it.
     """
 
     lms: str
     alias_kinds: tuple[str, ...]
     changes: bool
     longest_call_seconds: float
+    person_by_person: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,7 @@ class CourseFacts:
 class Wanted:
     """Which results to read. since: only what changed after it (with overlap); None = everything.
 
+    keys: instead, everything of these columns alone.
     learners: the API ids of the learners we know, for platforms that read person by person.
     unseen: keys of columns that are still there, though this time the list left them out.
     """
@@ -138,6 +141,7 @@ class Wanted:
     since: datetime | None
     learners: Sequence[str] = field(default=())
     unseen: Sequence[str] = field(default=())
+    keys: Sequence[str] | None = None
 
 
 class GradeSource(Protocol):
@@ -160,7 +164,7 @@ class GradeSource(Protocol):
     def still_there(self, key: str) -> bool:
         """Whether a column that the list left out is hidden from our account rather than removed."""
 
-    def results(self, wanted: Wanted) -> Iterator[Page[ResultRow]]:
+    def results(self, wanted: Wanted) -> Generator[Page[ResultRow]]:
         """Pages of cells; a full reading names every learner the access covers at least once."""
 
     def user_ids(self, subs: Sequence[str]) -> dict[str, str]:

@@ -1,18 +1,14 @@
-"""Canvas's REST API as a grade source (canvas.md §5-7, §9): canvasapi's requester, our HTTP session."""
+"""One Canvas course as a grade source (canvas.md §5)."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 from zoneinfo import available_timezones
 
-import requests
-from canvasapi.exceptions import CanvasException
-from canvasapi.requester import Requester
-
+from lms_sync.platforms.abreast import abreast
 from lms_sync.platforms.base import (
     NOTHING,
     Capabilities,
@@ -24,15 +20,26 @@ from lms_sync.platforms.base import (
     ResultRow,
     Wanted,
 )
+from lms_sync.platforms.canvas_door import CanvasDoor
 from lms_sync.platforms.canvas_rows import is_own_column, item_row, own_seen, posts_manually, result_row
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.wire import Wire, text
 
 # Clocks differ and `graded_since` is strictly "later than", so each reading looks back this far again.
 OVERLAP = timedelta(minutes=10)
-LEFT_OUT = ("body", "preview_url", "attachments", "discussion_entries", "url")
-# canvasapi logs addresses and, at DEBUG, whole answers: students' data. Never.
-logging.getLogger("canvasapi").setLevel(logging.ERROR)
+# What a submission says besides, and nothing of ours asks for: it would be most of the answer.
+LEFT_OUT = (
+    "attachments,attempt,body,discussion_entries,entered_grade,entered_score,extra_attempts,grader_id,"
+    "grading_period_id,late_policy_status,points_deducted,preview_url,redo_request,seconds_late,sticker,"
+    "submission_type,url"
+)
+PAGE = 100
+# Columns named in one request; addresses have an end, and each page's Link header repeats them.
+MOST_NAMED = 50
+# Lists read side by side: each may end in a page that is not full, so their number is the price.
+MOST_ABREAST = 4
+# A course of fewer pages than this is read one page after the other.
+WORTH_IT = 8
 
 
 class CanvasSource:
@@ -56,10 +63,8 @@ class CanvasSource:
         ours: Ours = NOTHING,
         read_seconds: float,
     ) -> None:
-        base = api_url.rstrip("/").removesuffix("/api/v1").rstrip("/")
         self._wire = wire
-        self._requester = Requester(base, token)
-        self._requester._session = wire.session
+        self._door = CanvasDoor(wire, api_url=api_url, token=token)
         self._course = f"courses/{quote(course_ref, safe=':')}"
         self._own_host = own_host
         self._ours = ours
@@ -70,7 +75,7 @@ class CanvasSource:
 
     def facts(self) -> CourseFacts:
         """The course's numeric id and time zone."""
-        row = self._one(self._course)
+        row = self._door.one(self._course)
         zone = text(row.get("time_zone"), 64)
         return CourseFacts(
             lms_course_id=text(row.get("id"), 64) or None,
@@ -79,14 +84,14 @@ class CanvasSource:
 
     def who(self) -> str:
         """The account behind the token: its numeric id."""
-        return text(self._one("users/self").get("id"))
+        return text(self._door.one("users/self").get("id"))
 
     def items(self) -> Sequence[ItemRow]:
         """Every assignment of every group, drafts included and marked, ours left out."""
         found: dict[str, ItemRow] = {}
         manual, own = set(), []
         query = [("include[]", "assignments"), ("per_page", "100")]
-        for group in self._rows(f"{self._course}/assignment_groups", query):
+        for group in self._door.rows(f"{self._course}/assignment_groups", query):
             if not isinstance(group, dict) or not isinstance(group.get("assignments"), list):
                 raise self._wire.error("wrong_shape", "an assignment group without its assignments")
             for row in group["assignments"]:
@@ -107,31 +112,62 @@ class CanvasSource:
 
     def leave_out(self, own_id: str) -> bool:
         """Tick “Do not count this assignment towards the final grade”, where our account may."""
-        url = self._url(f"{self._course}/assignments/{quote(own_id, safe='')}", [])
-        headers = {"Authorization": f"Bearer {self._requester.access_token}"}
-        body = {"assignment": {"omit_from_final_grade": True}}
-        response = self._wire.call(lambda: self._wire.session.put(url, headers=headers, json=body))
-        return response.status_code == 200
+        path = f"{self._course}/assignments/{quote(own_id, safe='')}"
+        return self._door.put(path, {"assignment": {"omit_from_final_grade": True}})
 
     def still_there(self, key: str) -> bool:
         """Canvas lists unpublished and hidden columns too."""
         return False
 
-    def results(self, wanted: Wanted) -> Iterator[Page[ResultRow]]:
-        """Submissions: all of them, or in two passes what was graded and what was handed in since."""
-        if wanted.since is None:
+    def results(self, wanted: Wanted) -> Generator[Page[ResultRow]]:
+        """Submissions: all of them, those of some columns, or in two passes what was graded and what was
+        handed in since."""
+        if wanted.keys is not None:
+            for some in _parts([key for key in wanted.keys if self._is_listed(key)], MOST_NAMED):
+                yield from self._submissions(self._named(some))
+        elif wanted.since is None:
+            yield from self._everything(len(wanted.learners))
+        else:
+            since = _iso(wanted.since - OVERLAP)
+            for name in ("graded_since", "submitted_since"):
+                yield from self._submissions([(name, since)])
+
+    def _everything(self, learners: int) -> Iterator[Page[ResultRow]]:
+        """Every cell; a big course as several lists of columns side by side, as many as the pace allows."""
+        keys = [key for key in self._items if self._is_listed(key)]
+        lists = min(MOST_ABREAST, self._wire.pace.room(), len(keys))
+        if lists < 2 or learners * len(keys) < WORTH_IT * PAGE:
             yield from self._submissions([])
             return
-        since = _iso(wanted.since - OVERLAP)
-        for name in ("graded_since", "submitted_since"):
-            yield from self._submissions([(name, since)])
+        shares = [keys[number::lists] for number in range(lists)]
+        try:
+            yield from abreast([self._reader(share) for share in shares])
+        except LmsError as error:
+            if error.status != 403:
+                raise
+            # A column was removed or unpublished since they were listed; asked without names, all is well.
+            yield from self._submissions([])
+
+    def _reader(self, keys: list[str]) -> Callable[[], Iterator[Page[ResultRow]]]:
+        def read() -> Iterator[Page[ResultRow]]:
+            for some in _parts(keys, MOST_NAMED):
+                yield from self._submissions(self._named(some))
+
+        return read
+
+    def _is_listed(self, key: str) -> bool:
+        """Whether submissions of this column may be asked for by name: drafts have none."""
+        return key in self._items and self._items[key].published
+
+    def _named(self, keys: Sequence[str]) -> list[tuple[str, str]]:
+        return [("assignment_ids[]", self._items[key].lms_id) for key in keys]
 
     def user_ids(self, subs: Sequence[str]) -> dict[str, str]:
         """sub → numeric id, asked one by one."""
         found = {}
         for sub in subs:
             try:
-                row = self._one(f"users/lti_1_3_id:{quote(sub, safe='')}/profile")
+                row = self._door.one(f"users/lti_1_3_id:{quote(sub, safe='')}/profile")
             except LmsError as error:
                 if error.code in ("no_right", "no_course", "token_rights", "refused"):
                     continue
@@ -142,14 +178,13 @@ class CanvasSource:
 
     def can_read_grades(self) -> None:
         """Ask for one submission; raises LmsError naming what the token may not."""
-        self._get(
-            self._url(f"{self._course}/students/submissions", [("student_ids[]", "all"), ("per_page", "1")])
-        )
+        query = [("student_ids[]", "all"), ("per_page", "1")]
+        self._door.get(self._door.url(f"{self._course}/students/submissions", query))
 
     def _submissions(self, more: list[tuple[str, str]]) -> Iterator[Page[ResultRow]]:
-        query = [("student_ids[]", "all"), ("per_page", "100")]
-        query += [("exclude_response_fields[]", name) for name in LEFT_OUT] + more
-        for rows in self._row_pages(f"{self._course}/students/submissions", query):
+        query = [("student_ids[]", "all"), ("per_page", str(PAGE))]
+        query += [("exclude_response_fields[]", name) for name in LEFT_OUT.split(",")] + more
+        for rows in self._door.pages(f"{self._course}/students/submissions", query):
             known = [row for row in rows if self._is_ours_to_read(row)]
             parsed = [result_row(row, self._items, self._manual) for row in known]
             good = [row for row in parsed if row is not None]
@@ -162,59 +197,11 @@ class CanvasSource:
         number = text(row.get("assignment_id"), 64)
         return not number or f"assignment:{number}" in self._items
 
-    def _rows(self, path: str, query: list[tuple[str, str]]) -> Iterator[Any]:
-        for rows in self._row_pages(path, query):
-            yield from rows
-
-    def _row_pages(self, path: str, query: list[tuple[str, str]]) -> Iterator[list[Any]]:
-        for response in self._wire.pages(self._url(path, query), self._get):
-            rows = self._wire.json(response)
-            if not isinstance(rows, list):
-                raise self._wire.error("wrong_shape", "a list was expected")
-            yield rows
-
-    def _one(self, path: str) -> dict[str, Any]:
-        row = self._wire.json(self._get(self._url(path, [])))
-        if not isinstance(row, dict):
-            raise self._wire.error("wrong_shape", "an object was expected")
-        return row
-
-    def _url(self, path: str, query: list[tuple[str, str]]) -> str:
-        return f"{self._requester.base_url}{path}" + ("?" + urlencode(query) if query else "")
-
-    def _get(self, url: str) -> requests.Response:
-        response = self._wire.call(lambda: self._send(url))
-        if response.status_code == 200:
-            return response
-        raise self._trouble(response)
-
-    def _send(self, url: str) -> requests.Response:
-        cache: list[requests.Response] = self._requester._cache
-        cache.clear()  # it would keep the last five pages in memory
-        try:
-            self._requester.request("GET", _url=url)
-        except CanvasException:
-            pass  # the status says it better; the answer is in the cache
-        except ValueError:
-            if not cache:  # a 401 whose body is no JSON leaves the answer there, too
-                raise
-        return cache[0]
-
-    def _trouble(self, response: requests.Response) -> LmsError:
-        status = response.status_code
-        if status == 401:
-            # With this header the token is dead; without it the account lacks a right (canvas.md §6).
-            code = "token_dead" if "WWW-Authenticate" in response.headers else "no_right"
-        elif status == 403:
-            code = "no_right"
-        elif status == 404:
-            code = "no_course"
-        elif status >= 500:
-            code = "server_error"
-        else:
-            code = "refused"
-        return self._wire.error(code, status=status)
-
 
 def _iso(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _parts(keys: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(keys), size):
+        yield keys[start : start + size]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -66,7 +66,7 @@ class MoodleSource:
         self._items: dict[str, ItemRow] = {}
         self._activities = Activities()
         self._unseen: Sequence[str] = ()
-        self.capabilities = Capabilities("Moodle", ("moodle_id", "sub"), True, read_seconds)
+        self.capabilities = Capabilities("Moodle", ("moodle_id", "sub"), True, read_seconds, True)
 
     def facts(self) -> CourseFacts:
         """Moodle's own course id; it has no time zone of a course."""
@@ -115,7 +115,7 @@ class MoodleSource:
             return True
         return (module, rest.partition(":")[0]) in self._activities.listed
 
-    def results(self, wanted: Wanted) -> Iterator[Page[ResultRow]]:
+    def results(self, wanted: Wanted) -> Generator[Page[ResultRow]]:
         """Cells of everyone, or of those whose assignments were graded since.
 
         `mod_assign_get_grades` does not say which grades are hidden, so it only names people: what

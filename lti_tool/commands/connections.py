@@ -6,10 +6,14 @@ import os
 
 import click
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from lms_sync.connections import check_connection, course_to_try, keep_check
-from lti_tool.commands.base import fail, now, open_installation, the_registration
+from lms_sync.consent import check_key
+from lti_tool.commands.base import Installation, fail, now, open_installation, the_registration
 from lti_tool.http import OutboundError, check_url
+from lti_tool.planning.consent import Key
+from lti_tool.plans.consent import CALLBACK
 from lti_tool.records.platform import Connection
 
 
@@ -51,11 +55,14 @@ def connect(
         row.token, row.oauth_client_id, row.oauth_secret = token, oauth_client_id, secret
         row.refresh_token, row.token_expires_at = None, None
         row.state, row.reason = ("unchecked" if token else "waiting"), ""
-        row.reason_code, row.reason_words = "", {}
+        row.reason_code, row.reason_words, row.checked_at = "", {}, None
+        row.person_id, row.allowed_at, row.lms_user_id, row.sections = None, None, "", []
+        if oauth_client_id:
+            _give_key_to_courses(session, row)
         session.flush()
         connection_id = row.id
     if token is None:
-        click.echo(f"Connection {connection_id} stored. It waits until a teacher or administrator allows it.")
+        _check_the_key(installation, connection_id, row)
         return
     with installation.database.read() as session:
         course_id, learner_id = course_to_try(session, row)
@@ -66,6 +73,35 @@ def connect(
     if not check.ok:
         fail(f"Connection {connection_id} is stored, but it does not work yet: {check.sentence}")
     click.echo(f"Connection {connection_id} works: {check.sentence}")
+
+
+def _give_key_to_courses(session: Session, row: Connection) -> None:
+    """Teachers' consents are renewed with the institution's key: a new secret serves them, too."""
+    session.execute(
+        sa.update(Connection)
+        .where(
+            Connection.registration_id == row.registration_id,
+            Connection.context_id.is_not(None),
+            Connection.refresh_token.is_not(None),
+        )
+        .values(oauth_client_id=row.oauth_client_id, oauth_secret=row.oauth_secret)
+    )
+
+
+def _check_the_key(installation: Installation, connection_id: int, row: Connection) -> None:
+    """Say at once whether the LMS knows the key; people can be asked for consent only then."""
+    key = Key(row.api_url, row.oauth_client_id or "", row.oauth_secret or "")
+    trouble = check_key(key, installation.settings)
+    if trouble is not None:
+        with installation.database.write() as session:
+            stored = session.get_one(Connection, connection_id)
+            stored.reason, stored.reason_code, stored.reason_words = str(trouble), trouble.code, trouble.words
+        fail(f"Connection {connection_id} is stored, but it does not work yet: {trouble}")
+    address = installation.settings.public_url.rstrip("/") + CALLBACK
+    click.echo(
+        f"Connection {connection_id} stored; Canvas knows the key. It waits until a teacher or administrator "
+        f"presses “Connect grades”. The key's redirect URI in Canvas has to be {address}"
+    )
 
 
 def _secrets(

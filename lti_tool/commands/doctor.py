@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from config.keys import KeysMissing, load_cipher
 from config.settings import Settings
-from lms_sync.connections import check_connection, course_to_try, keep_check
+from lms_sync.connections import check_connection, course_to_try, keep_check, renew_for_check
+from lms_sync.consent import check_key
 from lms_sync.platforms.grants import scopes_refused
 from lms_sync.platforms.lti import check_registration
 from lti_tool.commands.base import first_line, now, read_settings
@@ -23,6 +24,7 @@ from lti_tool.launch.keys import current_signing_key
 from lti_tool.migrations.runner import current_revision, newest_revision
 from lti_tool.overview.notices import told_of_copies
 from lti_tool.overview.registrations import given_by
+from lti_tool.planning.consent import Key
 from lti_tool.plans.asked import ROSTER, scopes_asked
 from lti_tool.plans.translate import plain
 from lti_tool.records.platform import Connection, Deployment, Registration
@@ -179,10 +181,16 @@ def _clock(label: str, registration: Registration, settings: Settings) -> Iterat
 def _connection(connection: Connection, settings: Settings, database: Database) -> Line:
     label = f"connection {connection.id} ({connection.kind})"
     if connection.state == "waiting":
-        return label, True, "waits until a teacher or administrator allows it"
+        key = Key(connection.api_url, connection.oauth_client_id or "", connection.oauth_secret or "")
+        trouble = check_key(key, settings)
+        if trouble is not None:
+            return label, False, str(trouble)
+        return label, True, "Canvas knows the key; it waits until a teacher or administrator allows it"
     with database.read() as session:
         course_id, learner_id = course_to_try(session, connection)
-    check = check_connection(connection, settings=settings, course_id=course_id, learner_id=learner_id)
+    check = renew_for_check(connection, settings=settings, database=database, now=now()) or check_connection(
+        connection, settings=settings, course_id=course_id, learner_id=learner_id
+    )
     with database.write() as session:
         keep_check(session, connection.id, check, now=now())
     return label, check.ok, check.sentence

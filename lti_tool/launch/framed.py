@@ -121,7 +121,11 @@ def proof_page(ticket: str, state: str, target: str, origins: list[str], return_
     )
 
 
-def visitor_page(return_url: str) -> Response:
-    """The page of someone the LMS does not name, where that is allowed: no data, so any site may frame it."""
+def visitor_page(return_url: str, *, part: bool = False) -> Response:
+    """The page of someone the LMS does not name, where that is allowed: no data, so any site may frame it.
+
+    part: what stands in it alone, for the page that waits for its proof.
+    """
     g.frame_origins = ("*",)
-    return make_response(render_template("pages/visitor.html", return_url=return_url))
+    page = "partials/visitor.html" if part else "pages/visitor.html"
+    return make_response(render_template(page, return_url=return_url))

@@ -59,6 +59,7 @@ class VisitEnded(Exception):
 class Visit:
     """One person looking at pages of one launch. `return_url` leads back to the LMS, or is empty.
 
+    extra: what the launch's message asked for (launch/messages.py). ticket_key: see window_ticket.py.
     extra: what the launch's message asked for (launch/messages.py). talk_words, talk_to: the school's link
     "talk to an adult", as its administrator wrote it.
     """
@@ -75,6 +76,7 @@ class Visit:
     return_url: str
     frame_ancestors: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
+    ticket_key: str = field(default="", repr=False)
     talk_words: str = ""
     talk_to: str = ""
 
@@ -161,6 +163,23 @@ def load_visit(
     return _visit(row, deployment, registration)
 
 
+def find_open_launch(
+    session: Session, settings: Settings, *, now: datetime, launch_id: str = "", row_id: int | None = None
+) -> tuple[Visit, int]:
+    """(the visit of a launch that is open still, its row's id), by its public id or its row's.
+
+    Who asks has to show on their own that they may. Raises VisitEnded.
+    """
+    if row_id is not None:
+        launch_id = session.scalar(sa.select(LaunchSession.public_id).where(LaunchSession.id == row_id)) or ""
+    if not _ID.fullmatch(launch_id):
+        raise VisitEnded
+    row, deployment, registration, left_at = _find(session, launch_id)
+    if _is_over(row, left_at, settings, now):
+        raise VisitEnded
+    return _visit(row, deployment, registration), row.id
+
+
 def _secrets_shown(request: Request, settings: Settings) -> list[str]:
     """The secrets this request carries: cookie, header, field of a posted form."""
     shown = [read_cookie(request, settings, COOKIE), request.headers.get(HEADER, "")]
@@ -208,6 +227,7 @@ def _visit(row: LaunchSession, deployment: Deployment, registration: Registratio
         return_url=row.return_url,
         frame_ancestors=frame_ancestors(registration, deployment),
         extra=row.extra,
+        ticket_key=row.secret_hash,
         talk_words=registration.talk_words,
         talk_to=registration.talk_to,
     )

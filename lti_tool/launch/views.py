@@ -226,7 +226,7 @@ def _ask_for_proof(
     now: datetime,
 ) -> Response:
     """No cookie came, but the login may have used Platform Storage: the launch waits for its proof."""
-    launch = parse_claims(body, doors.settings.public_url)
+    launch = parse_claims(body, doors.settings.public_url, anonymous=registration.allow_anonymous)
     with doors.database.write() as session:
         ticket = pending.keep_waiting(session, login, body, now)
         origins = framing.storage_origins(session, registration, login.storage_target, launch.deployment_id)
@@ -250,7 +250,9 @@ def prove_launch(doors: Doors, form: MultiDict[str, str]) -> Response:
         registration = session.get_one(Registration, login.registration_id)
         if not registration.active:
             raise refuse("unknown_registration", issuer=registration.issuer, client=registration.client_id)
-        launch = parse_claims(body, doors.settings.public_url)
+        launch = parse_claims(body, doors.settings.public_url, anonymous=registration.allow_anonymous)
         result = _admit(doors, session.connection(), launch, login, now)
     admitted = _admitted(result, login)
+    if not admitted.public_id:
+        return framing.visitor_page(launch.return_url, part=True)
     return jsonify(address=_first_page(admitted), secret=admitted.secret)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lti_tool.overview.connection import ConnectionWords, connection_words, reason_of
+from lti_tool.overview.connection import (
+    ConnectionWords,
+    connection_words,
+    has_key,
+    institution_works,
+    mark_of,
+    reason_of,
+)
 from lti_tool.overview.notices import Told, told_of_copies
 from lti_tool.overview.place import LMS_NAMES
 from lti_tool.overview.registrations import Given, given_by
@@ -57,6 +66,8 @@ class RunLine:
 class Admin:
     """A registration as its administrator sees it. Times are in its zone.
 
+    scopes_seen_at: the newest launch in a course, which carried what `given` says. can_connect: there is
+    an API key, and no access to every course that works.
     scopes_seen_at: the newest launch in a course, which carried what `given` says. copies: whether the LMS
     tells us of copied courses.
     """
@@ -71,6 +82,8 @@ class Admin:
     copies: tuple[Told, ...]
     connections: tuple[ConnectionLine, ...]
     no_connection: ConnectionWords
+    can_connect: bool
+    connections_mark: str
     runs: tuple[RunLine, ...]
     school: tuple[str, str, str]
 
@@ -89,6 +102,7 @@ def admin(session: Session, actor: Actor, _: Translate) -> Admin:
         .order_by(Deployment.id)
     )
     given = given_by(session, row, _)
+    rows = _connections(session, row.id)
     return Admin(
         id=row.id,
         name=row.name or lms,
@@ -97,18 +111,20 @@ def admin(session: Session, actor: Actor, _: Translate) -> Admin:
         deployments=tuple((lms_id, active) for lms_id, active in deployments),
         given=given,
         scopes_seen_at=_in(zone, given.scopes_seen_at),
+        connections=_lines(rows, zone),
         copies=tuple(
             replace(told, set_at=_in(zone, told.set_at)) for told in told_of_copies(session, row, _)
         ),
-        connections=_connections(session, row.id, zone),
         no_connection=connection_words("none", "", lms),
+        can_connect=has_key(rows) and not institution_works(rows),
+        connections_mark=mark_of([row for row in rows if row.context_id is None]),
         runs=_runs(session, row.id, zone, _),
         school=(row.age_band, row.talk_words, row.talk_to),
     )
 
 
-def _connections(session: Session, registration_id: int, zone: tzinfo) -> tuple[ConnectionLine, ...]:
-    rows = session.execute(
+def _connections(session: Session, registration_id: int) -> Sequence[Any]:
+    return session.execute(
         sa.select(
             Connection.id,
             Connection.kind,
@@ -118,19 +134,30 @@ def _connections(session: Session, registration_id: int, zone: tzinfo) -> tuple[
             Connection.reason_code,
             Connection.reason_words,
             Connection.checked_at,
+            Connection.context_id,
+            Connection.oauth_client_id,
+            Connection.allowed_at,
             Context.title,
         )
         .outerjoin(Context, Context.id == Connection.context_id)
         .where(Connection.registration_id == registration_id)
         .order_by(Connection.id)
-    )
+    ).all()
+
+
+def _lines(rows: Sequence[Any], zone: tzinfo) -> tuple[ConnectionLine, ...]:
     return tuple(
         ConnectionLine(
             id=row.id,
             kind=LMS_NAMES.get(row.kind, row.kind),
             api_url=row.api_url,
             course=row.title or "",
-            words=connection_words(row.state, reason_of(row), LMS_NAMES.get(row.kind, row.kind)),
+            words=connection_words(
+                row.state,
+                reason_of(row),
+                LMS_NAMES.get(row.kind, row.kind),
+                own=row.context_id is not None,
+            ),
             checked_at=_in(zone, row.checked_at),
         )
         for row in rows

@@ -126,7 +126,7 @@ def board(
         group=wanted,
         page=page,
         pages=pages,
-        sync=state_at(session, here, now=now),
+        sync=state_at(session, here, now=now, actor=actor),
         started=here.context.started_at is not None,
         doubts=doubts_waiting(session, here.context.id),
         talks=talks_waiting(session, here.context.id),

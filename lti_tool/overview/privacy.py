@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -11,11 +11,14 @@ from sqlalchemy.orm import Session
 
 from lti_tool.overview.people import display_name
 from lti_tool.plans.access import Act, Actor, NotFound, Refused, require
+from lti_tool.plans.deadlines import Deadlines, deadlines
+from lti_tool.plans.zones import zone_named
 from lti_tool.records import Base
 from lti_tool.records.audit import AuditEntry
 from lti_tool.records.course import Person
 from lti_tool.records.goal import Goal, Reading
 from lti_tool.records.plan import Plan
+from lti_tool.records.platform import Registration
 from lti_tool.records.privacy import PrivacyRequest
 
 # How rows name the person they are about.
@@ -23,13 +26,23 @@ ABOUT = ("person_id", "student_id", "guardian_id", "mentor_id", "counselor_id")
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A request about this data. answered_at, note: when and what was said; empty while it waits."""
+
+    asked_at: datetime
+    deadlines: Deadlines
+    answered_at: datetime | None
+    note: str
+
+
+@dataclass(frozen=True)
 class Stored:
-    """counts: (kind in words, how many), none that is zero. asked: kind of request → when it was made."""
+    """counts: (kind in words, how many), none that is zero. requests: kind → the newest of that kind."""
 
     name: str
     is_self: bool
     counts: list[tuple[str, int]]
-    asked: dict[str, datetime]
+    requests: dict[str, Asked]
 
 
 def stored_about(session: Session, actor: Actor, person_id: int) -> Stored:
@@ -44,17 +57,24 @@ def stored_about(session: Session, actor: Actor, person_id: int) -> Stored:
     merged: dict[str, int] = {}
     for words, number in counts:
         merged[words] = merged.get(words, 0) + number
-    waiting = session.execute(
-        sa.select(PrivacyRequest.kind, PrivacyRequest.asked_at).where(
-            PrivacyRequest.person_id == person.id, PrivacyRequest.answered_at.is_(None)
-        )
+    rows = session.scalars(
+        sa.select(PrivacyRequest)
+        .where(PrivacyRequest.person_id == person.id)
+        .order_by(PrivacyRequest.asked_at, PrivacyRequest.id)
     )
+    zone = zone_named(session.get_one(Registration, person.registration_id).time_zone)
     return Stored(
         name=display_name(person),
         is_self=person.id == actor.person_id,
         counts=list(merged.items()),
-        asked={row.kind: row.asked_at for row in waiting},
+        requests={row.kind: _asked(row, zone) for row in rows},
     )
+
+
+def _asked(row: PrivacyRequest, zone: tzinfo) -> Asked:
+    asked_at = row.asked_at.astimezone(zone)
+    answered_at = row.answered_at and row.answered_at.astimezone(zone)
+    return Asked(asked_at, deadlines(row.kind, asked_at.date()), answered_at, row.note)
 
 
 def person_asked_about(session: Session, actor: Actor, person_id: int) -> Person:

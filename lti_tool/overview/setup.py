@@ -83,7 +83,7 @@ def setup(session: Session, actor: Actor, context_id: int | None, *, now: dateti
         has_goals=bool(session.scalar(sa.select(sa.exists().where(Goal.context_id == context.id)))),
         is_copy=bool(context.copied_from),
         copied_from=_origin(session, context),
-        sync=state_at(session, here, now=now),
+        sync=state_at(session, here, now=now, actor=actor),
     )
 
 

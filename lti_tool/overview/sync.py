@@ -90,10 +90,10 @@ class SyncState:
 def sync_state(session: Session, actor: Actor, context_id: int | None, *, now: datetime) -> SyncState:
     """The state of the actor's course. Four statements. Raises Refused, NotFound."""
     require(actor, Act.SEE_SYNC)
-    return state_at(session, place(session, actor, context_id), now=now)
+    return state_at(session, place(session, actor, context_id), now=now, actor=actor)
 
 
-def state_at(session: Session, here: Place, *, now: datetime) -> SyncState:
+def state_at(session: Session, here: Place, *, now: datetime, actor: Actor | None = None) -> SyncState:
     """The same for a course that was looked up already. Three statements."""
     runs = session.scalars(
         sa.select(SyncRun)
@@ -107,7 +107,7 @@ def state_at(session: Session, here: Place, *, now: datetime) -> SyncState:
         today=now.astimezone(here.zone).date(),
         run=_running(runs, now),
         error=_last_error(runs),
-        connection=connection_of(session, here),
+        connection=connection_of(session, here, actor),
         roster_doubted=bool(here.context.roster_doubt),
         resting=_resting(session, here, now),
     )

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.notes import note
+from lti_tool.planning.observers import OBSERVER
 from lti_tool.planning.people import clean_text
 from lti_tool.planning.scope import is_row_id
 from lti_tool.plans.access import Act, Actor, require
@@ -36,6 +37,8 @@ def remember_students(
 ) -> None:
     """Take over whom a launch names for this mentor in this course; whom it no longer names ends.
 
+    (But not whom the LMS's own list names, planning/observers.py: a launch may leave names out.)
+
     Args:
         subs: the students' `sub`, at most STUDENTS_MOST are kept. source: `role_scope_mentor` or
             `observees`.
@@ -48,7 +51,7 @@ def remember_students(
     ).all()
     known = {row.student_sub: row for row in rows}
     for row in rows:
-        if row.student_sub not in named and row.ended_at is None:
+        if row.student_sub not in named and row.ended_at is None and row.source != OBSERVER:
             row.ended_at = now
     for sub in named:
         if sub in known:

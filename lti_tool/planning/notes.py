@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from lti_tool.plans.access import Actor
-from lti_tool.records.audit import AuditEntry
+from lti_tool.records.audit import READ, AuditEntry
 
 
 def note(
@@ -42,4 +42,4 @@ def note_read(
     """Somebody who is neither the student nor their teacher read the student's plan."""
     context_id = more.pop("context_id", None)
     ids = {name: value for name, value in more.items() if value is not None}
-    note(session, actor, "read a plan", person_id, now=now, role=role, context_id=context_id, **ids)
+    note(session, actor, READ, person_id, now=now, role=role, context_id=context_id, **ids)

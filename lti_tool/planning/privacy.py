@@ -7,12 +7,16 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lti_tool.planning.notes import note as note_act
+from lti_tool.planning.people import clean_text
+from lti_tool.planning.scope import is_row_id
 from lti_tool.plans.access import Act, Actor, NotFound, Refused, require
+from lti_tool.plans.deadlines import KINDS
 from lti_tool.records.audit import AuditEntry
 from lti_tool.records.course import Person
 from lti_tool.records.privacy import PrivacyRequest
 
-KINDS = frozenset({"copy", "erasure"})
+NOTE_LONGEST = 1000
 
 
 def ask_about_data(session: Session, actor: Actor, person_id: int, kind: str, *, now: datetime) -> bool:
@@ -52,4 +56,29 @@ def ask_about_data(session: Session, actor: Actor, person_id: int, kind: str, *,
             at=now,
         )
     )
+    return True
+
+
+def answer_request(session: Session, actor: Actor, request_id: int, note: str, *, now: datetime) -> bool:
+    """Mark a request as answered, with a sentence for the person; False when somebody did so before.
+
+    Nothing else changes: the copy or the erasure was made by people, or will not be.
+
+    Raises:
+        Refused: not an administrator. NotFound: not of this registration. ValueError: no sentence, or one
+            that is too long; `args[0]` says which, in English.
+    """
+    require(actor, Act.ANSWER_PRIVACY)
+    row = session.get(PrivacyRequest, request_id, with_for_update=True) if is_row_id(request_id) else None
+    if row is None or row.registration_id != actor.registration_id:
+        raise NotFound
+    said = clean_text(" ".join(note.split()), NOTE_LONGEST + 1)
+    if not said:
+        raise ValueError("Say in a sentence what was done; the person reads it.")
+    if len(said) > NOTE_LONGEST:
+        raise ValueError(f"The sentence is longer than {NOTE_LONGEST} characters.")
+    if row.answered_at is not None:
+        return False
+    row.answered_at, row.answered_by_id, row.note = now, actor.person_id, said
+    note_act(session, actor, "answered a privacy request", row.person_id, now=now, request=row.id)
     return True

@@ -44,8 +44,11 @@ class Act(StrEnum):
     PICK_LINKS = "add links to a course"
     SEE_PRIVACY = "see what is stored about a person"
     ASK_PRIVACY = "ask for a copy or for erasure"
+    ANSWER_PRIVACY = "see and answer requests about people's data"
     RECORD_CHECK_IN = "record a check-in with a student"
     RUN_COLUMN = "put check-ins into the course's gradebook"
+    CONNECT = "connect the grades of one's course"
+    CONNECT_ALL = "connect the grades of every course"
     SEE_HOME = "see one's own page outside a course"
     SEE_CHILDREN = "see the plans of those one mentors"
     SEE_ASSIGNED = "see the plans of those one counsels"
@@ -119,6 +122,7 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.RECORD_CHECK_IN,
             Act.RUN_COLUMN,
             Act.CONFIRM_GONE,
+            Act.CONNECT,
             Act.SEE_ASSIGNED,
             Act.LET_IN,
             Act.ANSWER_DOUBT,
@@ -154,8 +158,10 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.SEE_SYNC,
             Act.SEE_RUNS,
             Act.SEE_ADMIN,
+            Act.CONNECT_ALL,
             Act.PICK_LINKS,
             Act.MANAGE_SUPPORT,
+            Act.ANSWER_PRIVACY,
             Act.SET_SCHOOL,
             *_ROWS_DECIDE,
         }
@@ -186,12 +192,17 @@ ROUTES: dict[str, Act | None] = {
     "pages.board": Act.SEE_BOARD,
     "pages.sync_now": Act.SYNC,
     "pages.confirm_gone": Act.CONFIRM_GONE,
+    "pages.connecting": Act.SYNC,
+    "consent.begin": None,  # a ticket of a launch says who asks
+    "consent.callback": None,  # the state says which window it answers
     "pages.progress": Act.SYNC,
     "pages.runs": Act.SEE_RUNS,
     "pages.run": Act.SEE_RUNS,
     "pages.pulse": Act.SEE_BOARD,
     "pages.admin": Act.SEE_ADMIN,
     "pages.student": Act.SEE_PLAN,
+    "pages.reads": Act.SEE_OWN_PLAN,
+    "pages.reads_of_student": Act.SEE_PLAN,
     "pages.propose": Act.PROPOSE_GOAL,
     "pages.new_goal": Act.MAKE_GOAL,
     "pages.goal": Act.OPEN,  # staff or its own student; overview/goal.py decides which
@@ -213,6 +224,7 @@ ROUTES: dict[str, Act | None] = {
     "pages.deep_linking_answer": Act.PICK_LINKS,
     "pages.privacy": Act.SEE_PRIVACY,
     "pages.ask_privacy": Act.ASK_PRIVACY,
+    "pages.answer_privacy": Act.ANSWER_PRIVACY,
     "pages.check_in": Act.RECORD_CHECK_IN,
     "pages.scores": Act.RUN_COLUMN,
     "pages.column_on": Act.RUN_COLUMN,

@@ -122,7 +122,7 @@ def _access(_: Translate) -> Told:
         ),
         "consent_gone": (
             _("%(lms)s no longer accepts our access: whoever allowed it took it back, or it ended."),
-            _("It is allowed anew with “Connect grades”; nothing that was read is lost."),
+            _("It is allowed anew with “Connect grades”."),
         ),
         "wrong_key": (
             _("%(lms)s does not know the API key this tool has, or not its secret."),

@@ -4,6 +4,7 @@ from lti_tool.records import (
     audit,
     checkin,
     conference,
+    consent,
     course,
     goal,
     gradebook,
@@ -21,6 +22,7 @@ from lti_tool.records import (
     school,
     score,
     step,
+    structure,
     suggestion,
     support,
 )
@@ -31,6 +33,7 @@ __all__ = [
     "audit",
     "checkin",
     "conference",
+    "consent",
     "course",
     "goal",
     "gradebook",
@@ -48,6 +51,7 @@ __all__ = [
     "school",
     "score",
     "step",
+    "structure",
     "suggestion",
     "support",
 ]

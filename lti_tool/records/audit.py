@@ -10,12 +10,25 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.records.base import Base
 
+READ = "read a plan"
+
 
 class AuditEntry(Base):
     """One act on someone's record."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (sa.Index("ix_audit_entry_when", "registration_id", "at"),)
+    __table_args__ = (
+        sa.Index("ix_audit_entry_when", "registration_id", "at"),
+        # Who read whose plan, and nothing else: a launch pays nothing for it.
+        sa.Index(
+            "ix_audit_entry_reads",
+            "registration_id",
+            "subject",
+            "at",
+            sqlite_where=sa.text(f"act = '{READ}'"),
+            postgresql_where=sa.text(f"act = '{READ}'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     registration_id: Mapped[int] = mapped_column(sa.ForeignKey("registration.id"))

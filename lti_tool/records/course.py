@@ -45,6 +45,7 @@ class Context(Base):
     roster_doubt: Mapped[str] = mapped_column(sa.String(16), default="")
     grades_read_at: Mapped[datetime | None]
     grades_full_at: Mapped[datetime | None]
+    tied_read_at: Mapped[datetime | None]
     grades_cursor: Mapped[datetime | None]
     last_launch_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

@@ -103,7 +103,11 @@ class ServiceToken(Base):
 class Connection(Base):
     """Our access to an LMS's own API: an institution's (context_id empty) or one course's.
 
-    state: `ok`, `unchecked`, `waiting` (for consent) or `broken`; `reason` is a sentence for people.
+    state: `ok`, `unchecked`, `waiting` (for consent) or `broken`. reason: an English sentence;
+    reason_code and reason_words say it in any language (plans/troubles.py). person_id, allowed_at,
+    lms_user_id: who allowed it in the LMS, when, and their number there; empty for an operator's token.
+    sections: names of the sections it is limited to; empty = the whole course. renew_owner, renew_until:
+    who is renewing the token now, so that two never do.
     """
 
     __tablename__ = "connection"
@@ -125,5 +129,11 @@ class Connection(Base):
     reason: Mapped[str] = mapped_column(sa.Text, default="")
     reason_code: Mapped[str] = mapped_column(sa.String(64), default="")
     reason_words: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    allowed_at: Mapped[datetime | None]
+    lms_user_id: Mapped[str] = mapped_column(sa.String(64), default="")
+    sections: Mapped[list[str]] = mapped_column(default=list)
+    renew_owner: Mapped[str] = mapped_column(sa.String(64), default="")
+    renew_until: Mapped[datetime | None]
     checked_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

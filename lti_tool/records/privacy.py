@@ -13,7 +13,8 @@ from lti_tool.records.base import Base
 class PrivacyRequest(Base):
     """What somebody asked for about a person's data; kind is `copy` or `erasure`, one open of each.
 
-    answered_at: when the people who run the tool carried it out; empty while it waits.
+    answered_at: when the people who run the tool answered it; empty while it waits. answered_by_id: who
+    of them; empty for the command line. note: what was done, for the person who asked.
     """
 
     __tablename__ = "privacy_request"
@@ -35,3 +36,5 @@ class PrivacyRequest(Base):
     kind: Mapped[str] = mapped_column(sa.String(16))
     asked_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
+    answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    note: Mapped[str] = mapped_column(sa.Text, default="")

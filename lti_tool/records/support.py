@@ -17,7 +17,8 @@ class MentorRelation(Base):
     """A launch said: this person mentors (is a guardian of) that student, in this course (lti.md §6).
 
     student_sub: as the LMS named the student; the person is found by it when read, so a student who is
-    not known yet needs no row. source: `role_scope_mentor` or `observees`. ended_at: a later launch from
+    not known yet needs no row. source: `role_scope_mentor`, `observees`, or
+    `observer` (the LMS's list of enrolments). ended_at: a later launch from
     the course no longer named the student.
     """
 

@@ -6,6 +6,7 @@ from flask import Flask
 
 from lti_tool.web.admin import add_admin_pages
 from lti_tool.web.assess import add_assess_pages
+from lti_tool.web.consent import add_connecting_page, register_consent_pages
 from lti_tool.web.deep_linking import add_deep_linking_pages
 from lti_tool.web.deps import Deps
 from lti_tool.web.drafts import add_draft_pages
@@ -18,6 +19,7 @@ from lti_tool.web.mentor import add_mentor_pages
 from lti_tool.web.privacy import add_privacy_pages
 from lti_tool.web.profile import add_profile_pages
 from lti_tool.web.progress import add_progress_pages
+from lti_tool.web.reads import add_reads_pages
 from lti_tool.web.roots import add_root_pages
 from lti_tool.web.runs import add_run_pages
 from lti_tool.web.said import add_said_pages
@@ -37,6 +39,8 @@ def register_pages(app: Flask, deps: Deps) -> None:
         add(pages, deps)
     add_deep_linking_pages(pages, deps)
     add_privacy_pages(pages, deps)
+    add_connecting_page(pages, deps)
+    add_reads_pages(pages, deps)
     add_score_pages(pages, deps)
     add_said_pages(pages, deps)
     add_run_pages(pages, deps)
@@ -48,3 +52,4 @@ def register_pages(app: Flask, deps: Deps) -> None:
         add(pages, deps)
     app.register_blueprint(pages)
     register_grant_pages(app, deps)
+    register_consent_pages(app, deps)

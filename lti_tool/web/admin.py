@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
-from flask import Blueprint, Response, redirect, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue as Answer
 from flask_babel import format_date, format_datetime, gettext
 
 from lti_tool.overview.admin import admin
+from lti_tool.overview.connection import ALL
+from lti_tool.overview.privacy_requests import privacy_requests
+from lti_tool.planning.privacy import NOTE_LONGEST, answer_request
 from lti_tool.planning.school import set_school
 from lti_tool.planning.texts import Incomplete
 from lti_tool.plans.profile import Band
 from lti_tool.plans.translate import Translate
+from lti_tool.web.consent import connect_form, redirect_address
 from lti_tool.web.deps import Deps
 from lti_tool.web.drafts import Typed, sent
 from lti_tool.web.frame import make_page, staff_tabs
@@ -24,8 +29,23 @@ SCHOOL_FIELDS = ("age_band", "talk_words", "talk_to")
 
 
 def add_admin_pages(pages: Blueprint, deps: Deps) -> None:
-    """Add the one page of an administrator."""
+    """GET /admin, and POST /admin/privacy/<id>: a request about somebody's data was answered."""
     pages.get("/admin", endpoint="admin")(lambda: admin_page(deps))
+
+    @pages.post("/admin/privacy/<int:request_id>")
+    def answer_privacy(request_id: int) -> Answer:
+        typed = request.form.get("note", "")
+        try:
+            with deps.database.write() as session:
+                answer_request(session, this_visit().actor, request_id, typed, now=deps.now())
+        except ValueError:
+            problem = (
+                _("Say in a sentence what was done. The person reads it.")
+                if not typed.strip()
+                else _("This is longer than %(most)s characters.", most=NOTE_LONGEST)
+            )
+            return admin_page(deps, wrong=(request_id, typed, problem)), 400
+        return redirect(url_for("pages.admin") + "#h-requests", 303)
 
     @pages.post("/admin/school", endpoint="set_school")
     def school() -> Answer:
@@ -38,13 +58,27 @@ def add_admin_pages(pages: Blueprint, deps: Deps) -> None:
         return redirect(url_for("pages.admin") + "#school", 303)
 
 
-def admin_page(deps: Deps, typed: Typed | None = None) -> Response:
-    """The state of the visitor's registration. typed: the school's words as sent, with what is wrong."""
+def admin_page(
+    deps: Deps, typed: Typed | None = None, *, wrong: tuple[int, str, str] = (0, "", "")
+) -> Response:
+    """The state of the visitor's registration.
+
+    typed: the school's words as sent, with what is wrong. wrong: (request, what was typed, what is wrong).
+    """
+    actor = this_visit().actor
     with deps.database.read() as session:
-        found = admin(session, this_visit().actor, _)
+        found = admin(session, actor, _)
+        requests = privacy_requests(session, actor, now=deps.now())
+    words = replace(found.no_connection, mark=found.connections_mark)
     return make_page(
         "admin",
         admin=found,
+        connect=connect_form(deps, words, ALL) if found.can_connect else {},
+        redirect_address=redirect_address(deps),
+        requests=requests,
+        wrong=wrong,
+        note_longest=NOTE_LONGEST,
+        day=lambda day: format_date(day, "medium"),
         school=typed or Typed(dict(zip(SCHOOL_FIELDS, found.school, strict=True))),
         bands={
             Band.YOUNG: _("School, young children"),

@@ -9,13 +9,18 @@ from typing import Any
 
 from config.settings import Settings
 from lti_tool.db import Database
+from lti_tool.planning.consent import ConsentDoors
 
 
 @dataclass(frozen=True)
 class Deps:
-    """The things every page may need. jobs: `lti_tool.jobs.Jobs`; now: the clock, aware."""
+    """The things every page may need. jobs: `lti_tool.jobs.Jobs`; now: the clock, aware.
+
+    consent: the LMS's side of somebody's consent (`lms_sync.consent.CanvasConsent`).
+    """
 
     settings: Settings
     database: Database
     jobs: Any
     now: Callable[[], datetime]
+    consent: ConsentDoors

@@ -19,6 +19,7 @@ from lti_tool.web import charts
 from lti_tool.web.deps import Deps
 from lti_tool.web.frame import Tab, make_page
 from lti_tool.web.goal_words import row_words
+from lti_tool.web.step_words import read_steps
 from lti_tool.web.student import due_words
 from lti_tool.web.visits import this_visit
 
@@ -52,11 +53,14 @@ def _child_page(deps: Deps, context_id: int, person_id: int) -> Response:
     with deps.database.read() as session:
         found = children(session, actor, now=now)
         plan = childs_plan(session, actor, context_id, person_id, now=now)
+        steps = read_steps(session, actor, plan, ticks=True)
     with deps.database.write() as session:
         note_read(session, actor, person_id, now=now, context_id=context_id)
     return make_page(
         "guardian",
         **guardian_words(plan),
+        steps=steps,
+        child=(context_id, person_id),
         base="layout.html",
         found=found,
         reader=True,

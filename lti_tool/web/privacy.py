@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue as Answer
-from flask_babel import format_datetime
+from flask_babel import format_date, format_datetime
 
 from lti_tool.overview.privacy import stored_about
-from lti_tool.planning.privacy import KINDS, ask_about_data
+from lti_tool.planning.privacy import ask_about_data
+from lti_tool.plans.deadlines import KINDS
 from lti_tool.web.deps import Deps
 from lti_tool.web.frame import make_page
 from lti_tool.web.visits import this_visit
@@ -34,7 +35,13 @@ def privacy_page(deps: Deps) -> Answer:
         return make_page("privacy", stored=None)
     with deps.database.read() as session:
         stored = stored_about(session, this_visit().actor, _about())
-    return make_page("privacy", stored=stored, when=lambda at: format_datetime(at, "short", rebase=False))
+    return make_page(
+        "privacy",
+        stored=stored,
+        waits=lambda kind: kind in stored.requests and stored.requests[kind].answered_at is None,
+        when=lambda at: format_datetime(at, "short", rebase=False),
+        day=lambda day: format_date(day, "medium"),
+    )
 
 
 def _about() -> int:

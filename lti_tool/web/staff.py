@@ -22,6 +22,7 @@ from lti_tool.plans.status import words_for
 from lti_tool.plans.translate import Translate
 from lti_tool.web.admin import admin_page
 from lti_tool.web.charts import AsOf, day, draw, number
+from lti_tool.web.consent import connect_form
 from lti_tool.web.deps import Deps
 from lti_tool.web.frame import make_page, staff_tabs
 from lti_tool.web.guardian import guardian_home_response
@@ -107,6 +108,7 @@ def setup_page(deps: Deps) -> Answer:
         can_see_board=may(visit.actor, Act.SEE_BOARD),
         moment=lambda at: AsOf(at, found.sync.today).words,
         can_confirm=may(visit.actor, Act.CONFIRM_GONE),
+        connect=connect_form(deps, found.sync.connection),
     )
 
 
@@ -130,6 +132,7 @@ def board_page(deps: Deps) -> Answer:
     return make_page(
         "board",
         board=found,
+        connect=connect_form(deps, found.sync.connection),
         groups=[(group, group_words(group, _), found.counts.get(group, 0)) for group in Group],
         as_of=AsOf(found.sync.as_of, found.sync.today),
         moment=lambda at: AsOf(at, found.sync.today).words,

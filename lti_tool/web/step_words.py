@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from lti_tool.overview.goal import GoalView
+from lti_tool.overview.plan import PlanView
 from lti_tool.overview.steps import StepLine, steps_of
 from lti_tool.plans.access import Act, Actor, may
 from lti_tool.plans.rounding import number_text
@@ -81,6 +82,37 @@ def step_rows(lines: list[StepLine], viewer_id: int | None, *, ticks: set[int]) 
         }
         for line in lines
     ]
+
+
+def week_steps(session: Session, actor: Actor, plan: PlanView) -> list[dict[str, Any]]:
+    """The student's own steps of this week, what is next first; none asked for where there is no goal."""
+    found = steps_of(session, [card.id for card in plan.goals], today=plan.today, states=["active"])
+    until = plan.today + timedelta(days=7 - plan.today.isoweekday())
+    lines = [
+        line
+        for several in found.values()
+        for line in several
+        if line.owner_id == actor.person_id
+        and (line.done_today or (line.next is not None and line.next <= until))
+    ]
+    lines.sort(key=lambda line: (line.done_today > 0, line.next or plan.today, line.id))
+    return step_rows(lines, actor.person_id, ticks={line.id for line in lines})
+
+
+def read_steps(
+    session: Session, actor: Actor, plan: PlanView, *, ticks: bool
+) -> dict[int, list[dict[str, Any]]]:
+    """goal → its steps for somebody who reads the plan. ticks: a guardian, who ticks the family's."""
+    ids = [card.id for card in (*plan.goals, *plan.proposals)]
+    found = steps_of(session, ids, today=plan.today, states=["active"])
+    return {
+        goal_id: step_rows(
+            lines,
+            actor.person_id,
+            ticks={line.id for line in lines if ticks and line.owner is Owner.GUARDIAN},
+        )
+        for goal_id, lines in found.items()
+    }
 
 
 def goal_steps(session: Session, actor: Actor, view: GoalView) -> list[dict[str, Any]]:

@@ -75,8 +75,7 @@ def add_step_pages(pages: Blueprint, deps: Deps) -> None:
 
 def _then(deps: Deps, act: Any) -> Answer:
     """Do it and go back to the page it was asked from."""
-    goal = request.form.get("goal", "")
-    goal_id = int(goal) if goal.isascii() and goal.isdigit() and len(goal) < 11 else 0
+    goal_id = _row("goal")
     try:
         with deps.database.write() as session:
             act(session, this_visit().actor)
@@ -87,8 +86,16 @@ def _then(deps: Deps, act: Any) -> Answer:
         return make_page("nothing-here", words=sentence), 422
     if goal_id:
         return redirect(url_for("pages.goal", goal_id=goal_id, _anchor="steps"), 303)
-    place = "pages.todo_list" if request.form.get("from") == "todo" else "pages.home"
-    return redirect(url_for(place), 303)
+    place = request.form.get("from")
+    if place == "child":
+        return redirect(url_for("pages.child", context_id=_row("context"), person_id=_row("person")), 303)
+    return redirect(url_for("pages.todo_list" if place == "todo" else "pages.home"), 303)
+
+
+def _row(field: str) -> int:
+    """A row's number from the form; 0 (which no row has) for anything else."""
+    typed = request.form.get(field, "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 11 else 0
 
 
 def _new(deps: Deps, goal_id: int) -> Answer:

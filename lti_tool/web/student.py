@@ -21,6 +21,7 @@ from lti_tool.web import charts
 from lti_tool.web.deps import Deps
 from lti_tool.web.frame import Tab, make_page, staff_tabs
 from lti_tool.web.profile_words import round_words
+from lti_tool.web.step_words import week_steps
 from lti_tool.web.visits import this_visit
 
 
@@ -54,11 +55,13 @@ def student_home_response(deps: Deps) -> Response:
         if not plan.has_started:
             return make_page("student-empty", plan=plan, reader=True)
         about = home_profile(session, this_visit().actor, now=deps.now())
+        steps = week_steps(session, this_visit().actor, plan)
         roots = roots_of(session, this_visit().actor, [card.id for card in plan.goals])
     return make_page(
         "student-home",
         **_page(plan, "student", roots),
         about=about,
+        steps=steps,
         round_words=round_words,
         when=charts.day_and_time,
         reader=True,

@@ -16,10 +16,12 @@
       headers: { "X-Plans-Page": "1" }, // an error comes as a fragment
       body: new URLSearchParams({ ticket: wait.ticket, proof: found.value }),
     });
-    if (answer.ok) {
+    const kind = answer.headers.get("Content-Type") || "";
+    if (answer.ok && kind.startsWith("application/json")) {
       const launch = await answer.json();
       await window.plansSession.begin(launch.address, launch.secret);
     } else {
+      // Why not, or what somebody reads whom the LMS does not name.
       document.getElementById("refused").innerHTML = await answer.text();
     }
   }

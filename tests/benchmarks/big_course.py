@@ -112,7 +112,8 @@ def _items(session: Session, context_id: int, count: int) -> dict[str, int]:
         }
         for number in range(1, count + 1)
     ]
-    session.execute(sa.insert(Item), rows)
+    if rows:
+        session.execute(sa.insert(Item), rows)
     return {row.key: row.id for row in session.execute(sa.select(Item.key, Item.id).order_by(Item.id))}
 
 

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Browser, Page
 
 from lti_tool.planning.doubts import answer_doubt, doubt_reading
 from lti_tool.planning.leaving_out import leave_out
+from lti_tool.planning.notes import note_read
+from lti_tool.planning.privacy import answer_request, ask_about_data
 from lti_tool.planning.suggesting import take_suggestion
-from lti_tool.plans.access import Role
+from lti_tool.plans.access import Actor, Role
 from lti_tool.plans.suggestions import Card, Rule
 from lti_tool.plans.suggestions import Way as SuggestedWay
+from lti_tool.records.notices import NoticeHandler
+from lti_tool.records.platform import Deployment, Registration
 from tests import factories
 from tests.browser.looking import looking
 from tests.web.course import fill, make_course
@@ -157,9 +163,45 @@ def board(rig: Rig) -> Shown:
 
 
 def admin(rig: Rig) -> Shown:
+    """With a request about somebody's data that is late, one that is answered, and copies announced."""
+    school = make_math8(rig)
+    maya = factories.acting(school.maya, school.course, Role.LEARNER)
     with rig.database.write() as session:
-        course = make_course(session)
-    return rig.open(course.teacher, course.context, Role.STAFF, is_admin=True), "/admin", None
+        for kind in ("copy", "erasure"):
+            long_ago = rig.clock() - timedelta(days=35)
+            ask_about_data(session, maya, school.maya.id, kind, now=long_ago)
+        head = factories.acting(school.teacher, school.course, Role.ADMIN)
+        answer_request(session, head, 2, "Erased at the end of the year, after the report.", now=rig.clock())
+    opened = rig.open(school.teacher, school.course, Role.STAFF, is_admin=True)
+    with rig.database.write() as session:
+        deployment = session.scalars(sa.select(Deployment)).one()
+        deployment.notices_url = "https://lms.example/api/lti/notice-handlers/1"
+        told = {"url": deployment.notices_url, "handler": "https://plans.example/lti/notices"}
+        times = {"next_at": rig.clock(), "set_at": rig.clock()}
+        kind = "LtiContextCopyNotice"
+        session.add(NoticeHandler(deployment_id=deployment.id, kind=kind, state="set", **told, **times))
+    return opened, "/admin", None
+
+
+def privacy(rig: Rig) -> Shown:
+    school = make_math8(rig)
+    maya = factories.acting(school.maya, school.course, Role.LEARNER)
+    with rig.database.write() as session:
+        ask_about_data(session, maya, school.maya.id, "copy", now=rig.clock())
+    return rig.open(school.maya, school.course, Role.LEARNER), "/privacy", None
+
+
+def readers(rig: Rig) -> Shown:
+    school = make_math8(rig)
+    with rig.database.write() as session:
+        registration = session.get_one(Registration, school.course.registration_id)
+        for name, role in (("Rosa Lindqvist", Role.MENTOR), ("Nadia Counsel", Role.NONE)):
+            actor = Actor(registration.id, factories.make_person(session, registration, name=name).id, role)
+            said = "counselor" if role is Role.NONE else ""
+            for minutes in (0, 5):
+                at = rig.clock() + timedelta(minutes=minutes)
+                note_read(session, actor, school.maya.id, now=at, role=said)
+    return rig.open(school.teacher, school.course, Role.STAFF), f"/students/{school.maya.id}/reads", None
 
 
 def error_page(rig: Rig) -> Shown:
@@ -182,6 +224,8 @@ PAGES = (
     setting_up,
     board,
     admin,
+    privacy,
+    readers,
     error_page,
 )
 

@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Route, expect
 
 from lti_tool.records.course import Context
 from lti_tool.records.gradebook import SyncRun
+from lti_tool.records.platform import Registration
 from tests.browser.chromium import THIRD_PARTY_BLOCKED, chromium, tool_cookies_off
 from tests.browser.school import (
     CANVAS,
@@ -127,3 +128,14 @@ def test_progress_goes_on_without_cookies(school: School, tmp_path: Path) -> Non
         expect(frame.locator("h1")).to_contain_text("Algebra")
         assert frame.evaluate("window.still")
         wait_for(frame, school.sub(personality, teacher))
+
+
+def test_a_visitor_without_a_name_reads_why_there_is_no_plan(school: School, tmp_path: Path) -> None:
+    personality, course, student, _ = CANVAS
+    school.lms.worlds[personality].lti.visitors.add(student)
+    with school.rig.database.write() as session:
+        session.execute(sa.update(Registration).values(allow_anonymous=True))
+    with chromium(tmp_path / "profile", tool_cookies_off(*school.sites)) as context:
+        page = school.open(context, personality, course, student)
+        expect(tool(page).locator("h1:visible")).to_have_text("Plans belong to people", timeout=15_000)
+        expect(tool(page).locator("main")).not_to_contain_text("This page did not open")

@@ -11,6 +11,9 @@ import structlog
 from click.testing import CliRunner, Result
 
 from lti_tool.cli import COMMANDS, tool
+from tests.sandbox_lms.seed import seed_canvas
+from tests.sandbox_lms.server import PracticeLms
+from tests.sandbox_lms.world import ApiKey
 
 Run = Callable[..., Result]
 REGISTER = (
@@ -144,8 +147,27 @@ def test_an_oauth_key_waits_for_consent(run: Run) -> None:
     run(*REGISTER)
     where = ("connect", "--registration", "1", "--kind", "canvas", "--api-url", "http://localhost:9")
     result = run(*where, "--oauth-client-id", "7", "--oauth-secret-env", "A_SECRET", A_SECRET="s")
-    assert result.exit_code == 0
-    assert "waits" in result.output
+    assert result.exit_code == 1  # nobody answers there, and that is said at once
+    assert "Canvas could not be reached" in result.output
+
+
+def test_an_oauth_key_is_tried_at_once(run: Run) -> None:
+    with PracticeLms().start([seed_canvas("http://localhost:0")]) as lms:
+        world = lms.worlds["canvas"]
+        world.api_keys["7"] = ApiKey("7", "s", "Plans", ["https://tool.example/connect/callback"])
+        run("migrate")
+        run(*REGISTER)
+        where = ("connect", "--registration", "1", "--kind", "canvas", "--api-url", world.issuer)
+        key = ("--oauth-client-id", "7", "--oauth-secret-env", "A_SECRET")
+        result = run(*where, *key, A_SECRET="wrong")
+        assert result.exit_code == 1
+        assert "does not know the API key" in result.output
+        assert "does not know the API key" in run("doctor").output
+        result = run(*where, *key, A_SECRET="s")
+        assert result.exit_code == 0
+        assert "waits until a teacher or administrator" in result.output
+        assert "/connect/callback" in result.output
+        assert "Canvas knows the key" in run("doctor").output
 
 
 def test_connect_to_an_unknown_registration_names_those_there_are(run: Run) -> None:

@@ -13,6 +13,8 @@ import requests
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
+from lms_sync.schedule import tick
+from lti_tool.jobs import Jobs
 from lti_tool.launch.session import FIELD, HEADER
 from lti_tool.records.launch import LaunchSession, LoginState, PendingLaunch
 from lti_tool.records.platform import Deployment
@@ -275,3 +277,36 @@ def test_an_ended_session_gives_back_what_was_typed(framed: Framed, rig: Rig) ->
     assert fragment.status_code == 401
     assert fragment.text.lstrip().startswith('<div class="notice"')
     assert "Christmas" not in fragment.text  # it stands in the form still
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_a_visitor_by_storage_alone(rig: Rig, lms: PracticeLms, allowed: bool) -> None:
+    """Allowed: the same page without data as with cookies, and the login is used up. Else: why not."""
+    world = lms.worlds["canvas"]
+    rig.register(world, allow_anonymous=allowed)
+    world.lti.visitors.add(seed.CANVAS_STUDENTS[0])
+    framed = Framed(rig, lms)
+    waiting = framed.post()
+    if not allowed:
+        assert_refused(waiting, "nobody is named")
+        return
+    assert "Plans belong to people" not in waiting.text
+    assert_refused(framed.prove(waiting, "made up"))
+    said = framed.prove(waiting)
+    assert said.status_code == 200
+    assert said.headers["Content-Type"].startswith("text/html")
+    assert "Plans belong to people" in said.text
+    assert "<html" not in said.text
+    assert_refused(framed.post())
+    assert stored(rig) == 0
+
+
+def test_what_waited_in_vain_is_gone_with_the_worker(framed: Framed, rig: Rig) -> None:
+    """A quiet site: nobody launches any more, and the claims of the last one do not stay."""
+    framed.post()
+    tick(rig.database, Jobs(rig.settings), rig.settings, rig.clock())
+    assert count(rig, PendingLaunch) == 1
+    rig.clock.ahead = timedelta(minutes=5, seconds=1)
+    tick(rig.database, Jobs(rig.settings), rig.settings, rig.clock())
+    assert count(rig, PendingLaunch) == 0
+    assert count(rig, LoginState) == 1

@@ -29,7 +29,7 @@ def sortable(person: Person) -> str:
 
 
 def seen_enrolments(call: Call, course: Course) -> list[Enrolment]:
-    return [e for e in course.enrolments.values() if call.viewer.sees(e)]
+    return [e for e in course.enrolments.values() if call.viewer.sees(course, e)]
 
 
 def enrollment_type(person: Person, enrolment: Enrolment) -> str:
@@ -72,7 +72,7 @@ def _rows(
             "end_at": None,
             "course_section_id": section_id(course, section),
             "root_account_id": 1,
-            "limit_privileges_to_course_section": False,
+            "limit_privileges_to_course_section": enrolment.limited,
             "enrollment_state": enrolment_state(course, enrolment),
             "role": ROLES["student"] if person.is_test else kind,
             "role_id": list(ROLES).index(enrolment.role) + 3,

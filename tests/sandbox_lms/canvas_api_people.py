@@ -117,7 +117,7 @@ def list_users(call: Call, course: str) -> Page[dict[str, Any]]:
 
 def list_sections(call: Call, course: str) -> Page[dict[str, Any]]:
     found = call.course(course)
-    limit = call.viewer.sections()
+    limit = call.viewer.sections(found)
     names = [name for name in course_sections(found) if limit is None or name in limit]
     page = page_by_number(call.request, names)
     rows = []

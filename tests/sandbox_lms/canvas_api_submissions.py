@@ -60,7 +60,7 @@ def _asked_students(call: Call, course: Course, students: dict[int, Enrolment]) 
     """student_ids[] narrowed to what the viewer may see; "all" narrows in silence, a list is refused."""
     viewer, names = call.viewer, call.many("student_ids")
     if viewer.grades_all(course):
-        allowed = {person_id for person_id, enrolment in students.items() if viewer.sees(enrolment)}
+        allowed = {person_id for person_id, enrolment in students.items() if viewer.sees(course, enrolment)}
     elif viewer.enrolment(course) is not None:
         allowed = {viewer.person.id, *viewer.observees(course)} & set(students)
     else:

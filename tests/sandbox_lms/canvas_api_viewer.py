@@ -84,12 +84,17 @@ class Viewer:
         found = self.enrolment(course)
         return list(found.observes) if found and found.role == "observer" else []
 
-    def sections(self) -> set[str] | None:
+    def sections(self, course: Course) -> set[str] | None:
         """The sections a limited grader sees; None = all."""
-        return None if self.token.only_sections is None else set(self.token.only_sections)
+        if self.token.only_sections is not None:
+            return set(self.token.only_sections)
+        mine = self.enrolment(course)
+        if mine is None or not mine.limited or self.person.is_site_admin:
+            return None
+        return set(mine.sections)
 
-    def sees(self, enrolment: Enrolment) -> bool:
-        limit = self.sections()
+    def sees(self, course: Course, enrolment: Enrolment) -> bool:
+        limit = self.sections(course)
         return limit is None or bool(limit & set(enrolment.sections))
 
 

@@ -70,7 +70,10 @@ def canvas_claims(world: World, tool: Tool, launch: PendingLaunch) -> dict[str, 
     }
     _add_link(claims, tool, course, launch)
     _add_services(claims, world, tool, course, launch)
-    _add_identity(claims, tool, course, person, world)
+    if person.id in world.lti.visitors:
+        del claims["sub"]
+    else:
+        _add_identity(claims, tool, course, person, world)
     return claims
 
 

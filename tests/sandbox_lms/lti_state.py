@@ -88,6 +88,7 @@ class LtiState:
     registrations: dict[str, RegistrationToken] = field(default_factory=dict)
     seen_jtis: set[tuple[str, str]] = field(default_factory=set)
     deep_linked: list[dict[str, Any]] = field(default_factory=list)
+    visitors: set[int] = field(default_factory=set)  # people the LMS does not name: a public course
     sends_notices: bool = True  # Canvas's feature "platform_notification_service"
     handlers: dict[str, dict[str, str]] = field(default_factory=dict)  # client id -> notice type -> address
     narrow_scopes: list[str] | None = None  # set: the token endpoint gives out these at most

@@ -48,6 +48,7 @@ class Enrolment:
     state: str = ""  # Canvas: "" = by `active`; or invited, completed, inactive, deleted
     sections: list[str] = field(default_factory=lambda: ["1"])
     observes: list[int] = field(default_factory=list)
+    limited: bool = False  # Canvas: sees the people of their own sections only
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 

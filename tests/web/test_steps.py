@@ -7,12 +7,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from lti_tool.planning.guardians import block_guardian
 from lti_tool.planning.steps import follow_item_dates
-from lti_tool.plans.access import Role
+from lti_tool.plans.access import Actor, Role
 from lti_tool.records.gradebook import Item
 from lti_tool.records.step import Step, StepDone, StepVersion
 from tests.web.math8 import Math8, add_own_goal, make_math8
 from tests.web.rig import Rig
+from tests.web.test_guardians import enter, make_guardian, sub_of
 
 
 def fields(**more: Any) -> dict[str, Any]:
@@ -162,3 +164,43 @@ def test_somebody_elses_steps_are_not_there(rig: Rig) -> None:
         assert ben.post(f"/steps/{step.id}/{verb}", {"accept": "yes"}).status_code == 404
     assert ben.get("/todo").status_code == 403
     assert ben.post(f"/steps/{10**30}/done", {}).status_code == 404
+
+
+def test_this_week_stands_on_the_students_home(rig: Rig) -> None:
+    school = make_math8(rig)
+    goal = add_own_goal(rig, school)
+    maya = rig.open(school.maya, school.course, Role.LEARNER)
+    assert "This week" not in maya.get().text
+    maya.post(f"/goals/{goal}/steps/new", fields())
+    home = maya.get().text
+    assert "This week" in home
+    assert "I did this today: Go to tutoring" in home
+    page = maya.follow(maya.post(f"/steps/{the_step(rig).id}/done", {"from": "home"}))
+    assert "Take the tick back: Go to tutoring" in page.text
+
+
+def test_a17_a_guardian_ticks_the_familys_step_and_no_other(rig: Rig) -> None:
+    school = make_math8(rig)
+    goal = add_own_goal(rig, school)
+    maya = rig.open(school.maya, school.course, Role.LEARNER)
+    maya.post(f"/goals/{goal}/steps/new", fields(owner="guardian", title="Quiet half hour"))
+    maya.post(f"/goals/{goal}/steps/new", fields(token="b"))
+    with rig.database.read() as session:
+        steps = {step.title: step.id for step in session.scalars(sa.select(Step))}
+    guardian = make_guardian(rig, school.course, sub_of(rig, school.maya))
+    stranger = make_guardian(rig, school.course, sub_of(rig, school.ben), name="Someone Else")
+    me, other = enter(rig, guardian, school.course), enter(rig, stranger, school.course)
+    page = me.get().text
+    assert "I did this today: Quiet half hour" in page
+    assert "Go to tutoring" in page
+    assert "I did this today: Go to tutoring" not in page
+    sent = {"from": "child", "context": str(school.course.id), "person": str(school.maya.id)}
+    ticked = me.follow(me.post(f"/steps/{steps['Quiet half hour']}/done", sent))
+    assert "Take the tick back: Quiet half hour" in ticked.text
+    assert me.post(f"/steps/{steps['Go to tutoring']}/done", sent).status_code == 404
+    assert other.post(f"/steps/{steps['Quiet half hour']}/done", sent).status_code == 404
+    assert maya.post(f"/steps/{steps['Quiet half hour']}/done", {}).status_code == 404
+    operator = Actor(school.course.registration_id, None, Role.ADMIN)
+    with rig.database.write() as session:
+        block_guardian(session, operator, school.maya.id, guardian_id=guardian.id, name="", now=rig.clock())
+    assert me.post(f"/steps/{steps['Quiet half hour']}/undo", sent).status_code == 404

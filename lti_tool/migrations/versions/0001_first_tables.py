@@ -244,6 +244,7 @@ def upgrade() -> None:
         sa.Column("roster_doubt", sa.String(length=16), nullable=False),
         sa.Column("grades_read_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("grades_full_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("tied_read_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("grades_cursor", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("last_launch_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("created_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
@@ -392,6 +393,11 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("asked_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("answered_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("answered_by_id", sa.Integer(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["answered_by_id"], ["person.id"], name=op.f("fk_privacy_request_answered_by_id")
+        ),
         sa.ForeignKeyConstraint(["asked_by_id"], ["person.id"], name=op.f("fk_privacy_request_asked_by_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_privacy_request_person_id")),
         sa.ForeignKeyConstraint(
@@ -491,6 +497,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
     )
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_audit_entry_reads",
+            ["registration_id", "subject", "at"],
+            unique=False,
+            sqlite_where=sa.text("act = 'read a plan'"),
+            postgresql_where=sa.text("act = 'read a plan'"),
+        )
         batch_op.create_index("ix_audit_entry_when", ["registration_id", "at"], unique=False)
 
     op.create_table(
@@ -527,9 +540,16 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("reason_code", sa.String(length=64), nullable=False),
         sa.Column("reason_words", sa.JSON(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("allowed_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("lms_user_id", sa.String(length=64), nullable=False),
+        sa.Column("sections", sa.JSON(), nullable=False),
+        sa.Column("renew_owner", sa.String(length=64), nullable=False),
+        sa.Column("renew_until", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("checked_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("created_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_connection_context_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_connection_person_id")),
         sa.ForeignKeyConstraint(
             ["registration_id"], ["registration.id"], name=op.f("fk_connection_registration_id")
         ),
@@ -604,6 +624,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("context_id", name=op.f("pk_course_rhythm")),
     )
     op.create_table(
+        "course_section",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=False),
+        sa.Column("lms_id", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=512), nullable=False),
+        sa.Column("listed_from", sa.String(length=64), nullable=False),
+        sa.Column("gone_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_course_section_context_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_section")),
+        sa.UniqueConstraint("context_id", "lms_id", name="uq_course_section_lms_id"),
+    )
+    op.create_table(
         "course_total",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("context_id", sa.Integer(), nullable=False),
@@ -620,6 +652,19 @@ def upgrade() -> None:
     with op.batch_alter_table("course_total", schema=None) as batch_op:
         batch_op.create_index("ix_course_total_of", ["context_id", "person_id"], unique=False)
 
+    op.create_table(
+        "grading_scheme",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=False),
+        sa.Column("lms_id", sa.String(length=64), nullable=False),
+        sa.Column("title", sa.String(length=512), nullable=False),
+        sa.Column("bounds", sa.JSON(), nullable=False),
+        sa.Column("used", sa.Boolean(), nullable=False),
+        sa.Column("gone_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_grading_scheme_context_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_grading_scheme")),
+        sa.UniqueConstraint("context_id", "lms_id", name="uq_grading_scheme_lms_id"),
+    )
     op.create_table(
         "item",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -645,6 +690,22 @@ def upgrade() -> None:
     with op.batch_alter_table("item", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_item_context_id"), ["context_id"], unique=False)
 
+    op.create_table(
+        "item_group",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=False),
+        sa.Column("lms_id", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=512), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("weight", lti_tool.records.types.DecimalText(length=40), nullable=True),
+        sa.Column("drop_lowest", sa.Integer(), nullable=False),
+        sa.Column("drop_highest", sa.Integer(), nullable=False),
+        sa.Column("never_drop", sa.JSON(), nullable=False),
+        sa.Column("gone_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_item_group_context_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_item_group")),
+        sa.UniqueConstraint("context_id", "lms_id", name="uq_item_group_lms_id"),
+    )
     op.create_table(
         "launch_session",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -677,6 +738,18 @@ def upgrade() -> None:
     with op.batch_alter_table("launch_session", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_launch_session_person_id"), ["person_id"], unique=False)
 
+    op.create_table(
+        "lms_group",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=False),
+        sa.Column("lms_id", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=512), nullable=False),
+        sa.Column("category_id", sa.String(length=64), nullable=False),
+        sa.Column("gone_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_lms_group_context_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lms_group")),
+        sa.UniqueConstraint("context_id", "lms_id", name="uq_lms_group_lms_id"),
+    )
     op.create_table(
         "membership",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -931,6 +1004,31 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_conference_registration_id"), ["registration_id"], unique=False)
 
     op.create_table(
+        "consent_state",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("state_hash", sa.String(length=64), nullable=False),
+        sa.Column("browser_hash", sa.String(length=64), nullable=False),
+        sa.Column("launch_id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("used_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_consent_state_context_id")),
+        sa.ForeignKeyConstraint(
+            ["launch_id"], ["launch_session.id"], name=op.f("fk_consent_state_launch_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_consent_state_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent_state")),
+        sa.UniqueConstraint("state_hash", name=op.f("uq_consent_state_state_hash")),
+    )
+    with op.batch_alter_table("consent_state", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_consent_state_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_consent_state_launch_id"), ["launch_id"], unique=False)
+
+    op.create_table(
         "grant_visit",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("grant_id", sa.Integer(), nullable=False),
@@ -973,6 +1071,42 @@ def upgrade() -> None:
             sqlite_where=sa.text("connection_id IS NULL"),
             postgresql_where=sa.text("connection_id IS NULL"),
         )
+
+    op.create_table(
+        "lms_enrolment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("lms_id", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("section_id", sa.Integer(), nullable=True),
+        sa.Column("watches_id", sa.Integer(), nullable=True),
+        sa.Column("limited", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_lms_enrolment_context_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_lms_enrolment_person_id")),
+        sa.ForeignKeyConstraint(
+            ["section_id"], ["course_section.id"], name=op.f("fk_lms_enrolment_section_id")
+        ),
+        sa.ForeignKeyConstraint(["watches_id"], ["person.id"], name=op.f("fk_lms_enrolment_watches_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lms_enrolment")),
+        sa.UniqueConstraint("context_id", "lms_id", name="uq_lms_enrolment_lms_id"),
+    )
+    with op.batch_alter_table("lms_enrolment", schema=None) as batch_op:
+        batch_op.create_index("ix_lms_enrolment_person", ["person_id"], unique=False)
+
+    op.create_table(
+        "lms_group_member",
+        sa.Column("group_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["lms_group.id"], name=op.f("fk_lms_group_member_group_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_lms_group_member_person_id")),
+        sa.PrimaryKeyConstraint("group_id", "person_id", name=op.f("pk_lms_group_member")),
+    )
+    with op.batch_alter_table("lms_group_member", schema=None) as batch_op:
+        batch_op.create_index("ix_lms_group_member_person", ["person_id"], unique=False)
 
     op.create_table(
         "result_version",
@@ -1525,6 +1659,14 @@ def downgrade() -> None:
         batch_op.drop_index("ix_result_version_of")
 
     op.drop_table("result_version")
+    with op.batch_alter_table("lms_group_member", schema=None) as batch_op:
+        batch_op.drop_index("ix_lms_group_member_person")
+
+    op.drop_table("lms_group_member")
+    with op.batch_alter_table("lms_enrolment", schema=None) as batch_op:
+        batch_op.drop_index("ix_lms_enrolment_person")
+
+    op.drop_table("lms_enrolment")
     with op.batch_alter_table("lms_door", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_lms_door_lti",
@@ -1537,6 +1679,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_grant_visit_grant_id"))
 
     op.drop_table("grant_visit")
+    with op.batch_alter_table("consent_state", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_consent_state_launch_id"))
+        batch_op.drop_index(batch_op.f("ix_consent_state_expires_at"))
+
+    op.drop_table("consent_state")
     with op.batch_alter_table("conference", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_conference_registration_id"))
         batch_op.drop_index("ix_conference_person")
@@ -1585,18 +1732,22 @@ def downgrade() -> None:
         batch_op.drop_index("ix_membership_person")
 
     op.drop_table("membership")
+    op.drop_table("lms_group")
     with op.batch_alter_table("launch_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_launch_session_person_id"))
 
     op.drop_table("launch_session")
+    op.drop_table("item_group")
     with op.batch_alter_table("item", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_item_context_id"))
 
     op.drop_table("item")
+    op.drop_table("grading_scheme")
     with op.batch_alter_table("course_total", schema=None) as batch_op:
         batch_op.drop_index("ix_course_total_of")
 
     op.drop_table("course_total")
+    op.drop_table("course_section")
     op.drop_table("course_rhythm")
     with op.batch_alter_table("counselor_assignment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_counselor_assignment_registration_id"))
@@ -1617,6 +1768,11 @@ def downgrade() -> None:
     op.drop_table("check_in")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_entry_when")
+        batch_op.drop_index(
+            "ix_audit_entry_reads",
+            sqlite_where=sa.text("act = 'read a plan'"),
+            postgresql_where=sa.text("act = 'read a plan'"),
+        )
 
     op.drop_table("audit_entry")
     with op.batch_alter_table("access_grant", schema=None) as batch_op:

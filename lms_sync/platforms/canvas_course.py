@@ -1,0 +1,86 @@
+"""What Canvas tells about a course besides cells: sections, groups, enrolments, schemes (canvas.md §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from lms_sync.platforms.base import Page
+from lms_sync.platforms.canvas_door import CanvasDoor
+from lms_sync.platforms.canvas_structure import enrolment_row, group_row, scheme_row, section_row
+from lms_sync.platforms.course_rows import GroupRow, LmsEnrolmentRow, SchemeRow, SectionRow
+from lms_sync.platforms.errors import LmsError
+from lms_sync.platforms.wire import Wire, text
+
+STAFF = frozenset({"TeacherEnrollment", "TaEnrollment", "DesignerEnrollment"})
+# Everyone who was ever let in; without it Canvas leaves concluded and inactive people out.
+STATES = ("active", "invited", "creation_pending", "inactive", "completed")
+PAGE = ("per_page", "100")
+
+
+class CanvasCourse:
+    """One course through one access token. Every method may raise LmsError.
+
+    Args:
+        course_ref: the numeric course id, or `lti_context_id:<context.id>`.
+    """
+
+    def __init__(self, wire: Wire, *, api_url: str, token: str, course_ref: str) -> None:
+        self._door = CanvasDoor(wire, api_url=api_url, token=token)
+        self._course = f"courses/{quote(course_ref, safe=':')}"
+
+    def who(self) -> str:
+        """The account behind the token: its numeric id."""
+        return text(self._door.one("users/self/profile").get("id"), 64)
+
+    def can_read_grades(self) -> None:
+        """Ask for the course and one submission; raises LmsError naming what the token may not."""
+        self._door.one(self._course)
+        query = [("student_ids[]", "all"), ("per_page", "1")]
+        self._door.get(self._door.url(f"{self._course}/students/submissions", query))
+
+    def limited_to(self, user_id: str = "self") -> list[str]:
+        """Names of the sections this account is limited to; none = it sees the whole course.
+
+        (`limit_privileges_to_course_section`; somebody without an enrolment here is an administrator.)
+        Raises LmsError(no_right) for somebody who only learns or observes here: Canvas answers them, too,
+        with their own grades alone.
+        """
+        query = [("user_id", user_id), PAGE]
+        rows = list(self._door.rows(f"{self._course}/enrollments", query))
+        every = [row for row in map(enrolment_row, rows) if row is not None]
+        own = [row for row in every if row.kind in STAFF]
+        if every and not own:
+            raise self._door.wire.error("no_right")
+        if not own or not all(row.limited for row in own):
+            return []
+        names = {row.lms_id: row.name for row in self.sections()}
+        return sorted({names.get(row.section_id, row.section_id) for row in own})
+
+    def sections(self) -> list[SectionRow]:
+        """Its sections, those cross-listed into it among them."""
+        rows = self._door.rows(f"{self._course}/sections", [PAGE])
+        return [found for row in rows if (found := section_row(row)) is not None]
+
+    def groups(self) -> list[GroupRow]:
+        """Its groups of students."""
+        rows = self._door.rows(f"{self._course}/groups", [PAGE])
+        return [found for row in rows if (found := group_row(row)) is not None]
+
+    def schemes(self) -> list[SchemeRow] | None:
+        """Grading schemes made in the course; None where our access may not ask."""
+        try:
+            rows = self._door.rows(f"{self._course}/grading_standards", [PAGE])
+            return [found for row in rows if (found := scheme_row(row)) is not None]
+        except LmsError as error:
+            if error.code in ("key_scope", "no_right", "no_course"):
+                return None
+            raise
+
+    def enrolments(self) -> Iterator[Page[LmsEnrolmentRow]]:
+        """Every enrolment, concluded and inactive ones too, with groups and whom an observer watches."""
+        query = [PAGE, *(("state[]", state) for state in STATES)]
+        query += [("include[]", "group_ids"), ("include[]", "observed_users")]
+        for rows in self._door.pages(f"{self._course}/enrollments", query):
+            good = [found for row in rows if (found := enrolment_row(row)) is not None]
+            yield Page(good, bad=len(rows) - len(good))

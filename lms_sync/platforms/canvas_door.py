@@ -1,0 +1,125 @@
+"""One Canvas's REST API with one token: pages, rows and what went wrong (canvas.md §5-7, §9).
+
+Single objects come through canvasapi's requester. Lists do not: its objects cost 3.4 ms a row, and its
+requester formats every body for a log line nobody reads, 14 ms a page of a hundred rows.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import requests
+from canvasapi.exceptions import CanvasException
+from canvasapi.requester import Requester
+
+from lms_sync.platforms.errors import LmsError
+from lms_sync.platforms.wire import Wire
+
+Query = Sequence[tuple[str, str]]
+NO_SCOPE = b"Insufficient scopes"
+# canvasapi logs addresses and, at DEBUG, whole answers: students' data. Never.
+logging.getLogger("canvasapi").setLevel(logging.ERROR)
+
+
+def canvas_root(api_url: str) -> str:
+    """Canvas's own address, as people type it in several ways."""
+    return api_url.rstrip("/").removesuffix("/api/v1").rstrip("/")
+
+
+def scope_of(url: str) -> str:
+    """The name a developer key gives the right to ask for this address."""
+    parts = urlsplit(url).path.partition("/api/v1/")[2].split("/")
+    if len(parts) < 2:
+        return f"url:GET|/api/v1/{'/'.join(parts)}"
+    what, rest = parts[0], parts[2:]
+    named = ":id" if not rest else f":{what.removesuffix('s')}_id"
+    return f"url:GET|/api/v1/{'/'.join([what, named, *rest])}"
+
+
+class CanvasDoor:
+    """Lists may be read by several threads at once; single objects and changes by one.
+
+    Args:
+        api_url: Canvas's address, with or without /api/v1.
+    """
+
+    def __init__(self, wire: Wire, *, api_url: str, token: str) -> None:
+        self.wire = wire
+        self._base = canvas_root(api_url)
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._requester = Requester(self._base, token)
+        self._requester._session = wire.session
+
+    def rows(self, path: str, query: Query) -> Iterator[Any]:
+        """Every row of a list, to its last page."""
+        for rows in self.pages(path, query):
+            yield from rows
+
+    def pages(self, path: str, query: Query) -> Iterator[list[Any]]:
+        """The pages of a list, one after the other, as Link headers lead."""
+        for response in self.wire.pages(self.url(path, query), self.get):
+            rows = self.wire.json(response)
+            if not isinstance(rows, list):
+                raise self.wire.error("wrong_shape", "a list was expected")
+            yield rows
+
+    def one(self, path: str) -> dict[str, Any]:
+        """A single object."""
+        url = self.url(path)
+        row = self.wire.json(self._checked(self.wire.call(lambda: self._send(url))))
+        if not isinstance(row, dict):
+            raise self.wire.error("wrong_shape", "an object was expected")
+        return row
+
+    def url(self, path: str, query: Query = ()) -> str:
+        """The address of a path under /api/v1."""
+        return f"{self._base}/api/v1/{path}" + ("?" + urlencode(query) if query else "")
+
+    def get(self, url: str) -> requests.Response:
+        """The answer, if it is a 200."""
+        session = self.wire.session
+        return self._checked(self.wire.call(lambda: session.get(url, headers=self._headers)))
+
+    def _checked(self, response: requests.Response) -> requests.Response:
+        if response.status_code == 200:
+            return response
+        raise self._trouble(response)
+
+    def put(self, path: str, body: dict[str, Any]) -> bool:
+        """Whether Canvas took the change."""
+        url, session = self.url(path), self.wire.session
+        response = self.wire.call(lambda: session.put(url, headers=self._headers, json=body))
+        return response.status_code == 200
+
+    def _send(self, url: str) -> requests.Response:
+        cache: list[requests.Response] = self._requester._cache
+        cache.clear()  # it would keep the last five answers in memory
+        try:
+            self._requester.request("GET", _url=url)
+        except CanvasException:
+            pass  # the status says it better; the answer is in the cache
+        except ValueError:
+            if not cache:  # a 401 whose body is no JSON leaves the answer there, too
+                raise
+        return cache[0]
+
+    def _trouble(self, response: requests.Response) -> LmsError:
+        status = response.status_code
+        # With this header the token is dead; without it the key lacks a scope, or the account a right
+        # (canvas.md §6).
+        if status == 401 and "WWW-Authenticate" in response.headers:
+            code = "token_dead"
+        elif status == 401 and NO_SCOPE in response.content[:500]:
+            return self.wire.error("key_scope", scope_of(response.url), status=status)
+        elif status in (401, 403):
+            code = "no_right"
+        elif status == 404:
+            code = "no_course"
+        elif status >= 500:
+            code = "server_error"
+        else:
+            code = "refused"
+        return self.wire.error(code, status=status)
