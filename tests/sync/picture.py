@@ -115,7 +115,7 @@ def nothing_twice(tied: Tied) -> None:
         ).all()
         results = session.execute(sa.select(Result.item_id, Result.person_id)).all()
         plans = session.scalars(sa.select(Plan.person_id).where(Plan.closed_at.is_(None))).all()
-        members = session.scalars(sa.select(Membership.person_id)).all()
+        members = session.execute(sa.select(Membership.context_id, Membership.person_id)).all()
     last: dict[tuple[int, int], str] = {}
     for row in rows:
         assert last.get((row.item_id, row.person_id)) != row.digest, "a version was stored twice"
