@@ -91,7 +91,7 @@ def run_sync(run_id: str, deps: SyncDeps) -> None:
         return
     run = Running(deps.database, taken, deps.owner, lease, deps.now, deps.stopping)
     said = log.bind(run_id=run_id, context_id=taken.context_id, kind=taken.kind)
-    said.info("sync.started", trigger=taken.trigger)
+    said.debug("sync.started", trigger=taken.trigger)
     try:
         _read(run, deps)
     except LeaseLost:
@@ -139,6 +139,8 @@ def _read(run: Running, deps: SyncDeps) -> None:
         "sync.done",
         run_id=run.taken.id,
         context_id=run.taken.context_id,
+        kind=run.taken.kind,
+        trigger=run.taken.trigger,
         requests=run.sent(),
         rows=run.rows,
         changed=run.changed,
@@ -164,8 +166,8 @@ def what_to_read(taken: Taken, context: Context, settings: Settings, now: dateti
 
 
 def _fail(run: Running, error: LmsError) -> None:
-    said = log.bind(run_id=run.taken.id, context_id=run.taken.context_id)
-    said.warning("sync.failed", code=error.code, status=error.status)
+    said = log.bind(run_id=run.taken.id, context_id=run.taken.context_id, kind=run.taken.kind)
+    said.warning("sync.failed", trigger=run.taken.trigger, code=error.code, status=error.status)
     try:
         run.finish(error)
     except LeaseLost:
