@@ -20,6 +20,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", case_sensitive=False, frozen=True)
 
     var_dir: Path = Field(Path("var"), description="Folder for the database file, keys and uploads.")
+    files_dir: str = Field(
+        "",
+        description="Folder for uploaded files; the same one for every machine. Empty: files under VAR_DIR.",
+    )
+    upload_mb: int = Field(15, ge=1, le=100, description="Largest file a student may add, in megabytes.")
+    portfolio_mb: int = Field(100, ge=1, description="Room for one student's files, in megabytes.")
     database_url: str = Field(
         "", description="SQLAlchemy URL. Empty means an SQLite file, plans.sqlite, under VAR_DIR."
     )
@@ -90,6 +96,11 @@ class Settings(BaseSettings):
             if url.startswith(prefix):
                 return "postgresql+psycopg://" + url.removeprefix(prefix)
         return url
+
+    @property
+    def files_folder(self) -> Path:
+        """The folder of uploaded files."""
+        return Path(self.files_dir) if self.files_dir else self.var_dir / "files"
 
     @property
     def is_sqlite(self) -> bool:

@@ -10,18 +10,19 @@ from operator import attrgetter
 
 from lms_sync.platforms.base import ResultRow
 
-COUNTED = tuple(f.name for f in fields(ResultRow) if f.name not in ("item_key", "user_id"))
+COUNTED = tuple(f.name for f in fields(ResultRow) if f.name not in ("item_key", "user_id", "unsure"))
 counted_of = attrgetter(*COUNTED)
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A result as it stands: its newest version's digest, and whether a released score is shown."""
+    """A result as it stands: its newest version's digest and score, and whether a released one is shown."""
 
     id: int
     digest: str
     released_id: int | None
     released_score: Decimal | None
+    score: Decimal | None = None
 
 
 _PLAIN = frozenset({str, bool, type(None)})
@@ -40,6 +41,15 @@ def _said(value: object) -> str:
     if isinstance(value, datetime):
         return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()
     return str(value)
+
+
+def is_news(row: ResultRow, fingerprint: str, old: Stored | None) -> bool:
+    """Whether a cell has to be kept as a new version of what is stored."""
+    if old is None:
+        return not says_nothing(row)
+    if row.unsure and row.score == old.score:
+        return False
+    return fingerprint != old.digest
 
 
 def says_nothing(row: ResultRow) -> bool:

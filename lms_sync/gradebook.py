@@ -7,6 +7,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
+
 from config.settings import Settings
 from lms_sync.grades import NOT_UNDERSTOOD, Course, store_page
 from lms_sync.items import ItemsStored, store_items
@@ -14,6 +16,7 @@ from lms_sync.lease import Running
 from lms_sync.ours import left_out, remember_own
 from lms_sync.people import add_api_ids, api_ids
 from lms_sync.platforms.base import GradeSource, ResultRow, Wanted
+from lms_sync.platforms.errors import LmsError
 from lms_sync.roster import learners_of
 from lms_sync.tied import Tied, tied_to_goals
 from lti_tool.planning.changed_results import measure_changed
@@ -21,6 +24,7 @@ from lti_tool.planning.recompute import goals_of_context, recompute_goals
 from lti_tool.planning.scope import chunks
 from lti_tool.planning.steps import follow_item_dates
 from lti_tool.records.course import Context
+from lti_tool.records.gradebook import Item
 
 NOT_COVERED = "students the connection does not see"
 UNSEEN = "gradebook columns the connection does not see"
@@ -46,7 +50,12 @@ class Gradebook:
         """
         run = self.run
         run.enter("items")
-        stored = self._items(full)
+        try:
+            stored = self._items(full)
+        except LmsError as error:
+            if error.code == "bad_item_name":
+                self._without_flags()
+            raise
         since = None if full or stored.reread else self.context.grades_cursor
         run.cursor_from = since
         ids = self._api_ids(look_up=since is None)
@@ -123,7 +132,8 @@ class Gradebook:
             tied: Tied = tied_to_goals(session, self.context.id, self.source.capabilities.alias_kinds)
         keys = [key for key in tied.keys if key in stored.ids]
         if keys:
-            wanted = Wanted(None, sorted(tied.user_ids), stored.unseen, keys)
+            size = self.context.roster_learners or 0
+            wanted = Wanted(None, sorted(tied.user_ids), stored.unseen, keys, size)
             self._cells(stored, wanted, tied.user_ids)
         return True
 
@@ -154,6 +164,23 @@ class Gradebook:
             self._measure_changed()
         if whole and wanted.keys is None and stored.ids and (missing := len(ids - met)):
             run.ignored[NOT_COVERED] = missing
+
+    def _without_flags(self) -> None:
+        """The report does not open: keep what else says of known columns, none of it for students' eyes.
+
+        The run fails all the same, so that everything is read as soon as the report opens again.
+        """
+        with self.run.database.read() as session:
+            known = sa.select(Item.key, Item.id).where(
+                Item.context_id == self.context.id, Item.gone_at.is_(None)
+            )
+            ids = {row.key: row.id for row in session.execute(known)}
+        kinds = self.source.capabilities.alias_kinds
+        course = Course(self.context.id, self.context.registration_id, ids, kinds)
+        for page in self.source.without_flags(list(ids)):
+            self.run.rows += len(page.rows)
+            self._keep(course, list(page.rows))
+        self._measure_changed()
 
     def _keep(self, course: Course, rows: list[ResultRow]) -> None:
         run = self.run

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from lms_sync.cells import COUNTED, Stored, as_shown, counted_of, digest, says_nothing
+from lms_sync.cells import COUNTED, Stored, as_shown, counted_of, digest, is_news, says_nothing
 from lms_sync.people import find_people
 from lms_sync.platforms.base import ResultRow
 from lti_tool.plans.access import Role
@@ -73,11 +73,7 @@ def store_page(
     stored = _stored(session, mine)
     shown = {pair: as_shown(row, stored.get(pair)) for pair, row in mine.items()}
     digests = {pair: digest(row) for pair, row in shown.items()}
-    fresh = {
-        pair: row
-        for pair, row in shown.items()
-        if (stored[pair].digest != digests[pair] if pair in stored else not says_nothing(row))
-    }
+    fresh = {pair: row for pair, row in shown.items() if is_news(row, digests[pair], stored.get(pair))}
     same = [old.id for pair, old in stored.items() if pair not in fresh]
     if same:
         session.execute(sa.update(_RESULT).where(_RESULT.c.id.in_(same)).values(read_at=now))
@@ -144,6 +140,7 @@ def _stored(session: Session, pairs: Iterable[Pair]) -> dict[Pair, Stored]:
             Result.person_id,
             Result.released_version_id,
             ResultVersion.digest,
+            ResultVersion.score,
             released.score.label("released_score"),
         )
         .outerjoin(ResultVersion, ResultVersion.id == Result.current_version_id)
@@ -155,7 +152,7 @@ def _stored(session: Session, pairs: Iterable[Pair]) -> dict[Pair, Stored]:
     )
     return {
         (row.item_id, row.person_id): Stored(
-            row.id, row.digest or "", row.released_version_id, row.released_score
+            row.id, row.digest or "", row.released_version_id, row.released_score, row.score
         )
         for row in rows
         if (row.item_id, row.person_id) in wanted

@@ -9,13 +9,15 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.orm import InstrumentedAttribute
 
 from config.settings import Settings
 from lms_sync import grades, roster, tokens
 from lms_sync.connections import make_source, make_wire, note_state
-from lms_sync.gradebook import Gradebook
+from lms_sync.gradebook import HELD_TIME, Gradebook
 from lms_sync.lease import Running
-from lms_sync.ours import ours_in
+from lms_sync.ours import ours_in, remember_links
+from lms_sync.platforms.ags import LineItems
 from lms_sync.platforms.base import MemberRow
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.lti import NrpsRoster
@@ -88,26 +90,38 @@ class CourseReading:
         return self.lti.lms
 
     def roster(self, *, full: bool) -> None:
-        """Read the whole list, then store it, then decide who has gone."""
+        """Store the list page by page, then decide who has gone.
+
+        Who is missing from a list of several pages is looked for a second time: somebody who left while it
+        was read may have pulled another from one page to the one before.
+        """
         run = self.run
         run.enter("roster", self.context.roster_learners)
-        spool = roster.Spool()
-        try:
-            for page in self._members().members():
-                spool.add(page.rows)
-                run.rows += len(page.rows)
-                run.done = spool.active
-                if page.bad:
-                    run.ignored[grades.NOT_UNDERSTOOD] += page.bad
-                with run.page():
-                    pass
-            seen_at = run.now()
-            for batch in spool.batches():
-                self._store_members([row for row in batch if row.active], seen_at)
-            with run.page() as session:
-                run.changed += roster.finish(session, self.context.id, spool, seen_at=seen_at)
-        finally:
-            spool.close()
+        seen_at = run.now()
+        pages = self._list_members(seen_at)
+        with run.database.read() as session:
+            missing = roster.is_anyone_missing(session, self.context.id, seen_at=seen_at)
+        if missing and pages > 1:
+            self._list_members(seen_at)
+        with run.page() as session:
+            run.changed += roster.finish(session, self.context.id, seen_at=seen_at)
+
+    def _list_members(self, seen_at: datetime) -> int:
+        """Read the list to its end; how many pages it had."""
+        run, held, pages, stored = self.run, list[MemberRow](), 0, self.run.now()
+        run.done = 0
+        for page in self._members().members():
+            pages += 1
+            held += [row for row in page.rows if row.active]
+            run.rows += len(page.rows)
+            run.done += len(page.rows)
+            if page.bad:
+                run.ignored[grades.NOT_UNDERSTOOD] += page.bad
+            if len(held) >= roster.BATCH or run.now() - stored >= HELD_TIME:
+                self._store_members(held, seen_at)
+                held, stored = [], run.now()
+        self._store_members(held, seen_at)
+        return pages
 
     def _store_members(self, rows: Sequence[MemberRow], seen_at: datetime) -> None:
         """A launch may bring in the same person at the same moment; then the batch is done again."""
@@ -124,33 +138,39 @@ class CourseReading:
                     raise
 
     def _members(self) -> NrpsRoster:
-        with self.run.database.read() as session:
-            url = session.scalar(
-                sa.select(ContextService.nrps_url)
-                .join(Deployment, Deployment.id == ContextService.deployment_id)
-                .where(
-                    ContextService.context_id == self.context.id,
-                    ContextService.nrps_url.is_not(None),
-                    Deployment.active,
-                )
-                .order_by(ContextService.seen_at.desc())
-                .limit(1)
-            )
+        url = self._address(ContextService.nrps_url)
         if not url:
             raise self.lti.error("no_roster_service")
-        try:
-            check_url(url, self.settings)
-            check_url(self.registration.token_url, self.settings)
-        except OutboundError as error:
-            raise self.lti.error("bad_address", str(error)) from error
         return NrpsRoster(
             self.lti,
-            ServiceTokens(self.lti, self.run.database, self.registration),
+            self._lti_tokens,
             url=url,
             rlid=self.context.lms_id if self._is("canvas") else None,
             moodle=self._is("moodle"),
             now=self.run.now,
         )
+
+    def _address(self, service: InstrumentedAttribute[str | None]) -> str | None:
+        """A service's newest address, if a launch brought one. Raises LmsError where it may not be called."""
+        with self.run.database.read() as session:
+            url = session.scalar(
+                sa.select(service)
+                .join(Deployment, Deployment.id == ContextService.deployment_id)
+                .where(ContextService.context_id == self.context.id, service.is_not(None), Deployment.active)
+                .order_by(ContextService.seen_at.desc())
+                .limit(1)
+            )
+        if url:
+            try:
+                check_url(url, self.settings)
+                check_url(self.registration.token_url, self.settings)
+            except OutboundError as error:
+                raise self.lti.error("bad_address", str(error)) from error
+        return url
+
+    @property
+    def _lti_tokens(self) -> ServiceTokens:
+        return ServiceTokens(self.lti, self.run.database, self.registration)
 
     def _is(self, kind: str) -> bool:
         if self.registration.product_family:
@@ -187,6 +207,8 @@ class CourseReading:
 
     def _grades(self, connection: Connection, wire: Wire, started: datetime, *, full: bool) -> None:
         run = self.run
+        if full and connection.kind == "moodle":
+            self._find_our_links()
         with run.database.read() as session:
             ours = ours_in(session, self.context.id, connection.kind)
         source = make_source(connection, wire, self.settings, context=self.context, ours=ours)
@@ -197,3 +219,20 @@ class CourseReading:
         )
         with run.page() as session:
             note_state(session, connection.id, None, now=run.now())
+
+    def _find_our_links(self) -> None:
+        """Moodle lists an activity that opens this tool like any other; only our line items say it is ours.
+
+        Without that service it is known from its first launch on.
+        """
+        try:
+            url = self._address(ContextService.lineitems_url)
+            if not url:
+                return
+            listed = LineItems(self.lti, self._lti_tokens, url=url, canvas=False, now=self.run.now).listed()
+            items = list(listed)
+        except LmsError as error:
+            log.info("sync.own_links_unknown", context_id=self.context.id, code=error.code)
+            return
+        with self.run.page() as session:
+            remember_links(session, self.context.id, items, now=self.run.now())

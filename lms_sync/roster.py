@@ -1,18 +1,15 @@
 """The roster: members × memberships → changes (pure), then applied batch by batch (lti.md §7).
 
-Nobody is lost by half a list: everything is read before anything is stored, and absence is decided
-only from a list that was read to its end and looks whole.
+Nobody is lost by half a list: who is on it is marked as seen while it is read, and absence is decided
+from those marks, in the database, once it was read to its end and looks whole.
 """
 
 from __future__ import annotations
 
-import json
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import IO, Any
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -22,51 +19,12 @@ from lms_sync.platforms.base import MemberRow
 from lti_tool.planning.enrolment import ensure_plans, withdraw_empty_plans
 from lti_tool.planning.roster import mark_gone
 from lti_tool.plans.access import Role
-from lti_tool.plans.roles import effective_role, is_test_user, role_of
+from lti_tool.plans.roles import effective_role, is_test_user
 from lti_tool.plans.roster_doubt import doubt
+from lti_tool.records.absence import not_on_list
 from lti_tool.records.course import Context, Membership, Person
 
 BATCH = 200
-SPOOL_BYTES = 4 * 1024 * 1024
-Write = Callable[[], AbstractContextManager[Session]]
-
-
-class Spool:
-    """A roster on its way in: kept in memory while small, else in an unnamed file; each person once."""
-
-    def __init__(self) -> None:
-        self._file: IO[str] = tempfile.SpooledTemporaryFile(SPOOL_BYTES, mode="w+", encoding="utf-8")  # noqa: SIM115
-        self._seen: set[str] = set()
-        self.active = 0
-        self.learners = 0
-
-    def add(self, rows: Sequence[MemberRow]) -> None:
-        """Take in one page; a person listed twice keeps their first row."""
-        for row in rows:
-            if row.sub in self._seen:
-                continue
-            self._seen.add(row.sub)
-            if row.active:
-                self.active += 1
-                self.learners += role_of(row.roles) is Role.LEARNER
-            self._file.write(json.dumps(asdict(row)) + "\n")
-
-    def batches(self) -> Iterator[list[MemberRow]]:
-        """All rows, in batches of BATCH."""
-        self._file.seek(0)
-        batch: list[MemberRow] = []
-        for line in self._file:
-            fields = json.loads(line)
-            batch.append(MemberRow(**{**fields, "roles": tuple(fields["roles"])}))
-            if len(batch) == BATCH:
-                yield batch
-                batch = []
-        if batch:
-            yield batch
-
-    def close(self) -> None:
-        """Forget it all."""
-        self._file.close()
 
 
 @dataclass(frozen=True)
@@ -157,15 +115,27 @@ def _one_each(rows: Sequence[MemberRow], people: dict[str, int]) -> list[MemberR
     return list(first.values())
 
 
-def finish(session: Session, context_id: int, spool: Spool, *, seen_at: datetime) -> int:
+def is_anyone_missing(session: Session, context_id: int, *, seen_at: datetime) -> bool:
+    """Whether the list read at `seen_at` leaves out somebody who was here."""
+    missing = sa.select(sa.exists().where(not_on_list(context_id, seen_at)))
+    return bool(session.scalar(missing))
+
+
+def finish(session: Session, context_id: int, *, seen_at: datetime) -> int:
     """Decide absence, and say how the list was; how many were marked as gone."""
     context = session.get_one(Context, context_id, with_for_update=True)
-    context.roster_named = spool.learners
-    context.roster_doubt = doubt(spool.learners, context.roster_learners)
+    learners = sa.select(sa.func.count()).where(
+        Membership.context_id == context_id,
+        Membership.in_roster_at == seen_at,
+        Membership.role == Role.LEARNER.value,
+    )
+    named = session.scalar(learners) or 0
+    context.roster_named = named
+    context.roster_doubt = doubt(named, context.roster_learners)
     context.roster_read_at = seen_at
     if context.roster_doubt:
         return 0
-    context.roster_learners = spool.learners
+    context.roster_learners = named
     return mark_gone(session, context_id, seen_at=seen_at)
 
 

@@ -15,12 +15,14 @@ from lms_sync.due import DUE_NEAR, QUEUE_ROOM, CourseState, Rank, choose, is_ove
 from lti_tool.db import Database
 from lti_tool.jobs import ACTIVE, Jobs
 from lti_tool.launch.keys import rotate_on_schedule, schedule_is_due
+from lti_tool.planning.files import sweep_files
 from lti_tool.records.course import Context
 from lti_tool.records.goal import Goal, GoalItem
 from lti_tool.records.gradebook import Item, SyncRun
 from lti_tool.records.launch import LoginState, PendingLaunch
 from lti_tool.records.platform import Connection, Registration
 from lti_tool.records.rhythm import CourseRhythm, LmsDoor
+from lti_tool.storage import FileStore
 
 LOST_AFTER = timedelta(seconds=20)
 LOGIN_STATES_KEPT = timedelta(days=1)
@@ -144,6 +146,7 @@ def tick(database: Database, jobs: Jobs, settings: Settings, now: datetime) -> i
     close_ended(database, courses, now)
     rotate_due_keys(database, settings, now)
     put_away(database, now)
+    sweep_files(database, FileStore(settings.files_folder), now)
     return asked
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
 
+from lms_sync.platforms.ags_values import plain, stamp, under
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.lti import with_query
 from lms_sync.platforms.service_tokens import ServiceTokens
@@ -29,7 +30,10 @@ OLD = frozenset({409, 412})
 
 @dataclass(frozen=True)
 class LineItem:
-    """A line item as the LMS shows it. url: its address, on the host we may send our token to."""
+    """A line item as the LMS shows it. url: its address, on the host we may send our token to.
+
+    link: the resource link it belongs to, empty for a column made by us alone.
+    """
 
     url: str
     label: str
@@ -37,6 +41,7 @@ class LineItem:
     resource_id: str
     maximum: Decimal | None
     due_at: datetime | None
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,16 +90,19 @@ class LineItems:
 
     def find(self, tag: str, resource_id: str) -> LineItem | None:
         """Ours of that tag and resource id, from our own list; None = there is none."""
-        first = with_query(self._url, {"tag": tag, "resource_id": resource_id})
-        for response in self._wire.pages(first, lambda url: self._list(url)):
+        found = self.listed({"tag": tag, "resource_id": resource_id})
+        return next((item for item in found if (item.tag, item.resource_id) == (tag, resource_id)), None)
+
+    def listed(self, only: dict[str, str] | None = None) -> Iterator[LineItem]:
+        """Everything in our list: an LMS shows a tool its own line items and nobody else's."""
+        for response in self._wire.pages(with_query(self._url, only or {}), lambda url: self._list(url)):
             rows = self._wire.json(response)
             if not isinstance(rows, list):
                 raise self._wire.error("wrong_shape", "a list of line items was expected")
             for row in rows:
                 item = self._item(row)
-                if item is not None and (item.tag, item.resource_id) == (tag, resource_id):
-                    return item
-        return None
+                if item is not None:
+                    yield item
 
     def make(self, wish: Wish) -> LineItem:
         """Make the line item; the address it has from now on."""
@@ -184,6 +192,7 @@ class LineItems:
             resource_id=text(row.get("resourceId"), 255),
             maximum=decimal(row.get("scoreMaximum")),
             due_at=iso_time(row.get("endDateTime")),
+            link=text(row.get("resourceLinkId"), 255),
         )
 
     def _list(self, url: str) -> requests.Response:
@@ -236,19 +245,3 @@ class LineItems:
 def is_locked(response: requests.Response) -> bool:
     """Moodle's answer for a locked grade: the score service's own 500, not a page of a fallen server."""
     return SCORE in response.headers.get("Content-Type", "") and response.content.strip() in (b"[]", b"")
-
-
-def under(url: str, what: str) -> str:
-    """`/scores` or `/results` of a line item: before the `?` (moodle.md AGS)."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{what}"))
-
-
-def stamp(moment: datetime) -> str:
-    """A time with milliseconds, as AGS wants it."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def plain(number: Decimal) -> int | float:
-    """A JSON number: whole ones without a point, others to five places, as Moodle keeps them."""
-    return int(number) if number == number.to_integral_value() else float(round(number, 5))

@@ -54,6 +54,8 @@ class ResultRow:
     """One (item, person) cell, in the words of records.gradebook.ResultVersion.
 
     user_id: the LMS API's id of the person. hidden: the student may not see it now.
+    unsure: read in a way that does not say what is hidden; then it counts as hidden, and where its score
+    is the one we have, it says nothing new.
     """
 
     item_key: str
@@ -70,6 +72,7 @@ class ResultRow:
     submitted_at: datetime | None = None
     graded_at: datetime | None = None
     due_at: datetime | None = None
+    unsure: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,8 @@ class Wanted:
     """Which results to read. since: only what changed after it (with overlap); None = everything.
 
     keys: instead, everything of these columns alone.
-    learners: the API ids of the learners we know, for platforms that read person by person.
+    learners: the API ids of the learners we know, for platforms that read person by person; of `keys`, of
+    those whose goals look at them, while size says how many learners there are.
     unseen: keys of columns that are still there, though this time the list left them out.
     """
 
@@ -142,6 +146,7 @@ class Wanted:
     learners: Sequence[str] = field(default=())
     unseen: Sequence[str] = field(default=())
     keys: Sequence[str] | None = None
+    size: int = 0
 
 
 class GradeSource(Protocol):
@@ -166,6 +171,9 @@ class GradeSource(Protocol):
 
     def results(self, wanted: Wanted) -> Generator[Page[ResultRow]]:
         """Pages of cells; a full reading names every learner the access covers at least once."""
+
+    def without_flags(self, keys: Sequence[str]) -> Generator[Page[ResultRow]]:
+        """After `items` failed with `bad_item_name`: what can be read all the same, every cell unsure."""
 
     def user_ids(self, subs: Sequence[str]) -> dict[str, str]:
         """sub → the API's user id, for people we know only by launch; those not found are left out."""

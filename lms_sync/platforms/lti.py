@@ -22,6 +22,8 @@ from lti_tool.records.platform import Registration
 ACCEPT = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 CUSTOM = "https://purl.imsglobal.org/spec/lti/claim/custom"
 GONE = frozenset({"inactive", "deleted"})
+# Moodle gives the whole list in one answer unless it is asked for so many; more would not stay small here.
+MOODLE_LIMIT = 1000
 # Only asked for where a whole list is more than the LMS or we can take in one answer.
 LIMIT = 200
 NO_RLID = frozenset({"refused", "no_course"})
@@ -67,6 +69,8 @@ class NrpsRoster:
             yield self._page(response)
 
     def _first(self) -> str:
+        if self._moodle:
+            return with_query(self._url, {"limit": str(MOODLE_LIMIT)})
         return with_query(self._url, {"rlid": self._rlid} if self._rlid else {})
 
     def _again(self, error: LmsError) -> str:

@@ -19,25 +19,21 @@ from lms_sync.platforms.base import (
 )
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.moodle_calls import MoodleCalls
+from lms_sync.platforms.moodle_report import Cells, MoodleReport, dicts
 from lms_sync.platforms.moodle_rows import (
     Activities,
     activities_from,
     assignment_rows,
-    hidden_row,
     item_row,
     module_rows,
     plain,
-    result_row,
+    unsure_row,
 )
 from lms_sync.platforms.wire import Wire, text
 
 OVERLAP = timedelta(minutes=10)
-# The whole report of a course is read in one answer up to this many learners (13 KB each).
-MOST_AT_ONCE = 300
 # Above this many changed people one whole report is cheaper than one each.
 MOST_ONE_BY_ONE = 40
-REPORT = "gradereport_user_get_grade_items"
-NOT_ALLOWED = frozenset({"token_rights", "no_right", "no_course"})
 
 
 class MoodleSource:
@@ -59,13 +55,12 @@ class MoodleSource:
         read_seconds: float,
     ) -> None:
         self._wire = wire
-        self._moodle = MoodleCalls(wire, api_url=api_url, token=token)
         self._course_id = course_id
+        self._report = MoodleReport(wire, MoodleCalls(wire, api_url=api_url, token=token), course_id)
         self._ours = ours
         self._own_ids: list[str] = []
         self._items: dict[str, ItemRow] = {}
         self._activities = Activities()
-        self._unseen: Sequence[str] = ()
         self.capabilities = Capabilities("Moodle", ("moodle_id", "sub"), True, read_seconds, True)
 
     def facts(self) -> CourseFacts:
@@ -74,7 +69,7 @@ class MoodleSource:
 
     def functions(self) -> tuple[str, frozenset[str]]:
         """(the account's user id, the functions its service offers)."""
-        info = self._moodle.call("core_webservice_get_site_info")
+        info = self._report.moodle.call("core_webservice_get_site_info")
         rows = info.get("functions") if isinstance(info, dict) else None
         user = text(info.get("userid"), 32) if isinstance(info, dict) else ""
         if not isinstance(rows, list) or not user:
@@ -84,16 +79,15 @@ class MoodleSource:
     def items(self) -> Sequence[ItemRow]:
         """Every column of the grade report, as the account's own (empty) report lists them."""
         user, _offered = self.functions()
-        assignments = self._moodle.call(
-            "mod_assign_get_assignments", courseids=[self._course()], includenotenrolledcourses=1
+        assignments = self._report.moodle.call(
+            "mod_assign_get_assignments", courseids=[self._report.course()], includenotenrolledcourses=1
         )
-        contents = self._maybe("core_course_get_contents")
-        activities = activities_from(assignments, contents)
+        contents = self._report.maybe("core_course_get_contents")
+        self._activities = activities = activities_from(assignments, contents)
         try:
-            reports = self._reports(userid=int(user))
+            reports = self._report.of(userid=int(user))
         except LmsError as error:
             raise self._named(error, assignments, contents) from error
-        self._activities = activities
         self._items = self._columns(reports, activities)
         return list(self._items.values())
 
@@ -116,23 +110,38 @@ class MoodleSource:
         return (module, rest.partition(":")[0]) in self._activities.listed
 
     def results(self, wanted: Wanted) -> Generator[Page[ResultRow]]:
-        """Cells of everyone, or of those whose assignments were graded since.
+        """Cells of everyone, of those whose goals look at some columns, or of those graded since.
 
         `mod_assign_get_grades` does not say which grades are hidden, so it only names people: what
-        counts is read from their report.
+        counts is read from their report, which always has all columns.
         """
         if not wanted.learners:
             return
-        self._unseen = wanted.unseen
-        if wanted.since is None:
-            yield from self._everyone(wanted.learners)
-            return
-        since = int((wanted.since - OVERLAP).timestamp())
-        changed = self._graded_since(since) & set(wanted.learners)
-        if len(changed) > MOST_ONE_BY_ONE:
-            yield from self._everyone(wanted.learners)
+        read = Cells(self._items, tuple(wanted.unseen))
+        people: Sequence[str] = wanted.learners
+        if wanted.since is not None:
+            since = int((wanted.since - OVERLAP).timestamp())
+            people = sorted({user for user, _row in self._graded(since)} & set(wanted.learners))
+        some = wanted.since is not None or wanted.keys is not None
+        if some and len(people) <= MOST_ONE_BY_ONE:
+            yield from self._report.one_by_one(read, people, len(people))
         else:
-            yield from self._one_by_one(sorted(changed))
+            yield from self._report.everyone(read, people, max(wanted.size, len(wanted.learners)))
+
+    def without_flags(self, keys: Sequence[str]) -> Generator[Page[ResultRow]]:
+        """Scores of these columns by the assignments' own records, where the report does not open.
+
+        They do not say what is hidden, excluded or overridden, so no such cell is for students' eyes.
+        """
+        possible = {f"assign:{number}": most for number, most in self._activities.possible.items()}
+        rows: list[ResultRow] = []
+        for user, row in self._graded(0, [key.partition(":")[2] for key in keys if key in possible]):
+            key = f"assign:{text(row.get('assignmentid'), 64)}"
+            rows.append(unsure_row(user, key, row, possible.get(key)))
+            if len(rows) == 500:
+                yield Page(rows)
+                rows = []
+        yield Page(rows)
 
     def user_ids(self, subs: Sequence[str]) -> dict[str, str]:
         """In Moodle the launch's `sub` is the user id."""
@@ -140,55 +149,7 @@ class MoodleSource:
 
     def can_read_grades(self, user_id: str) -> None:
         """Ask for one report; raises LmsError naming what the token may not."""
-        self._reports(userid=int(user_id))
-
-    def _everyone(self, learners: Sequence[str]) -> Iterator[Page[ResultRow]]:
-        if len(learners) <= MOST_AT_ONCE:
-            yield from self._pages(self._reports(), len(learners))
-            return
-        left = set(learners)
-        for group, members in self._groups():
-            if len(members) <= MOST_AT_ONCE and len(members & left) > 1:
-                yield from self._pages(self._reports(groupid=group), len(learners))
-                left -= members
-        yield from self._one_by_one(sorted(left), len(learners))
-
-    def _one_by_one(self, users: Sequence[str], expected: int | None = None) -> Iterator[Page[ResultRow]]:
-        for user in users:
-            try:
-                reports = self._reports(userid=int(user))
-            except LmsError as error:
-                if error.code == "no_right":  # in a group this account does not see, or just deleted
-                    continue
-                raise
-            yield from self._pages(reports, expected or len(users))
-
-    def _pages(self, reports: list[dict[str, Any]], expected: int) -> Iterator[Page[ResultRow]]:
-        """Cells of 20 people at a time, whatever the size of the answer."""
-        for start in range(0, len(reports), 20):
-            rows: list[ResultRow] = []
-            for report in reports[start : start + 20]:
-                rows += self._cells(text(report.get("userid"), 32), _dicts(report.get("gradeitems")))
-            yield Page(rows, expected=expected)
-
-    def _cells(self, user: str, lines: list[dict[str, Any]]) -> list[ResultRow]:
-        """One person's cells. A column that is not in their report is hidden from them, not empty."""
-        found = [row for line in lines if (row := result_row(user, line, self._items)) is not None]
-        if not lines:
-            return found
-        shown = {row.item_key for row in found}
-        left_out = [key for key in (*self._items, *self._unseen) if key not in shown]
-        return found + [hidden_row(user, key, self._items.get(key)) for key in left_out]
-
-    def _reports(self, *, userid: int = 0, groupid: int = 0) -> list[dict[str, Any]]:
-        which = {"userid": userid, "groupid": groupid}
-        answer = self._moodle.call(
-            REPORT, courseid=self._course(), **{name: value for name, value in which.items() if value}
-        )
-        rows = answer.get("usergrades") if isinstance(answer, dict) else None
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise self._wire.error("wrong_shape", "a grade report without its users")
-        return rows
+        self._report.of(userid=int(user_id))
 
     def _columns(self, reports: list[dict[str, Any]], activities: Activities) -> dict[str, ItemRow]:
         lines = reports[0].get("gradeitems") if reports else None
@@ -208,46 +169,22 @@ class MoodleSource:
             return True
         return row.key.startswith("manual:") and row.name in self._ours.names
 
-    def _graded_since(self, since: int) -> set[str]:
-        instances = [row.instance or "" for row in self._items.values() if row.module == "assign"]
+    def _graded(self, since: int, instances: Sequence[str] | None = None) -> Iterator[tuple[str, Any]]:
+        """(user, grade row with its assignment's id) of the assignments' own records, changed since."""
+        if instances is None:
+            instances = [row.instance or "" for row in self._items.values() if row.module == "assign"]
         numbers = [int(instance) for instance in instances if instance.isdigit()]
         if not numbers:
-            return set()
-        answer = self._moodle.call("mod_assign_get_grades", assignmentids=numbers, since=since)
+            return
+        answer = self._report.moodle.call("mod_assign_get_grades", assignmentids=numbers, since=since)
         rows = answer.get("assignments") if isinstance(answer, dict) else None
         if not isinstance(rows, list):
             raise self._wire.error("wrong_shape", "grades without their assignments")
-        grades = (grade for row in _dicts(rows) for grade in _dicts(row.get("grades")))
-        users = {text(grade.get("userid"), 32) for grade in grades}
-        return {user for user in users if user.isdigit()}
-
-    def _groups(self) -> list[tuple[int, set[str]]]:
-        """(group id, its people); none where the account may not ask."""
-        numbers = [row.get("id") for row in _dicts(self._maybe("core_group_get_course_groups"))]
-        groups = [number for number in numbers if isinstance(number, int)]
-        if not groups:
-            return []
-        try:
-            answer = self._moodle.call("core_group_get_group_members", groupids=groups)
-        except LmsError as error:
-            if error.code in NOT_ALLOWED:
-                return []
-            raise
-        found = []
-        for row in _dicts(answer):
-            number, users = row.get("groupid"), row.get("userids")
-            if isinstance(number, int) and isinstance(users, list):
-                found.append((number, {text(user, 32) for user in users}))
-        return found
-
-    def _maybe(self, function: str) -> Any:
-        """An answer that only makes things nicer: None where the account may not ask."""
-        try:
-            return self._moodle.call(function, courseid=self._course())
-        except LmsError as error:
-            if error.code in NOT_ALLOWED:
-                return None
-            raise
+        for row in dicts(rows):
+            for grade in dicts(row.get("grades")):
+                user = text(grade.get("userid"), 32)
+                if user.isdigit():
+                    yield user, {**grade, "assignmentid": row.get("assignmentid")}
 
     def _named(self, error: LmsError, assignments: Any, contents: Any) -> LmsError:
         """The same trouble, naming the activity whose name breaks Moodle's report."""
@@ -258,12 +195,3 @@ class MoodleSource:
         suspects = sorted(n for n in names if "<" in n) or sorted(n for n in names if "&" in n)
         shown = ", ".join(f"“{name}”" for name in suspects[:5]) or "one of the grade items"
         return self._wire.error("bad_item_name", shown)
-
-    def _course(self) -> int:
-        if not self._course_id.isdigit():
-            raise self._wire.error("no_course")
-        return int(self._course_id)
-
-
-def _dicts(answer: Any) -> list[dict[str, Any]]:
-    return [row for row in answer if isinstance(row, dict)] if isinstance(answer, list) else []

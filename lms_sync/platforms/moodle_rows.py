@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 from lms_sync.platforms.base import ItemRow, ResultRow
@@ -18,7 +20,8 @@ _NUMBER = re.compile(r"[-\d.,\s\u00a0%']+")
 class Activities:
     """What other calls know of activities, by (module, instance): due dates, scales, visibility.
 
-    listed: those that exist. assignments_left_out: Moodle warns that it does not show us all of them.
+    listed: those that exist. possible: points of assignments by instance; None for a scale's.
+    assignments_left_out: Moodle warns that it does not show us all of them.
     """
 
     due: dict[tuple[str, str], Any] = field(default_factory=dict)
@@ -27,6 +30,7 @@ class Activities:
     urls: dict[tuple[str, str], str] = field(default_factory=dict)
     listed: frozenset[tuple[str, str]] = frozenset()
     assignments_left_out: bool = False
+    possible: dict[str, Decimal | None] = field(default_factory=dict)
 
 
 def plain(value: Any, limit: int = 1024) -> str:
@@ -77,7 +81,7 @@ def has_word_range(row: dict[str, Any]) -> bool:
     return decimal(row.get("grademin")) == 1 and any(not _NUMBER.fullmatch(part) for part in parts)
 
 
-def result_row(user_id: str, row: Any, items: dict[str, ItemRow]) -> ResultRow | None:
+def result_row(user_id: str, row: Any, items: Mapping[str, ItemRow]) -> ResultRow | None:
     """One line of a user's grade report as a cell; None for totals and columns that are not ours to read.
 
     `status: "dropped"` is "excluded from the grade"; hidden grades are in the report and say so.
@@ -115,16 +119,35 @@ def hidden_row(user_id: str, key: str, item: ItemRow | None) -> ResultRow:
     )
 
 
+def unsure_row(user_id: str, key: str, row: dict[str, Any], possible: Decimal | None) -> ResultRow:
+    """A grade of an assignment's own records: "-1.00000" is none; whether it is hidden they do not say."""
+    score = decimal(row.get("grade"))
+    graded = score is not None and score >= 0
+    return ResultRow(
+        item_key=key,
+        user_id=user_id,
+        score=score if graded else None,
+        possible=possible,
+        state="graded" if graded else "",
+        hidden=True,
+        unsure=True,
+        graded_at=unix_time(row.get("timemodified")),
+    )
+
+
 def activities_from(assignments: Any, contents: Any) -> Activities:
     """Due dates and scales from mod_assign_get_assignments, visibility from core_course_get_contents."""
     due: dict[tuple[str, str], Any] = {}
     scales, unseen, urls = set(), set(), {}
+    possible: dict[str, Decimal | None] = {}
     for row in assignment_rows(assignments):
         which = ("assign", text(row.get("id"), 64))
         due[which] = row.get("duedate")
         grade = row.get("grade")
-        if isinstance(grade, int) and grade < 0:
+        is_scale = isinstance(grade, int) and grade < 0
+        if is_scale:
             scales.add(which)
+        possible[which[1]] = None if is_scale else decimal(grade)
     for module in module_rows(contents):
         which = (text(module.get("modname"), 64), text(module.get("instance"), 64))
         urls[which] = text(module.get("url"), 2048)
@@ -132,7 +155,9 @@ def activities_from(assignments: Any, contents: Any) -> Activities:
             unseen.add(which)
         due.setdefault(which, closes_at(module))
     warnings = assignments.get("warnings") if isinstance(assignments, dict) else None
-    return Activities(due, frozenset(scales), frozenset(unseen), urls, frozenset(due), bool(warnings))
+    return Activities(
+        due, frozenset(scales), frozenset(unseen), urls, frozenset(due), bool(warnings), possible
+    )
 
 
 def closes_at(module: dict[str, Any]) -> Any:

@@ -183,7 +183,8 @@ def find_open_launch(
 def _secrets_shown(request: Request, settings: Settings) -> list[str]:
     """The secrets this request carries: cookie, header, field of a posted form."""
     shown = [read_cookie(request, settings, COOKIE), request.headers.get(HEADER, "")]
-    if request.method == "POST":
+    # A file is read only for somebody known already: forms that carry one send cookie or header.
+    if request.method == "POST" and request.mimetype != "multipart/form-data":
         shown.append(request.form.get(FIELD, ""))
     return [secret for secret in shown if secret]
 

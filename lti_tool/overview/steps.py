@@ -11,10 +11,11 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from lti_tool.overview.breaks import breaks_of
 from lti_tool.overview.people import display_name
 from lti_tool.plans.access import Act, Actor, may, require
 from lti_tool.plans.goal import MEASURED
-from lti_tool.plans.steps import Adherence, Done, Owner, Rhythm, Rule, adherence, due_day, next_due
+from lti_tool.plans.steps import Adherence, Breaks, Done, Owner, Rhythm, Rule, adherence, due_day, next_due
 from lti_tool.plans.zones import course_zone
 from lti_tool.records.course import Context, Person
 from lti_tool.records.goal import Goal
@@ -78,19 +79,26 @@ class Todo:
 
 
 def steps_of(
-    session: Session, goal_ids: Iterable[int], *, today: date, states: Sequence[str] = ("active", "proposed")
+    session: Session,
+    registration_id: int,
+    goal_ids: Iterable[int],
+    *,
+    today: date,
+    states: Sequence[str] = ("active", "proposed"),
 ) -> dict[int, list[StepLine]]:
-    """goal → its steps, oldest first; two statements whatever the number of goals.
+    """goal → its steps, oldest first; three statements at most, whatever the number of goals.
 
     The caller has already decided that the reader may see these goals.
     """
     ids = sorted(set(goal_ids))
     if not ids:
         return {}
-    return _lines(session, sa.and_(Step.goal_id.in_(ids), Step.state.in_(states)), today)
+    return _lines(session, sa.and_(Step.goal_id.in_(ids), Step.state.in_(states)), today, registration_id)
 
 
-def _lines(session: Session, which: sa.ColumnElement[bool], today: date) -> dict[int, list[StepLine]]:
+def _lines(
+    session: Session, which: sa.ColumnElement[bool], today: date, registration_id: int
+) -> dict[int, list[StepLine]]:
     owner, proposer = aliased(Person), aliased(Person)
     rows = session.execute(
         sa.select(Step, owner, proposer, Item.name)
@@ -100,10 +108,13 @@ def _lines(session: Session, which: sa.ColumnElement[bool], today: date) -> dict
         .where(which)
         .order_by(Step.id)
     ).all()
+    if not rows:
+        return {}
     done = _done(session, [step.id for step, *_rest in rows])
+    breaks = breaks_of(session, registration_id)
     found: dict[int, list[StepLine]] = defaultdict(list)
     for step, whose, by, item in rows:
-        found[step.goal_id].append(_line(step, whose, by, item or "", done.get(step.id, []), today))
+        found[step.goal_id].append(_line(step, whose, by, item or "", done.get(step.id, []), today, breaks))
     return found
 
 
@@ -120,7 +131,13 @@ def _done(session: Session, step_ids: Sequence[int]) -> dict[int, list[Done]]:
 
 
 def _line(
-    step: Step, owner: Person | None, by: Person | None, item: str, done: Sequence[Done], today: date
+    step: Step,
+    owner: Person | None,
+    by: Person | None,
+    item: str,
+    done: Sequence[Done],
+    today: date,
+    breaks: Breaks,
 ) -> StepLine:
     rule = rule_of(step)
     return StepLine(
@@ -139,10 +156,10 @@ def _line(
         unit=step.unit,
         link=step.link,
         link_name=step.link_name,
-        next=next_due(rule, done, today),
+        next=next_due(rule, done, today, breaks),
         last_done=max((time.on for time in done), default=None),
         done_today=sum(1 for time in done if time.on == today),
-        seen=adherence(rule, done, today),
+        seen=adherence(rule, done, today, breaks),
         today=today,
     )
 
@@ -201,7 +218,7 @@ def todo(session: Session, actor: Actor, *, now: datetime) -> list[Todo]:
         return []
     zone = course_zone(rows[0][4], rows[0][5])
     today = now.astimezone(zone).date()
-    lines = _lines(session, Step.id.in_(facts), today)
+    lines = _lines(session, Step.id.in_(facts), today, actor.registration_id)
     found = [
         Todo(
             line,

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from lti_tool.plans.days import is_break
 from lti_tool.plans.translate import Translate
 
 WEEK = timedelta(days=7)
@@ -89,11 +90,6 @@ class Adherence:
         return None if not self.expected else min(100, 100 * self.met // self.expected)
 
 
-def in_break(day: date, breaks: Breaks) -> bool:
-    """Whether school is out on this day."""
-    return any(first <= day <= last for first, last in breaks)
-
-
 def due_day(rule: Rule) -> date | None:
     """The day of a step that does not repeat; None while the work it follows has no date."""
     if rule.rhythm is Rhythm.RELATIVE:
@@ -105,7 +101,7 @@ def due_days(rule: Rule, breaks: Breaks, until: date) -> Iterator[date]:
     """Each day up to and with `until` on which a step with chosen weekdays is due; at most a year."""
     day, last = rule.starts_on, min(rule.ends_on, until, rule.starts_on + timedelta(days=DUE_MOST))
     while day <= last:
-        if day.weekday() in rule.weekdays and not in_break(day, breaks):
+        if day.weekday() in rule.weekdays and not is_break(day, breaks):
             yield day
         day += DAY
 
@@ -148,7 +144,7 @@ def _by_weeks(rule: Rule, met_on: set[date], today: date, breaks: Breaks) -> Adh
 
 
 def _is_open(rule: Rule, day: date, breaks: Breaks) -> bool:
-    return rule.starts_on <= day <= rule.ends_on and not in_break(day, breaks)
+    return rule.starts_on <= day <= rule.ends_on and not is_break(day, breaks)
 
 
 def _mondays(first: date, last: date) -> Iterator[date]:
@@ -167,7 +163,7 @@ def next_due(rule: Rule, done: Sequence[Done], today: date, breaks: Breaks = ())
     day = max(today, rule.starts_on)
     while day <= rule.ends_on:
         due = day.weekday() in rule.weekdays if rule.rhythm is Rhythm.DAYS else _week_wants(rule, met_on, day)
-        if due and day not in met_on and not in_break(day, breaks):
+        if due and day not in met_on and not is_break(day, breaks):
             return day
         day += DAY
     return None

@@ -69,7 +69,7 @@ class ContextService(Base):
 
 
 class ResourceLink(Base):
-    """A place in a course the tool was opened from."""
+    """A place in a course the tool is opened from: a launch named it, or our list of line items did."""
 
     __tablename__ = "resource_link"
     __table_args__ = (sa.UniqueConstraint("context_id", "lms_id", name="uq_resource_link_lms_id"),)

@@ -16,6 +16,7 @@ from lti_tool.web.grants import register_grant_pages
 from lti_tool.web.guardian import add_guardian_pages
 from lti_tool.web.letting_in import add_letting_in_pages
 from lti_tool.web.mentor import add_mentor_pages
+from lti_tool.web.portfolio import add_portfolio_pages
 from lti_tool.web.privacy import add_privacy_pages
 from lti_tool.web.profile import add_profile_pages
 from lti_tool.web.progress import add_progress_pages
@@ -49,6 +50,8 @@ def register_pages(app: Flask, deps: Deps) -> None:
     for add in (add_guardian_pages, add_mentor_pages, add_letting_in_pages, add_support_pages):
         add(pages, deps)
     for add in (add_profile_pages, add_entry_pages, add_assess_pages, add_draft_pages, add_root_pages):
+        add(pages, deps)
+    for add in (add_portfolio_pages,):
         add(pages, deps)
     app.register_blueprint(pages)
     register_grant_pages(app, deps)

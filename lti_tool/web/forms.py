@@ -151,6 +151,15 @@ def _unreadable(typed: Mapping[str, Any]) -> dict[str, Sentence]:
     }
 
 
+def read_day(typed: str) -> date | None:
+    """A day as the browser sends it (2026-03-23); None for anything else."""
+    text = _plain_day(typed)
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
 class AnswerForm(BaseModel):
     """The answer to a proposal."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -15,6 +14,7 @@ from lti_tool.plans.goal import Problem
 from lti_tool.plans.step_bank import Starter
 from lti_tool.plans.step_draft import StepDraft
 from lti_tool.plans.steps import Rhythm
+from lti_tool.web.forms import read_day
 
 TEXTS = (
     "title",
@@ -93,7 +93,7 @@ def read_step_form(sent: MultiDict[str, str]) -> StepForm:
         helps=typed["helps"],
         owner=typed["owner"],
         rhythm=typed["rhythm"],
-        due_on=_day(typed["due_on"]),
+        due_on=read_day(typed["due_on"]),
         weekdays=[day for day in map(_whole, typed["weekdays"]) if day is not None],
         times=_whole(typed["times"]) or 0,
         offset=days if typed["before"] == "after" else -days,
@@ -118,10 +118,3 @@ def _number(typed: str) -> Decimal | None:
     except InvalidOperation:
         return None
     return found if found.is_finite() else None
-
-
-def _day(typed: str) -> date | None:
-    try:
-        return date.fromisoformat(typed.strip()) if len(typed.strip()) == 10 else None
-    except ValueError:
-        return None

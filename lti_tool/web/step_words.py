@@ -86,7 +86,9 @@ def step_rows(lines: list[StepLine], viewer_id: int | None, *, ticks: set[int]) 
 
 def week_steps(session: Session, actor: Actor, plan: PlanView) -> list[dict[str, Any]]:
     """The student's own steps of this week, what is next first; none asked for where there is no goal."""
-    found = steps_of(session, [card.id for card in plan.goals], today=plan.today, states=["active"])
+    found = steps_of(
+        session, actor.registration_id, [card.id for card in plan.goals], today=plan.today, states=["active"]
+    )
     until = plan.today + timedelta(days=7 - plan.today.isoweekday())
     lines = [
         line
@@ -104,7 +106,7 @@ def read_steps(
 ) -> dict[int, list[dict[str, Any]]]:
     """goal → its steps for somebody who reads the plan. ticks: a guardian, who ticks the family's."""
     ids = [card.id for card in (*plan.goals, *plan.proposals)]
-    found = steps_of(session, ids, today=plan.today, states=["active"])
+    found = steps_of(session, actor.registration_id, ids, today=plan.today, states=["active"])
     return {
         goal_id: step_rows(
             lines,
@@ -117,7 +119,7 @@ def read_steps(
 
 def goal_steps(session: Session, actor: Actor, view: GoalView) -> list[dict[str, Any]]:
     """The steps on a goal's page, for its student and for staff."""
-    lines = steps_of(session, [view.card.id], today=view.today).get(view.card.id, [])
+    lines = steps_of(session, actor.registration_id, [view.card.id], today=view.today).get(view.card.id, [])
     return step_rows(lines, actor.person_id, ticks={line.id for line in lines if _ticks(actor, line)})
 
 

@@ -74,6 +74,7 @@ def student_tabs(current: str = "", *, home: bool = False) -> list[Tab]:
     return [
         (_("My plan"), url_for("pages.home"), home),
         (_("About me"), url_for("pages.about"), current == "about"),
+        (_("Portfolio"), url_for("pages.portfolio"), current == "portfolio"),
     ]
 
 

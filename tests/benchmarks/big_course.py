@@ -80,6 +80,8 @@ def make_big_course(database: Database, *, learners: int, columns: int, goals: b
 
 
 def _people(session: Session, registration_id: int, context_id: int, count: int) -> list[int]:
+    if not count:
+        return []
     session.execute(sa.insert(Person), [{"registration_id": registration_id, "created_at": NOW}] * count)
     people = list(session.scalars(sa.select(Person.id).order_by(Person.id)))
     aliases: list[dict[str, Any]] = []

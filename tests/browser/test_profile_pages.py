@@ -10,6 +10,8 @@ from tests.browser.test_pages import _keep_picture
 from tests.web.about import as_maya, as_teacher, entries, send, write
 from tests.web.math8 import Math8, add_own_goal, make_math8
 from tests.web.rig import Opened, Rig
+from tests.web.test_portfolio import add
+from tests.web.uploads import photo
 
 pytestmark = pytest.mark.browser
 
@@ -48,6 +50,32 @@ def test_the_profiles_pages_are_accessible_and_fit(browser: Browser, rig: Rig) -
         for width in (1200, 360):
             with looking(browser, opened, width=width) as look:
                 look.page.goto(opened.address + path)
+                _keep_picture(look.page, f"{name}-{width}")
+                assert look.violations() == [], name
+                assert look.complaints == [], name
+                assert not look.scrolls_sideways(), (name, width)
+
+
+def test_the_portfolios_pages_are_accessible_and_show_photos(browser: Browser, rig: Rig) -> None:
+    school = make_math8(rig)
+    maya, teacher = as_maya(rig, school), as_teacher(rig, school)
+    why = {"why": "I chose it because drawing it made me see what x is.", "ready": "1"}
+    picture = ("p.jpg", photo(size=(640, 320), place=False))
+    add(maya, "photo", picture, title="My balance drawing", alt="A red wall", tag="strength", **why)
+    add(maya, "work", item_id=school.items["h6"].id, title="Homework 6", tag="growth", **why)
+    add(maya, "text", title="Saturday at the food bank", text="Boxes", tag="strength", outside="1")
+    pages = [
+        (maya, "portfolio", "/portfolio"),
+        (maya, "artifact-new", "/portfolio/add/photo"),
+        (teacher, "portfolio-staff", f"/students/{school.maya.id}/portfolio"),
+    ]
+    for opened, name, path in pages:
+        for width in (1200, 360):
+            with looking(browser, opened, width=width) as look:
+                look.page.goto(opened.address + path)
+                for shown in look.page.locator("img").all():
+                    shown.scroll_into_view_if_needed()
+                    expect(shown).to_have_js_property("naturalWidth", 640)
                 _keep_picture(look.page, f"{name}-{width}")
                 assert look.violations() == [], name
                 assert look.complaints == [], name

@@ -44,6 +44,7 @@ def install_faults(app: Flask, world: World) -> None:
                 {
                     "method": request.method,
                     "path": request.path,
+                    "query": " ".join(sorted({name.removesuffix("[]") for name in request.args})),
                     "status": str(answer.status_code),
                     "function": request.values.get("wsfunction", ""),
                 }

@@ -230,7 +230,7 @@ class World:
     codes: dict[str, OAuthCode] = field(default_factory=dict)
     debug: bool = False  # Moodle: errors carry debuginfo
     faults: list[Fault] = field(default_factory=list)
-    requests: list[dict[str, str]] = field(default_factory=list)  # method, path, status of each answered
+    requests: list[dict[str, str]] = field(default_factory=list)  # method, path, query names, status of each
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC), repr=False)
     next_id: int = 1000

@@ -24,7 +24,7 @@ from lms_sync.platforms.moodle_rows import Activities, item_key
 from lms_sync.platforms.moodle_rows import item_row as moodle_item
 from lms_sync.platforms.moodle_rows import result_row as moodle_result
 from lms_sync.platforms.wire import Wire, decimal, iso_time, next_link, unix_time
-from lms_sync.roster import Known, Spool, membership_changes
+from lms_sync.roster import Known, membership_changes
 from lti_tool.http import make_session
 from lti_tool.plans.roster_doubt import doubt
 from lti_tool.plans.translate import plain
@@ -242,13 +242,3 @@ def test_who_is_back_is_a_change_and_who_stays_is_none() -> None:
     assert changes.learners == {1, 2}
     assert changes.staff == {3, 4}  # s3's own launch said Instructor
     assert [row["person_id"] for row in changes.add] == [4]
-
-
-def test_a_spool_gives_back_each_person_once() -> None:
-    spool = Spool()
-    spool.add([replace(MEMBER, sub=f"s{n % 450}", name="Zoë") for n in range(500)])
-    batches = list(spool.batches())
-    assert [len(batch) for batch in batches] == [200, 200, 50]
-    assert batches[0][0].roles == ("Learner",)
-    assert spool.learners == 450
-    spool.close()

@@ -1,0 +1,128 @@
+"""Moodle's grade report read so that memory stays flat: whole, by group or by person (moodle.md, costs)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lms_sync.platforms.base import ItemRow, Page, ResultRow
+from lms_sync.platforms.errors import LmsError
+from lms_sync.platforms.moodle_calls import MoodleCalls
+from lms_sync.platforms.moodle_rows import hidden_row, result_row
+from lms_sync.platforms.wire import Wire, text
+
+# The whole report of a course is read in one answer up to this many learners (13 KB each).
+MOST_AT_ONCE = 300
+REPORT = "gradereport_user_get_grade_items"
+NOT_ALLOWED = frozenset({"token_rights", "no_right", "no_course"})
+
+
+@dataclass(frozen=True)
+class Cells:
+    """What reports are read against. items: columns by key. unseen: keys our account was not shown."""
+
+    items: Mapping[str, ItemRow]
+    unseen: tuple[str, ...] = ()
+
+    def of(self, user: str, lines: list[dict[str, Any]]) -> list[ResultRow]:
+        """One person's cells. A column that is not in their report is hidden from them, not empty."""
+        found = [row for line in lines if (row := result_row(user, line, self.items)) is not None]
+        if not lines:
+            return found
+        shown = {row.item_key for row in found}
+        left_out = [key for key in (*self.items, *self.unseen) if key not in shown]
+        return found + [hidden_row(user, key, self.items.get(key)) for key in left_out]
+
+
+class MoodleReport:
+    """The grade report of one course, and the groups it can be read by."""
+
+    def __init__(self, wire: Wire, moodle: MoodleCalls, course_id: str) -> None:
+        self._wire = wire
+        self._course_id = course_id
+        self.moodle = moodle
+
+    def everyone(self, read: Cells, learners: Sequence[str], size: int) -> Iterator[Page[ResultRow]]:
+        """These people's cells: by the whole report, or in a big course by groups and then one by one.
+
+        size: how many learners the course has.
+        """
+        if size <= MOST_AT_ONCE:
+            yield from self._pages(read, self.of(), len(learners))
+            return
+        left = set(learners)
+        for group, members in self._groups():
+            if len(members) <= MOST_AT_ONCE and len(members & left) > 1:
+                yield from self._pages(read, self.of(groupid=group), len(learners))
+                left -= members
+        yield from self.one_by_one(read, sorted(left), len(learners))
+
+    def one_by_one(self, read: Cells, users: Sequence[str], expected: int) -> Iterator[Page[ResultRow]]:
+        """The cells of these people; who is in a group our account does not see is left out."""
+        for user in users:
+            try:
+                reports = self.of(userid=int(user))
+            except LmsError as error:
+                if error.code == "no_right":  # in a group this account does not see, or just deleted
+                    continue
+                raise
+            yield from self._pages(read, reports, expected)
+
+    def _pages(self, read: Cells, reports: list[dict[str, Any]], expected: int) -> Iterator[Page[ResultRow]]:
+        """Cells of 20 people at a time, whatever the size of the answer."""
+        for start in range(0, len(reports), 20):
+            rows: list[ResultRow] = []
+            for report in reports[start : start + 20]:
+                rows += read.of(text(report.get("userid"), 32), dicts(report.get("gradeitems")))
+            yield Page(rows, expected=expected)
+
+    def of(self, *, userid: int = 0, groupid: int = 0) -> list[dict[str, Any]]:
+        """Reports of one person, one group or everyone: as many lines each as there are columns."""
+        which = {"userid": userid, "groupid": groupid}
+        answer = self.moodle.call(
+            REPORT, courseid=self.course(), **{name: value for name, value in which.items() if value}
+        )
+        rows = answer.get("usergrades") if isinstance(answer, dict) else None
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise self._wire.error("wrong_shape", "a grade report without its users")
+        return rows
+
+    def _groups(self) -> list[tuple[int, set[str]]]:
+        """(group id, its people); none where the account may not ask."""
+        numbers = [row.get("id") for row in dicts(self.maybe("core_group_get_course_groups"))]
+        groups = [number for number in numbers if isinstance(number, int)]
+        if not groups:
+            return []
+        try:
+            answer = self.moodle.call("core_group_get_group_members", groupids=groups)
+        except LmsError as error:
+            if error.code in NOT_ALLOWED:
+                return []
+            raise
+        found = []
+        for row in dicts(answer):
+            number, users = row.get("groupid"), row.get("userids")
+            if isinstance(number, int) and isinstance(users, list):
+                found.append((number, {text(user, 32) for user in users}))
+        return found
+
+    def maybe(self, function: str) -> Any:
+        """An answer that only makes things nicer: None where the account may not ask."""
+        try:
+            return self.moodle.call(function, courseid=self.course())
+        except LmsError as error:
+            if error.code in NOT_ALLOWED:
+                return None
+            raise
+
+    def course(self) -> int:
+        """Moodle's numeric course id."""
+        if not self._course_id.isdigit():
+            raise self._wire.error("no_course")
+        return int(self._course_id)
+
+
+def dicts(answer: Any) -> list[dict[str, Any]]:
+    """The objects of a list; nothing for anything else."""
+    return [row for row in answer if isinstance(row, dict)] if isinstance(answer, list) else []
