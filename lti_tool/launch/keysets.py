@@ -30,6 +30,7 @@ PAUSE = timedelta(seconds=5)
 OLD_AFTER = timedelta(hours=1)
 LOOK_AGAIN = timedelta(minutes=1)
 MAX_KEYS = 100
+SHORTEST_KEY, LEAST_EXPONENT = 2048, 3  # RFC 7518, 3.3; an exponent of 1 signs nothing
 MAX_BYTES = 512 * 1024
 TOTAL_SECONDS = 15.0  # others wait for the same lock, so no platform may drag it out
 
@@ -163,4 +164,6 @@ def _usable(key: dict[str, Any]) -> RSAPublicKey:
         raise refuse("key_unusable") from None
     if not isinstance(found, RSAPublicKey):
         raise refuse("key_unusable")
+    if found.key_size < SHORTEST_KEY or found.public_numbers().e < LEAST_EXPONENT:
+        raise refuse("key_unusable", detail="weak")
     return found

@@ -33,6 +33,7 @@ COOKIE = "plans_launch"
 PLAIN = "_plain"  # the twin without Secure, for a tool on plain http (development)
 HEADER = "X-Plans-Launch"  # the secret of a page whose browser keeps no cookies
 FIELD = "plans_launch"  # the same in a posted form, for downloads: a script cannot give those a header
+MOST_COOKIES = 5
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _SEEN_EVERY = timedelta(minutes=1)  # last_seen_at is written at most this often
 # Built once, for every page: the session, what it stands on, and when its person left the course.
@@ -88,7 +89,8 @@ class Visit:
 
 def digest(secret: str) -> str:
     """What we keep of a secret: its SHA-256, in hex (secrets here are 256 random bits)."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    # A signed token may hold half a character ("\ud800"); it is digested as it stands, and fits nothing.
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def make_launch_secret() -> tuple[str, str]:
@@ -181,8 +183,13 @@ def find_open_launch(
 
 
 def _secrets_shown(request: Request, settings: Settings) -> list[str]:
-    """The secrets this request carries: cookie, header, field of a posted form."""
-    shown = [read_cookie(request, settings, COOKIE), request.headers.get(HEADER, "")]
+    """The secrets this request carries: cookie, header, field of a posted form.
+
+    Cookies of one name may come several times, when another page of our host set one on a shorter path.
+    """
+    names = [COOKIE] if settings.is_https else [COOKIE, COOKIE + PLAIN]
+    shown = [value for name in names for value in request.cookies.getlist(name)[:MOST_COOKIES]]
+    shown.append(request.headers.get(HEADER, ""))
     # A file is read only for somebody known already: forms that carry one send cookie or header.
     if request.method == "POST" and request.mimetype != "multipart/form-data":
         shown.append(request.form.get(FIELD, ""))

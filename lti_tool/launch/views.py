@@ -34,6 +34,7 @@ from lti_tool.records.platform import Registration
 
 _log = structlog.get_logger()
 MAX_PARAM = 8 * 1024
+LOGIN_PARAMS = ("iss", "login_hint", "target_link_uri", "client_id", "lti_message_hint", "lti_deployment_id")
 _OF_ISSUER = (
     sa.select(Registration).where(Registration.issuer == sa.bindparam("issuer"), Registration.active).limit(2)
 )
@@ -81,6 +82,7 @@ def make_launch_blueprint(
 def begin_login(doors: Doors, values: MultiDict[str, str]) -> Response:
     """The platform's request to log someone in → its authorization address, with state and nonce."""
     params = {key: values.get(key, "") for key in values}
+    _once(values, LOGIN_PARAMS, "login_incomplete")
     if not all(params.get(key) for key in ("iss", "login_hint", "target_link_uri")):
         raise refuse("login_incomplete")
     if any(len(value) > MAX_PARAM or "\x00" in value for value in params.values()):
@@ -135,9 +137,17 @@ def _registration_for(database: Database, issuer: str, client_id: str) -> Regist
     return found[0]
 
 
+def _once(values: MultiDict[str, str], names: tuple[str, ...], code: str) -> None:
+    """Refuse a parameter that came twice: which one counts is not for us to guess (RFC 6749, 3.1)."""
+    for name in names:
+        if len(values.getlist(name)) > 1:
+            raise refuse(code, detail=f"{name} twice")
+
+
 def finish_launch(doors: Doors, form: MultiDict[str, str]) -> Response:
     """The posted id_token → a session and its first page."""
     now = doors.now()
+    _once(form, ("state", "id_token"), "token_malformed")
     state = form.get("state", "")
     if not state:
         raise refuse("state_missing")

@@ -50,6 +50,8 @@ def secure_app(app: Flask, settings: Settings) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
         headers = response.headers
+        if location := headers.get("Location", ""):
+            headers["Location"] = _within(location)
         if not g.get("own_policy"):  # a file is handed out under a stricter one (web/portfolio.py)
             headers["Content-Security-Policy"] = _CSP + _forms_to() + "; frame-ancestors " + _framed_by()
         headers["Referrer-Policy"] = "same-origin"
@@ -60,6 +62,12 @@ def secure_app(app: Flask, settings: Settings) -> None:
         if "Cache-Control" not in headers:
             headers["Cache-Control"] = "no-store"
         return response
+
+
+def _within(location: str) -> str:
+    """The router's own redirects name whatever host the client claimed; they need none."""
+    inside = location.removeprefix(request.host_url)
+    return location if inside == location else "/" + inside.lstrip("/")
 
 
 def is_from_here(settings: Settings) -> bool:

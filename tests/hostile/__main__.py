@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import requests
 
+from tests.hostile.guarded import GUARDED
 from tests.hostile.platform import SmallPlatform
 from tests.hostile.refused import REFUSED
 from tests.hostile.rows import ACCEPTED, Row
@@ -63,7 +64,7 @@ def register_command(platform: SmallPlatform, program: str) -> list[str]:
 def run(platform: SmallPlatform, say: Callable[[str], None]) -> bool:
     """Play every row against a tool that knows the platform, say the table; True if none differs."""
     answers = [play(row, "accepted", platform) for row in ACCEPTED]
-    answers += [play(row, "refused", platform) for row in REFUSED]
+    answers += [play(row, "refused", platform) for row in (*REFUSED, *GUARDED)]
     for line in table(answers):
         say(line)
     differing = sum(not answer.good for answer in answers)

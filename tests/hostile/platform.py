@@ -5,6 +5,7 @@ It serves on a free port of this machine, so the tool under test must run with A
 
 from __future__ import annotations
 
+import base64
 import json
 import secrets
 import threading
@@ -13,24 +14,26 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
 from jwt.algorithms import RSAAlgorithm
 
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 NRPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 MEMBER = "http://purl.imsglobal.org/vocab/lis/v2/membership#"
 Claims = dict[str, Any]
 
 
-def make_key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+def make_key(bits: int = 2048) -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=bits)
 
 
 @dataclass
 class SmallPlatform:
-    """issuer is also its address. Its key set names one kid twice, for the row that needs it."""
+    """issuer is also its address. Its key set has one kid twice, a weak key and a secret, for their rows."""
 
     tool_url: str
     issuer: str = ""
@@ -38,6 +41,7 @@ class SmallPlatform:
     deployment_id: str = "suite-deployment"
     key: rsa.RSAPrivateKey = field(default_factory=make_key)
     twins: tuple[rsa.RSAPrivateKey, ...] = field(default_factory=lambda: (make_key(), make_key()))
+    weak: rsa.RSAPrivateKey = field(default_factory=lambda: make_key(1024))
     kid: str = "the-key"
     key_set_reads: int = 0
 
@@ -65,11 +69,16 @@ class SmallPlatform:
 
     def key_set(self) -> dict[str, Any]:
         named = [(self.kid, self.key), *(("the-same-twice", twin) for twin in self.twins)]
+        named.append(("the-weak-one", self.weak))
+        secret: dict[str, Any] = {"kty": "oct", "kid": "the-secret-one", "k": "AAAA", "alg": "RS256"}
         return {
             "keys": [
-                RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
-                | {"kid": kid, "alg": "RS256", "use": "sig"}
-                for kid, key in named
+                secret,
+                *(
+                    RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
+                    | {"kid": kid, "alg": "RS256", "use": "sig"}
+                    for kid, key in named
+                ),
             ]
         }
 
@@ -101,9 +110,19 @@ class SmallPlatform:
 
     def sign(self, claims: Claims, **header: Any) -> str:
         """RS256 with our own key, whatever the claims are; header kid=None leaves the kid out."""
-        parts = {"kid": self.kid} | header
+        return self.sign_bytes(json.dumps(claims).encode(), **header)
+
+    def sign_bytes(self, body: bytes, key: rsa.RSAPrivateKey | None = None, **header: Any) -> str:
+        """The same over any bytes, by any key, under any header."""
+        parts = {"alg": "RS256", "typ": "JWT", "kid": self.kid} | header
         named = {name: value for name, value in parts.items() if value is not None}
-        return jwt.api_jws.encode(json.dumps(claims).encode(), self.key, "RS256", named)
+        signed = f"{_part(json.dumps(named).encode())}.{_part(body)}"
+        signature = (key or self.key).sign(signed.encode(), PKCS1v15(), SHA256())
+        return f"{signed}.{_part(signature)}"
+
+
+def _part(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def _handler(platform: SmallPlatform) -> type[BaseHTTPRequestHandler]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hmac
 import json
 import time
@@ -12,6 +13,7 @@ from typing import Any
 import jwt
 import requests
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from jwt.algorithms import RSAAlgorithm
 
 from tests.hostile.platform import AGS, LTI, NRPS, SmallPlatform, make_key
 from tests.hostile.rows import Change, Row, claim, lti, without
@@ -115,6 +117,21 @@ def _unsigned(visit: Visit, alg: str = "none") -> str:
     return f"{part({'alg': alg, 'kid': visit.platform.kid})}.{part(visit.claims)}."
 
 
+def _by_own_key(visit: Visit, **header: Any) -> str:
+    return visit.platform.sign_bytes(json.dumps(visit.claims).encode(), make_key(), **header)
+
+
+def _with_own_key(visit: Visit) -> str:
+    own = make_key()
+    public = RSAAlgorithm.to_jwk(own.public_key(), as_dict=True)
+    return visit.platform.sign_bytes(json.dumps(visit.claims).encode(), own, jwk=public)
+
+
+def _with_text(visit: Visit, more: str) -> str:
+    """One more member at the end of the claims, as text: what no Python object can say."""
+    return visit.platform.sign_bytes(f"{json.dumps(visit.claims)[:-1]}, {more}}}".encode())
+
+
 def _good_head(visit: Visit) -> str:
     return part({"alg": "RS256", "kid": visit.platform.kid})
 
@@ -143,6 +160,42 @@ TOKENS: dict[str, Callable[[Visit], str]] = {
     "JSON that is a number": lambda v: f"{part(1)}.{part(2)}.AAAA",
     "JSON nested 20,000 deep": lambda v: f"{_good_head(v)}.{part(b'[' * 20_000)}.AAAA",
     "kid with a NUL": lambda v: v.platform.sign(v.claims, kid="a\x00"),
+    "a key of its own in the header (jwk)": _with_own_key,
+    "an address of keys in the header (jku)": lambda v: _by_own_key(v, jku=v.platform.issuer + "/evil"),
+    "an address of keys in the header (x5u)": lambda v: _by_own_key(v, x5u=v.platform.issuer + "/evil"),
+    "a certificate in the header (x5c)": lambda v: _by_own_key(v, x5c=["MIIB"]),
+    "kid is a path": lambda v: v.platform.sign(v.claims, kid="../../../../dev/null"),
+    "kid is an address": lambda v: v.platform.sign(v.claims, kid="http://127.0.0.1/evil"),
+    "kid is a list": lambda v: v.platform.sign(v.claims, kid=[v.platform.kid]),
+    "kid is an object": lambda v: v.platform.sign(v.claims, kid={"kid": v.platform.kid}),
+    "kid in other letters": lambda v: v.platform.sign(v.claims, kid=v.platform.kid.upper()),
+    "kid of 5,000 characters": lambda v: v.platform.sign(v.claims, kid="x" * 5000),
+    "crit names what we do not know": lambda v: v.platform.sign(v.claims, crit=["urn:x"], **{"urn:x": 1}),
+    "a payload that is not encoded (b64)": lambda v: v.platform.sign(v.claims, crit=["b64"], b64=False),
+    "alg RS512": lambda v: v.platform.sign(v.claims, alg="RS512"),
+    "alg PS256": lambda v: v.platform.sign(v.claims, alg="PS256"),
+    "alg in other letters": lambda v: v.platform.sign(v.claims, alg="rs256"),
+    "alg is a list": lambda v: v.platform.sign(v.claims, alg=["RS256", "none"]),
+    "alg missing": lambda v: v.platform.sign(v.claims, alg=None),
+    "signed by a key of 1,024 bits": lambda v: v.platform.sign_bytes(
+        json.dumps(v.claims).encode(), v.platform.weak, kid="the-weak-one"
+    ),
+    "a shared secret in the key set": lambda v: _hs256(v, b"\x00\x00\x00", "the-secret-one"),
+    "an encrypted token, five parts": lambda v: v.platform.sign(v.claims) + ".x.y",
+    "a line break in the token": lambda v: v.platform.sign(v.claims).replace(".", ".\n", 1),
+    "claims that are no UTF-8": lambda v: v.platform.sign_bytes(
+        json.dumps(v.claims).encode().replace(b"Ana", b"\xff\xfe")
+    ),
+    "exp is NaN": lambda v: v.platform.sign(v.claims | {"exp": float("nan")}),
+    "exp is endless": lambda v: _with_text(v, '"exp": 1e400'),
+    "aud twice, the second another tool": lambda v: _with_text(v, '"aud": "another tool"'),
+    "a number of 5,000 digits": lambda v: _with_text(v, '"x": ' + "9" * 5000),
+    "claims nested 9,000 deep": lambda v: _with_text(v, '"x": ' + "[" * 9000 + "]" * 9000),
+    "half a surrogate in nonce": lambda v: v.platform.sign(v.claims | {"nonce": "\ud800"}),
+    "half a surrogate in azp": lambda v: v.platform.sign(v.claims | {"azp": "\ud800"}),
+    "half a surrogate in deployment_id": lambda v: v.platform.sign(
+        v.claims | {LTI + "deployment_id": "\ud800"}
+    ),
     "half a surrogate in sub": lambda v: v.platform.sign(v.claims | {"sub": "\ud800"}),
 }
 
@@ -211,6 +264,25 @@ def _no_token(platform: SmallPlatform) -> Send:
     return lambda: visit.post_form({"state": visit.state})
 
 
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def _form(fields: Callable[[Visit, str], list[tuple[str, str]]]) -> Callable[[SmallPlatform], Send]:
+    return _sent(lambda visit, token: {"data": fields(visit, token)})
+
+
+def _sent(how: Callable[[Visit, str], dict[str, Any]]) -> Callable[[SmallPlatform], Send]:
+    """A good token in a form that no platform makes; how: the arguments of the POST."""
+
+    def ready(platform: SmallPlatform) -> Send:
+        visit = Visit(platform)
+        more = how(visit, platform.sign(visit.claims))
+        address = platform.tool_url + "/lti/launch"
+        return lambda: visit.browser.post(address, timeout=TIMEOUT, **more)
+
+    return ready
+
+
 def _login(method: str, **changed: str | None) -> Callable[[SmallPlatform], Send]:
     return lambda platform: lambda: login(platform, method, **changed)
 
@@ -226,6 +298,30 @@ STEPS: dict[str, Callable[[SmallPlatform], Send]] = {
     "state of another browser": _other_browser,
     "state of another login": _anothers_state,
     "id_token missing": _no_token,
+    "state twice": _form(lambda v, t: [("state", v.state), ("state", "another"), ("id_token", t)]),
+    "id_token twice": _form(lambda v, t: [("state", v.state), ("id_token", t), ("id_token", t)]),
+    "an error of the platform beside a token": _form(
+        lambda v, t: [("state", v.state), ("id_token", t), ("error", "<b>no</b>")]
+    ),
+    "state in brackets": _form(lambda v, t: [("state[]", v.state), ("id_token", t)]),
+    "parameters in the address": _sent(lambda v, t: {"params": {"state": v.state, "id_token": t}}),
+    "JSON instead of a form": _sent(lambda v, t: {"json": {"state": v.state, "id_token": t}}),
+    "plain text instead of a form": _sent(
+        lambda v, t: {"data": f"state={v.state}&id_token={t}", "headers": {"Content-Type": "text/plain"}}
+    ),
+    "uploads instead of fields": _sent(lambda v, t: {"files": {"state": v.state, "id_token": t}}),
+    "a form that is cut off": _sent(
+        lambda v, t: {"data": b"--x", "headers": {"Content-Type": "multipart/form-data; boundary=x"}}
+    ),
+    "a packed body": _sent(
+        lambda v, t: {
+            "data": gzip.compress(f"state={v.state}&id_token={t}".encode()),
+            "headers": {**FORM, "Content-Encoding": "gzip"},
+        }
+    ),
+    "broken percent signs": _sent(
+        lambda v, t: {"data": "state=%ff%fe%00%zz&id_token=%u1234", "headers": FORM}
+    ),
 }
 LOGINS: dict[str, dict[str, str | None]] = {
     "login without iss": {"iss": None},
@@ -235,6 +331,11 @@ LOGINS: dict[str, dict[str, str | None]] = {
     "login with an unknown client_id": {"client_id": "nobody"},
     "login for a target on another host": {"target_link_uri": "https://elsewhere.example/lti/launch"},
     "login with a NUL": {"login_hint": "a\x00"},
+    "login for a target behind an at sign": {"target_link_uri": "http://127.0.0.1@elsewhere.example/"},
+    "login for a target without a scheme": {"target_link_uri": "//elsewhere.example/lti/launch"},
+    "login for a script": {"target_link_uri": "javascript:alert(1)"},
+    "login for a broken address": {"target_link_uri": "http://[::1"},
+    "login for another port": {"target_link_uri": "http://127.0.0.1:1/lti/launch"},
 }
 REFUSED = [
     *(Row(name, _with_token(make)) for name, make in TOKENS.items()),

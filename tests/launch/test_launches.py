@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from lti_tool.launch.session import COOKIE, PLAIN
 from lti_tool.records.audit import AuditEntry
 from lti_tool.records.course import Context, ContextService, Membership, Person, PersonAlias, ResourceLink
 from lti_tool.records.gradebook import SyncRun
@@ -115,6 +116,19 @@ def test_cookies_belong_to_the_launch(rig: Rig, lms: PracticeLms) -> None:
     assert secret not in answer.headers["Location"]
     with rig.database.read() as session:
         assert session.scalars(sa.select(LaunchSession)).one().secret_hash != secret
+
+
+def test_a_cookie_thrown_in_by_another_page_keeps_nobody_out(rig: Rig, lms: PracticeLms) -> None:
+    """A page of the same host can set a cookie of our name on a shorter path; the right one still counts."""
+    rig.register(lms.worlds["canvas"])
+    client = LaunchClient()
+    for name in (COOKIE, COOKIE + PLAIN):
+        client.browser.cookies.set(name, "thrown in", domain="127.0.0.1", path="/")
+    page = client.launch(lms.url("canvas"), seed.CANVAS_COURSE, seed.CANVAS_TEACHER)
+    assert page.status_code == 200
+    kept = [cookie for cookie in client.browser.cookies if cookie.path.startswith("/s/")]
+    assert kept
+    assert "thrown in" not in {cookie.value for cookie in kept}
 
 
 def test_the_id_in_the_path_is_worth_nothing_alone(rig: Rig, lms: PracticeLms) -> None:

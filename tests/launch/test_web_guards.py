@@ -50,6 +50,18 @@ def test_other_sites_cannot_change_anything(rig: Rig, headers: dict[str, str], s
     assert requests.post(rig.url + "/lti/register", headers=headers, timeout=10).status_code == status
 
 
+def test_no_redirect_leads_to_a_host_the_client_made_up(rig: Rig) -> None:
+    for path in ("/static//icon.svg", "/s/abcdefgh", "//static//x", "/lti//login", "/static///evil.example/"):
+        asked = requests.Request("GET", rig.url, headers={"Host": "evil.example"}).prepare()
+        asked.url = rig.url + path
+        answer = requests.Session().send(asked, timeout=10, allow_redirects=False)
+        assert answer.status_code < 500
+        assert "evil.example:" not in str(answer.headers)
+        location = answer.headers.get("Location", "/")
+        assert location.startswith("/"), (path, location)
+        assert not location.startswith("//"), (path, location)
+
+
 def test_health(rig: Rig) -> None:
     assert requests.get(rig.url + "/healthz", timeout=10).json() == {"status": "ok"}
     assert requests.get(rig.url + "/readyz", timeout=10).json() == {"status": "ready"}
