@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from config.settings import Settings
+from lms_sync.course_facts import take_over
+from lms_sync.coverage import note_coverage
 from lms_sync.grades import NOT_UNDERSTOOD, Course, store_page
 from lms_sync.items import ItemsStored, store_items
 from lms_sync.lease import Running
@@ -18,6 +20,7 @@ from lms_sync.people import add_api_ids, api_ids
 from lms_sync.platforms.base import GradeSource, ResultRow, Wanted
 from lms_sync.platforms.errors import LmsError
 from lms_sync.roster import learners_of
+from lms_sync.structure import store_item_groups
 from lms_sync.tied import Tied, tied_to_goals
 from lti_tool.planning.changed_results import measure_changed
 from lti_tool.planning.recompute import goals_of_context, recompute_goals
@@ -43,10 +46,18 @@ class Gradebook:
     context: Context
     source: GradeSource
 
-    def read(self, started: datetime, *, behind: Callable[[], timedelta], full: bool) -> None:
+    def read(
+        self,
+        started: datetime,
+        *,
+        behind: Callable[[], timedelta],
+        full: bool,
+        parts: Callable[[], None] = lambda: None,
+    ) -> None:
         """Read what changed since the cursor, or everything; the cursor moves when all of it is stored.
 
-        started: when this reading began. behind: by how much the LMS's clock is behind ours.
+        started: when this reading began. behind: by how much the LMS's clock is behind ours. parts:
+        reads what else the course consists of, when everything is read.
         """
         run = self.run
         run.enter("items")
@@ -63,6 +74,7 @@ class Gradebook:
         whole = since is None or self._tied_cells(stored, started)
         if since is None:
             self._measure_all()
+            parts()
         with run.page() as session:
             run.cursor_to = started - behind()
             context = session.get_one(Context, self.context.id, with_for_update=True)
@@ -80,8 +92,9 @@ class Gradebook:
         with self.run.page() as session:
             context = session.get_one(Context, self.context.id, with_for_update=True)
             if facts is not None:
-                context.lms_course_id = facts.lms_course_id or context.lms_course_id
-                context.time_zone = facts.time_zone or context.time_zone
+                take_over(context, facts, now=self.run.now())
+                if (groups := self.source.item_groups()) is not None:
+                    store_item_groups(session, context.id, groups, now=self.run.now())
             counted = remember_own(session, context.id, self.source.own_columns())
             stored = store_items(
                 session,
@@ -162,8 +175,11 @@ class Gradebook:
             # Cut off half-way, what was read is kept all the same; the cursor stays where it was.
             self._keep(course, held)
             self._measure_changed()
-        if whole and wanted.keys is None and stored.ids and (missing := len(ids - met)):
-            run.ignored[NOT_COVERED] = missing
+        if whole and wanted.keys is None and stored.ids:
+            with run.page() as session:
+                missing = note_coverage(session, self.context.id, self.context.registration_id, kinds, met)
+            if missing:
+                run.ignored[NOT_COVERED] = missing
 
     def _without_flags(self) -> None:
         """The report does not open: keep what else says of known columns, none of it for students' eyes.

@@ -24,6 +24,7 @@ from lms_sync.platforms.lti import NrpsRoster
 from lms_sync.platforms.pace import Paces
 from lms_sync.platforms.service_tokens import ServiceTokens
 from lms_sync.platforms.wire import Wire
+from lms_sync.structure import read_parts
 from lti_tool.http import OutboundError, OutboundSession, check_url
 from lti_tool.records.course import Context, ContextService
 from lti_tool.records.platform import Connection, Deployment, Registration
@@ -215,7 +216,10 @@ class CourseReading:
         run.lease = timedelta(seconds=self.settings.lease_seconds + source.capabilities.longest_call_seconds)
         # The LMS goes by its own clock: what it changed since we began may look older to us.
         Gradebook(run, self.settings, self.context, source).read(
-            started, behind=lambda: wire.behind, full=full
+            started,
+            behind=lambda: wire.behind,
+            full=full,
+            parts=lambda: read_parts(run, source, connection, self.context.id),
         )
         with run.page() as session:
             note_state(session, connection.id, None, now=run.now())

@@ -12,44 +12,104 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.orm import Session
 
-from lms_sync.enrolments import store_enrolments
-from lms_sync.platforms.canvas_course import CanvasCourse
+from lms_sync.enrolments import Enrolments
+from lms_sync.lease import Running
+from lms_sync.platforms.base import CourseParts, GradeSource
 from lms_sync.platforms.course_rows import (
+    STAFF,
     CourseFlags,
     GroupRow,
     ItemGroupRow,
+    LmsEnrolmentRow,
     SchemeRow,
     SectionRow,
 )
+from lms_sync.platforms.errors import LmsError
+from lti_tool.records.platform import Connection
 from lti_tool.records.structure import CourseSection, GradingScheme, ItemGroup, LmsGroup
 
 Write = Callable[[], AbstractContextManager[Session]]
+Clock = Callable[[], datetime]
+NOT_ALLOWED = frozenset({"key_scope", "no_right", "no_course"})
+NOT_READ = "sections, groups and enrolments were not read"
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class Where:
-    """The course rows belong to."""
+    """The course rows belong to, and who reads it. account: the LMS's number of our access, if known."""
 
     context_id: int
     registration_id: int
+    account: str = ""
 
 
-def read_structure(
-    course: CanvasCourse, where: Where, flags: CourseFlags, write: Write, now: Callable[[], datetime]
-) -> int:
-    """Sections, groups, schemes, then every enrolment; how many rows were read. May raise LmsError.
+@dataclass
+class Read:
+    """What came of it. rows: how many were read. limited_to: the sections our account alone sees."""
+
+    rows: int = 0
+    unknown: int = 0
+    limited_to: list[str] | None = None
+
+
+def read_parts(run: Running, source: GradeSource, connection: Connection, context_id: int) -> None:
+    """The last part of a whole reading. May raise LmsError; what our access may not ask is left as it was,
+    and counted on the run: grades are right without it."""
+    parts = source.parts()
+    if parts is None:
+        return
+    run.enter("structure")
+    where = Where(context_id, connection.registration_id, connection.lms_user_id)
+    try:
+        found = read_structure(parts, where, source.flags, run.page, run.now)
+    except LmsError as error:
+        if error.code not in NOT_ALLOWED:
+            raise
+        log.warning("structure.not_read", context_id=context_id, code=error.code)
+        run.ignored[NOT_READ] = 1
+        return
+    run.rows += found.rows
+    if found.limited_to is not None and connection.context_id is not None:
+        with run.page() as session:
+            session.get_one(Connection, connection.id).sections = found.limited_to
+
+
+def read_structure(parts: CourseParts, where: Where, flags: CourseFlags, write: Write, now: Clock) -> Read:
+    """Sections, groups, schemes, then the enrolments page by page. May raise LmsError.
 
     write: one transaction that counts as a page of the run.
     """
-    sections, groups, schemes = course.sections(), course.groups(), course.schemes()
-    enrolments = [row for page in course.enrolments() for row in page.rows]
+    started, found = now(), Read()
+    sections, groups, schemes = parts.sections(), parts.groups(), parts.schemes()
+    found.rows = len(sections) + len(groups) + len(schemes or ())
     with write() as session:
-        store_parts(session, where.context_id, sections, groups, schemes, flags, now=now())
+        store_parts(session, where.context_id, sections, groups, schemes, flags, now=started)
+    enrolments = Enrolments(where.context_id, where.registration_id, flags, started)
+    own: list[LmsEnrolmentRow] = []
+    for page in parts.enrolments():
+        found.rows += len(page.rows)
+        own += [row for row in page.rows if where.account and row.user_id == where.account]
+        with write() as session:
+            enrolments.add(session, page.rows)
+    if where.account:
+        found.limited_to = limits(own, sections)
     with write() as session:
-        store_enrolments(session, where.context_id, where.registration_id, enrolments, flags, now=now())
-    return len(sections) + len(groups) + len(schemes or ()) + len(enrolments)
+        enrolments.finish(session, whole=not found.limited_to)
+    found.unknown = enrolments.unknown
+    return found
+
+
+def limits(own: Sequence[LmsEnrolmentRow], sections: Sequence[SectionRow]) -> list[str]:
+    """Names of the sections an account is limited to, by its own enrolments; none: it sees them all."""
+    staff = [row for row in own if row.kind in STAFF and row.state in ("active", "completed")]
+    if not staff or not all(row.limited for row in staff):
+        return []
+    names = {row.lms_id: row.name for row in sections}
+    return sorted({names.get(row.section_id, row.section_id) for row in staff})
 
 
 def store_parts(

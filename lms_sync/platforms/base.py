@@ -8,7 +8,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Generic, Protocol, TypeVar
 
+from lms_sync.platforms.course_rows import (
+    CourseFlags,
+    GroupRow,
+    ItemGroupRow,
+    LmsEnrolmentRow,
+    SchemeRow,
+    SectionRow,
+)
+
 Row = TypeVar("Row")
+NO_FLAGS = CourseFlags()
 
 
 @dataclass(frozen=True)
@@ -126,10 +136,17 @@ class OwnSeen:
 
 @dataclass(frozen=True)
 class CourseFacts:
-    """What the LMS's API says of the course itself; empty where it does not."""
+    """What the LMS's API says of the course itself; empty where it does not.
+
+    title, label: what it is called now. ended: whether it is over; None where nobody says.
+    """
 
     lms_course_id: str | None = None
     time_zone: str | None = None
+    title: str = ""
+    label: str = ""
+    ended: bool | None = None
+    flags: CourseFlags = NO_FLAGS
 
 
 @dataclass(frozen=True)
@@ -160,6 +177,16 @@ class GradeSource(Protocol):
     def items(self) -> Sequence[ItemRow]:
         """The whole list of columns, ours left out."""
 
+    def item_groups(self) -> Sequence[ItemGroupRow] | None:
+        """After `facts` and `items`: their groups with weights and rules; None where nobody says."""
+
+    @property
+    def flags(self) -> CourseFlags:
+        """After `facts`: how the course is set."""
+
+    def parts(self) -> CourseParts | None:
+        """What tells about sections, groups and enrolments; None where nothing does."""
+
     def own_columns(self) -> Sequence[OwnSeen]:
         """After `items`: our own columns among them."""
 
@@ -177,6 +204,19 @@ class GradeSource(Protocol):
 
     def user_ids(self, subs: Sequence[str]) -> dict[str, str]:
         """sub → the API's user id, for people we know only by launch; those not found are left out."""
+
+
+class CourseParts(Protocol):
+    """Reads what a course consists of besides its gradebook. Every method may raise LmsError."""
+
+    def sections(self) -> Sequence[SectionRow]: ...
+
+    def groups(self) -> Sequence[GroupRow]: ...
+
+    def schemes(self) -> Sequence[SchemeRow] | None:
+        """The grading schemes; None where our access may not ask."""
+
+    def enrolments(self) -> Iterator[Page[LmsEnrolmentRow]]: ...
 
 
 class Roster(Protocol):

@@ -6,13 +6,13 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
-from zoneinfo import available_timezones
 
 from lms_sync.platforms.abreast import abreast
 from lms_sync.platforms.base import (
     NOTHING,
     Capabilities,
     CourseFacts,
+    CourseParts,
     ItemRow,
     Ours,
     OwnSeen,
@@ -20,8 +20,11 @@ from lms_sync.platforms.base import (
     ResultRow,
     Wanted,
 )
+from lms_sync.platforms.canvas_course import CanvasCourse
 from lms_sync.platforms.canvas_door import CanvasDoor
 from lms_sync.platforms.canvas_rows import is_own_column, item_row, own_seen, posts_manually, result_row
+from lms_sync.platforms.canvas_structure import course_facts, item_group_row
+from lms_sync.platforms.course_rows import CourseFlags, ItemGroupRow
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.wire import Wire, text
 
@@ -69,31 +72,30 @@ class CanvasSource:
         self._own_host = own_host
         self._ours = ours
         self._own: list[OwnSeen] = []
+        self._facts = CourseFacts()
+        self._groups: list[Any] = []
+        self._parts = CanvasCourse(wire, api_url=api_url, token=token, course_ref=course_ref)
         self._items: dict[str, ItemRow] = {}
         self._manual: frozenset[str] = frozenset()
         self.capabilities = Capabilities("Canvas", ("canvas_user_id",), True, read_seconds)
 
     def facts(self) -> CourseFacts:
-        """The course's numeric id and time zone."""
-        row = self._door.one(self._course)
-        zone = text(row.get("time_zone"), 64)
-        return CourseFacts(
-            lms_course_id=text(row.get("id"), 64) or None,
-            time_zone=zone if zone in available_timezones() else None,
-        )
-
-    def who(self) -> str:
-        """The account behind the token: its numeric id."""
-        return text(self._door.one("users/self").get("id"))
+        """The course's numeric id, time zone, name, whether it is over, and how it counts."""
+        row = self._door.one(f"{self._course}?include[]=concluded")
+        self._facts = course_facts(row)
+        return self._facts
 
     def items(self) -> Sequence[ItemRow]:
         """Every assignment of every group, drafts included and marked, ours left out."""
         found: dict[str, ItemRow] = {}
-        manual, own = set(), []
+        manual, own, groups = set(), [], []
         query = [("include[]", "assignments"), ("per_page", "100")]
         for group in self._door.rows(f"{self._course}/assignment_groups", query):
-            if not isinstance(group, dict) or not isinstance(group.get("assignments"), list):
+            if not isinstance(group, dict):
                 raise self._wire.error("wrong_shape", "an assignment group without its assignments")
+            if not isinstance(group.get("assignments"), list):
+                raise self._wire.error("no_includes")
+            groups.append(group)
             for row in group["assignments"]:
                 if isinstance(row, dict) and is_own_column(row, self._ours):
                     own.append(own_seen(row))
@@ -104,7 +106,23 @@ class CanvasSource:
                     if posts_manually(row):
                         manual.add(item.key)
         self._items, self._manual, self._own = found, frozenset(manual), own
+        self._groups = groups
         return list(found.values())
+
+    def item_groups(self) -> Sequence[ItemGroupRow] | None:
+        """The assignment groups; their weights only where the course weighs."""
+        weighs = self._facts.flags.weighs
+        rows = (item_group_row(group, weighs=weighs) for group in self._groups)
+        return [row for row in rows if row is not None]
+
+    @property
+    def flags(self) -> CourseFlags:
+        """How the course is set, as `facts` saw it."""
+        return self._facts.flags
+
+    def parts(self) -> CourseParts:
+        """The course besides its gradebook, through the same token."""
+        return self._parts
 
     def own_columns(self) -> Sequence[OwnSeen]:
         """Assignments that are columns we made."""
@@ -179,11 +197,6 @@ class CanvasSource:
             if number := text(row.get("id"), 64):
                 found[sub] = number
         return found
-
-    def can_read_grades(self) -> None:
-        """Ask for one submission; raises LmsError naming what the token may not."""
-        query = [("student_ids[]", "all"), ("per_page", "1")]
-        self._door.get(self._door.url(f"{self._course}/students/submissions", query))
 
     def _submissions(self, more: list[tuple[str, str]]) -> Iterator[Page[ResultRow]]:
         query = [("student_ids[]", "all"), ("per_page", str(PAGE))]

@@ -8,11 +8,10 @@ from urllib.parse import quote
 from lms_sync.platforms.base import Page
 from lms_sync.platforms.canvas_door import CanvasDoor
 from lms_sync.platforms.canvas_structure import enrolment_row, group_row, scheme_row, section_row
-from lms_sync.platforms.course_rows import GroupRow, LmsEnrolmentRow, SchemeRow, SectionRow
+from lms_sync.platforms.course_rows import STAFF, GroupRow, LmsEnrolmentRow, SchemeRow, SectionRow
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.wire import Wire, text
 
-STAFF = frozenset({"TeacherEnrollment", "TaEnrollment", "DesignerEnrollment"})
 # Everyone who was ever let in; without it Canvas leaves concluded and inactive people out.
 STATES = ("active", "invited", "creation_pending", "inactive", "completed")
 PAGE = ("per_page", "100")
@@ -34,10 +33,18 @@ class CanvasCourse:
         return text(self._door.one("users/self/profile").get("id"), 64)
 
     def can_read_grades(self) -> None:
-        """Ask for the course and one submission; raises LmsError naming what the token may not."""
+        """Ask for the course, a column and a cell; raises LmsError naming what the token may not."""
         self._door.one(self._course)
         query = [("student_ids[]", "all"), ("per_page", "1")]
         self._door.get(self._door.url(f"{self._course}/students/submissions", query))
+        query = [("include[]", "assignments"), ("per_page", "1")]
+        groups = self._door.wire.json(
+            self._door.get(self._door.url(f"{self._course}/assignment_groups", query))
+        )
+        if isinstance(groups, list) and any(
+            isinstance(group, dict) and not isinstance(group.get("assignments"), list) for group in groups
+        ):
+            raise self._door.wire.error("no_includes")
 
     def limited_to(self, user_id: str = "self") -> list[str]:
         """Names of the sections this account is limited to; none = it sees the whole course.

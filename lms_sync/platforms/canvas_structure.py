@@ -4,9 +4,41 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
+from zoneinfo import available_timezones
 
-from lms_sync.platforms.course_rows import GroupRow, ItemGroupRow, LmsEnrolmentRow, SchemeRow, SectionRow
+from lms_sync.platforms.base import CourseFacts
+from lms_sync.platforms.course_rows import (
+    CourseFlags,
+    GroupRow,
+    ItemGroupRow,
+    LmsEnrolmentRow,
+    SchemeRow,
+    SectionRow,
+)
 from lms_sync.platforms.wire import decimal, text
+
+
+def course_facts(row: dict[str, Any]) -> CourseFacts:
+    """The course itself. Canvas says `concluded` when asked to; else the state and the dates tell."""
+    zone = text(row.get("time_zone"), 64)
+    concluded = row.get("concluded")
+    ended = concluded if isinstance(concluded, bool) else None
+    if row.get("workflow_state") == "completed":
+        ended = True
+    elif ended is None and text(row.get("workflow_state")):
+        ended = False
+    return CourseFacts(
+        lms_course_id=text(row.get("id"), 64) or None,
+        time_zone=zone if zone in available_timezones() else None,
+        title=text(row.get("name"), 1024),
+        label=text(row.get("course_code"), 255),
+        ended=ended,
+        flags=CourseFlags(
+            scheme_id=text(row.get("grading_standard_id"), 64),
+            totals_hidden=row.get("hide_final_grades") is True,
+            weighs=row.get("apply_assignment_group_weights") is True,
+        ),
+    )
 
 
 def section_row(row: Any) -> SectionRow | None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+# Enrolments whose people may see other people's grades.
+STAFF = frozenset({"TeacherEnrollment", "TaEnrollment", "DesignerEnrollment"})
+
 
 @dataclass(frozen=True)
 class SectionRow:
@@ -74,9 +77,9 @@ class LmsEnrolmentRow:
 class CourseFlags:
     """How a course is set. scheme_id: of its grading scheme, empty for none or the LMS's own.
 
-    totals_hidden: students may not see their totals. limited: our access sees some sections only.
+    totals_hidden: students may not see their totals. weighs: assignment groups count by their weights.
     """
 
     scheme_id: str = ""
     totals_hidden: bool = False
-    limited: bool = False
+    weighs: bool = False

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from lms_sync.platforms.base import (
+    NO_FLAGS,
     NOTHING,
     Capabilities,
     CourseFacts,
@@ -17,6 +18,7 @@ from lms_sync.platforms.base import (
     ResultRow,
     Wanted,
 )
+from lms_sync.platforms.course_rows import CourseFlags
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.moodle_calls import MoodleCalls
 from lms_sync.platforms.moodle_report import Cells, MoodleReport, dicts
@@ -90,6 +92,19 @@ class MoodleSource:
             raise self._named(error, assignments, contents) from error
         self._items = self._columns(reports, activities)
         return list(self._items.values())
+
+    def item_groups(self) -> None:
+        """Moodle's report names no weights."""
+        return
+
+    @property
+    def flags(self) -> CourseFlags:
+        """Moodle says nothing of that."""
+        return NO_FLAGS
+
+    def parts(self) -> None:
+        """Sections and groups of Moodle are not read."""
+        return
 
     def own_columns(self) -> Sequence[OwnSeen]:
         """Grade items that are columns we made; an empty report does not say what they weigh."""

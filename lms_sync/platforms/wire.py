@@ -6,6 +6,7 @@ Counting, keeping the pace, waiting when asked to slow down, and reading typed v
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -52,6 +53,7 @@ class Wire:
     jitter: Callable[[float], float] = full_jitter
     sent: int = 0
     behind: timedelta = timedelta()
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def __post_init__(self) -> None:
         self.session.max_bytes = MAX_BYTES
@@ -63,7 +65,8 @@ class Wire:
 
     def _count(self, response: requests.Response, *_args: Any, **_more: Any) -> None:
         retries = getattr(response.raw, "retries", None)
-        self.sent += 1 + len(getattr(retries, "history", ()))
+        with self._lock:  # lists may be read side by side
+            self.sent += 1 + len(getattr(retries, "history", ()))
         date = http_date(response.headers.get("Date") or "")
         if date is not None and (skew := datetime.now(UTC) - date) > LEAST_SKEW:
             self.behind = max(self.behind, min(skew, MOST_SKEW))

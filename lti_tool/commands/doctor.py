@@ -33,6 +33,10 @@ from lti_tool.records.platform import Connection, Deployment, Registration
 Line = tuple[str, bool | None, str]
 MARKS = {True: "ok  ", False: "BAD ", None: "look"}
 MOST_SKEW_SECONDS = 30
+NO_CONNECTION = (
+    "not connected: the list of people is read and our own column written; scores, due dates and missing "
+    "work are not seen. `lti-tool connect --registration {}` changes that"
+)
 
 
 @click.command()
@@ -73,6 +77,10 @@ def findings(settings: Settings) -> Iterator[Line]:
         yield from registration_lines(registration, settings, database)
     if not registrations:
         yield "registrations", True, "none yet; `lti-tool register --help` says how"
+    connected = {connection.registration_id for connection in connections}
+    for registration in registrations:
+        if registration.active and registration.id not in connected:
+            yield f"registration {registration.id} grades", None, NO_CONNECTION.format(registration.id)
     for connection in connections:
         yield _connection(connection, settings, database)
 

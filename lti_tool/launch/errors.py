@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from lti_tool.launch.refusal import Refusal, error_number
 from lti_tool.launch.session import FIELD, VisitEnded
 from lti_tool.planning.errors import NotFound
-from lti_tool.plans.access import Refused
+from lti_tool.plans.access import CourseOver, Refused
 
 _log = structlog.get_logger()
 _MACHINE_PATHS = ("/healthz", "/readyz", "/metrics", "/lti/jwks", "/lti/config", "/lti/notices")
@@ -44,6 +44,16 @@ def register_error_pages(app: Flask) -> None:
             _("This page is not for your role in this course."),
             _("Go back to your course and open Personal Plans again, or ask your teacher."),
             act=str(error.act),
+        )
+
+    @app.errorhandler(CourseOver)
+    def course_over(_error: CourseOver) -> Response:
+        return error_answer(
+            409,
+            "course_over",
+            _("This course has ended, so its plans can be read but not changed."),
+            _("If it goes on in your LMS, a teacher presses “Look again” on the board."),
+            typed=_typed(),
         )
 
     @app.errorhandler(NotFound)

@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from flask import Request
@@ -25,7 +25,7 @@ from lti_tool.db import Database
 from lti_tool.launch.origins import origin_of
 from lti_tool.plans.access import Actor, Role
 from lti_tool.plans.school import talk_address
-from lti_tool.records.course import Membership
+from lti_tool.records.course import Context, Membership
 from lti_tool.records.launch import LaunchSession
 from lti_tool.records.platform import Deployment, Registration
 
@@ -38,9 +38,12 @@ _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _SEEN_EVERY = timedelta(minutes=1)  # last_seen_at is written at most this often
 # Built once, for every page: the session, what it stands on, and when its person left the course.
 _VISIT = (
-    sa.select(LaunchSession, Deployment, Registration, Membership.left_at)
+    sa.select(
+        LaunchSession, Deployment, Registration, Membership.left_at, Context.read_only, Context.ended_at
+    )
     .join(Deployment, Deployment.id == LaunchSession.deployment_id)
     .join(Registration, Registration.id == LaunchSession.registration_id)
+    .outerjoin(Context, Context.id == LaunchSession.context_id)
     .outerjoin(
         Membership,
         sa.and_(
@@ -61,6 +64,7 @@ class Visit:
     """One person looking at pages of one launch. `return_url` leads back to the LMS, or is empty.
 
     extra: what the launch's message asked for (launch/messages.py). ticket_key: see window_ticket.py.
+    course_over: the LMS says that the course has ended; read_only: and it was read for the last time.
     extra: what the launch's message asked for (launch/messages.py). talk_words, talk_to: the school's link
     "talk to an adult", as its administrator wrote it.
     """
@@ -78,6 +82,8 @@ class Visit:
     frame_ancestors: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
     ticket_key: str = field(default="", repr=False)
+    course_over: bool = False
+    read_only: bool = False
     talk_words: str = ""
     talk_to: str = ""
 
@@ -153,16 +159,17 @@ def load_visit(
     if not secrets_shown or not _ID.fullmatch(launch_id):
         raise VisitEnded
     with database.read() as session:
-        row, deployment, registration, left_at = _find(session, launch_id)
+        found = _find(session, launch_id)
+        row = found.row
         ours = any(hmac.compare_digest(row.secret_hash, digest(secret)) for secret in secrets_shown)
-        if not ours or _is_over(row, left_at, settings, now):
+        if not ours or _is_over(found, settings, now):
             raise VisitEnded
     if now - row.last_seen_at >= _SEEN_EVERY:
         with database.write() as session:
             session.execute(
                 sa.update(LaunchSession).where(LaunchSession.id == row.id).values(last_seen_at=now)
             )
-    return _visit(row, deployment, registration)
+    return _visit(found)
 
 
 def find_open_launch(
@@ -176,10 +183,10 @@ def find_open_launch(
         launch_id = session.scalar(sa.select(LaunchSession.public_id).where(LaunchSession.id == row_id)) or ""
     if not _ID.fullmatch(launch_id):
         raise VisitEnded
-    row, deployment, registration, left_at = _find(session, launch_id)
-    if _is_over(row, left_at, settings, now):
+    found = _find(session, launch_id)
+    if _is_over(found, settings, now):
         raise VisitEnded
-    return _visit(row, deployment, registration), row.id
+    return _visit(found), found.row.id
 
 
 def _secrets_shown(request: Request, settings: Settings) -> list[str]:
@@ -196,16 +203,26 @@ def _secrets_shown(request: Request, settings: Settings) -> list[str]:
     return [secret for secret in shown if secret]
 
 
-def _find(
-    session: Session, launch_id: str
-) -> tuple[LaunchSession, Deployment, Registration, datetime | None]:
+class _Found(NamedTuple):
+    """One row of _VISIT. over_at: when the LMS said that the course is over."""
+
+    row: LaunchSession
+    deployment: Deployment
+    registration: Registration
+    left_at: datetime | None
+    read_only: bool | None
+    over_at: datetime | None
+
+
+def _find(session: Session, launch_id: str) -> _Found:
     found = session.execute(_VISIT, {"launch_id": launch_id}).one_or_none()
     if found is None:
         raise VisitEnded
-    return found[0], found[1], found[2], found[3]
+    return _Found(*found)
 
 
-def _is_over(row: LaunchSession, left_at: datetime | None, settings: Settings, now: datetime) -> bool:
+def _is_over(found: _Found, settings: Settings, now: datetime) -> bool:
+    row, left_at = found.row, found.left_at
     if row.ended_at is not None or now - row.created_at > timedelta(hours=settings.session_max_hours):
         return True
     if now - row.last_seen_at > timedelta(minutes=settings.session_idle_minutes):
@@ -213,7 +230,8 @@ def _is_over(row: LaunchSession, left_at: datetime | None, settings: Settings, n
     return left_at is not None and left_at > row.created_at
 
 
-def _visit(row: LaunchSession, deployment: Deployment, registration: Registration) -> Visit:
+def _visit(found: _Found) -> Visit:
+    row, deployment, registration = found.row, found.deployment, found.registration
     role = Role(row.role)
     actor = Actor(
         registration_id=row.registration_id,
@@ -236,6 +254,8 @@ def _visit(row: LaunchSession, deployment: Deployment, registration: Registratio
         frame_ancestors=frame_ancestors(registration, deployment),
         extra=row.extra,
         ticket_key=row.secret_hash,
+        course_over=found.over_at is not None or bool(found.read_only),
+        read_only=bool(found.read_only),
         talk_words=registration.talk_words,
         talk_to=registration.talk_to,
     )

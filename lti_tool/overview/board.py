@@ -46,7 +46,10 @@ class BoardGoal:
 
 @dataclass(frozen=True)
 class BoardRow:
-    """A student. need: of the goal that needs most. name: what the LMS says, or "Student 17"."""
+    """A student. need: of the goal that needs most. name: what the LMS says, or "Student 17".
+
+    unread: nothing of their work is in what we may read.
+    """
 
     person_id: int
     name: str
@@ -54,6 +57,7 @@ class BoardRow:
     need: Need
     goals: tuple[BoardGoal, ...]
     left_on: date | None = None
+    unread: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,7 @@ class _Member:
     name: str
     order: tuple[str, str]
     left_at: datetime | None
+    unread: bool
 
 
 def board(
@@ -136,13 +141,22 @@ def board(
 def _members(session: Session, context_id: int) -> list[_Member]:
     """Everyone who learns or learned here, by family name."""
     rows = session.execute(
-        sa.select(Person.id, Person.name, Person.given_name, Person.family_name, Membership.left_at)
+        sa.select(
+            Person.id,
+            Person.name,
+            Person.given_name,
+            Person.family_name,
+            Membership.left_at,
+            Membership.grades_unread,
+        )
         .join(Person, Person.id == Membership.person_id)
         .where(
             Membership.context_id == context_id, Membership.role == Role.LEARNER, Person.is_test.is_(False)
         )
     )
-    members = [_Member(row.id, display_name(row), sort_name(row), row.left_at) for row in rows]
+    members = [
+        _Member(row.id, display_name(row), sort_name(row), row.left_at, row.grades_unread) for row in rows
+    ]
     return sorted(members, key=lambda member: (*member.order, member.person_id))
 
 
@@ -178,7 +192,8 @@ def _row(member: _Member, goals: dict[int, list[BoardGoal]], zone: tzinfo) -> Bo
     need = first([goal.need for goal in theirs])
     left_on = day_in(member.left_at, zone)
     group = group_of(need.status, left=left_on is not None)
-    return BoardRow(member.person_id, member.name, group, need, tuple(theirs), left_on)
+    unread = member.unread and left_on is None
+    return BoardRow(member.person_id, member.name, group, need, tuple(theirs), left_on, unread)
 
 
 def _with_scores(session: Session, context_id: int, rows: Sequence[BoardRow]) -> Iterator[BoardRow]:

@@ -14,10 +14,12 @@ from lti_tool.overview.place import Place
 from lti_tool.plans.access import Act, Actor, Role, may
 from lti_tool.plans.translate import Translate
 from lti_tool.plans.troubles import shown_trouble
-from lti_tool.records.course import Membership, Person
+from lti_tool.records.course import Context, Membership, Person
 from lti_tool.records.platform import Connection
+from lti_tool.records.structure import LmsEnrolment
 
 _: Translate = gettext
+TEACHES = ("TeacherEnrollment", "TaEnrollment")
 ORDER = ("ok", "unchecked", "broken", "waiting")
 COURSE, ALL = "course", "all"
 
@@ -83,6 +85,15 @@ def mark_of(rows: Sequence[Any]) -> str:
 
 def _rows(session: Session, registration_id: int, context_id: int | None) -> list[Any]:
     mine = sa.or_(Connection.context_id.is_(None), Connection.context_id == context_id)
+    theirs = (
+        LmsEnrolment.person_id == Connection.person_id,
+        LmsEnrolment.context_id == Connection.context_id,
+        LmsEnrolment.kind.in_(TEACHES),
+    )
+    listed = sa.exists().where(*theirs).correlate(Connection)
+    over = sa.exists().where(Context.id == Connection.context_id, Context.ended_at.is_not(None))
+    active = sa.exists().where(*theirs, LmsEnrolment.state == "active").correlate(Connection)
+    teaching = sa.or_(active, over.correlate(Connection))
     rows = session.execute(
         sa.select(
             Connection.id,
@@ -99,6 +110,8 @@ def _rows(session: Session, registration_id: int, context_id: int | None) -> lis
             Person.name.label("by_name"),
             Membership.role.label("by_role"),
             Membership.left_at.label("by_left_at"),
+            listed.label("by_listed"),
+            sa.and_(listed, teaching).label("by_teaching"),
         )
         .outerjoin(Person, Person.id == Connection.person_id)
         .outerjoin(
@@ -117,7 +130,8 @@ def _warning(row: Any, words: ConnectionWords, lms: str) -> str:
     if row.context_id is None or not words.works:
         return ""
     told = []
-    if row.person_id is not None and (row.by_left_at is not None or row.by_role != Role.STAFF.value):
+    ended = row.by_left_at is not None or row.by_role != Role.STAFF.value
+    if row.person_id is not None and (ended or (row.by_listed and not row.by_teaching)):
         told.append(
             _(
                 "Grades are read with the access of %(name)s, who no longer teaches this course. It can stop "
@@ -172,11 +186,26 @@ def connection_words(state: str, reason: str, lms: str, *, own: bool = False) ->
             _("We cannot read grades from %(lms)s now.", lms=lms) + (f" {reason}" if reason else ""),
             mends,
         )
-    return ConnectionWords(
-        "none",
-        _(
-            "Your school has not connected the grades of %(lms)s yet, so goals do not move by themselves.",
-            lms=lms,
-        ),
-        _("Your %(lms)s administrator and the operator of this tool can connect them.", lms=lms),
+    return ConnectionWords("none", _without_any(lms), _how_to_connect(lms))
+
+
+def _without_any(lms: str) -> str:
+    return _(
+        "Your school has not connected the grades of %(lms)s yet, so goals do not move by themselves. We see "
+        "who is in the course and our own column of check-ins; we see no scores, due dates or missing work.",
+        lms=lms,
     )
+
+
+def _how_to_connect(lms: str) -> str:
+    if lms == "Canvas":
+        return _(
+            "Your Canvas administrator makes an API key, and the operator of this tool stores it. Then a "
+            "button to connect grades stands here."
+        )
+    if lms == "Moodle":
+        return _(
+            "Your Moodle administrator makes a token for web services, and the operator of this tool stores "
+            "it."
+        )
+    return _("Your %(lms)s administrator and the operator of this tool can connect them.", lms=lms)

@@ -63,7 +63,8 @@ class NextThing:
 class PlanView:
     """A plan on a page. read_at: when grades of this course were last read, in its zone.
 
-    suggestions: goal → cards; for the student alone.
+    suggestions: goal → cards; for the student alone. unread: nothing of their work in this course is in
+    what we may read.
     """
 
     person_id: int
@@ -78,6 +79,7 @@ class PlanView:
     goals: Sequence[GoalCard]
     next: NextThing | None
     suggestions: Mapping[int, Sequence[Card]] = field(default_factory=dict)
+    unread: bool = False
 
 
 def own_plan(session: Session, actor: Actor, *, now: datetime) -> PlanView:
@@ -105,7 +107,13 @@ def _view(
     session: Session, here: Place, person_id: int | None, whose: sa.ColumnElement[bool], now: datetime
 ) -> PlanView:
     person, left_at = learner_of(session, here, person_id)
-    return plan_of(session, person, whose, frame_of(here, now, has_left=left_at is not None))
+    plan = plan_of(session, person, whose, frame_of(here, now, has_left=left_at is not None))
+    unread = session.scalar(
+        sa.select(Membership.grades_unread).where(
+            Membership.context_id == here.context.id, Membership.person_id == person.id
+        )
+    )
+    return replace(plan, unread=bool(unread) and left_at is None)
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,7 @@ def reason_words(reason: str) -> str:
         "not understood": _("Rows that could not be understood"),
         "no connection": _("Students whose grades nothing can read, because no connection is set up"),
         "students the connection does not see": _("Students whose grades the connection does not see"),
+        "sections, groups and enrolments were not read": _("Lists of sections, groups or enrolments"),
         "gradebook columns the connection does not see": _("Columns that the connection does not see"),
     }
     return words.get(reason, reason)

@@ -28,7 +28,7 @@ SEVERAL = 5
 
 @dataclass(frozen=True)
 class RunState:
-    """The run under way. stage: empty while queued, then `roster`, `items`, `grades`.
+    """The run under way. stage: empty while queued, then `roster`, `items`, `grades`, `structure`.
 
     expected: how many there will be, if known. seconds: since it was asked for. kind: of SyncRun.
     """
@@ -57,6 +57,8 @@ class RunState:
             return _("Grades of %(done)s of %(expected)s students", done=self.done, expected=self.expected)
         if self.stage == "grades":
             return _("Reading grades")
+        if self.stage == "structure":
+            return _("Reading sections and groups")
         if self.stage == "items":
             return _("Reading the gradebook")
         return _("Starting")

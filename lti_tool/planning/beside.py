@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lti_tool.planning.measuring import Beside
+from lti_tool.planning.weights import groups_of
 from lti_tool.plans.gradebook import Total
 from lti_tool.plans.measure import Entry, MeasureKind
 from lti_tool.plans.terms import Break
@@ -20,16 +21,18 @@ from lti_tool.records.school import CourseTotal, SchoolBreak
 
 
 def beside_of(session: Session, goals: Sequence[Any]) -> dict[int, Beside]:
-    """goal → what it looks at besides its work; at most four statements, however many goals."""
+    """goal → what it looks at besides its work; at most six statements, however many goals."""
     by_hand = [goal.id for goal in goals if MeasureKind(goal.measure).is_manual]
     of_course = [goal for goal in goals if goal.measure == MeasureKind.COURSE]
     entries = _entries(session, by_hand) if by_hand else {}
     totals = _totals(session, of_course) if of_course else {}
+    groups = groups_of(session, {goal.context_id for goal in of_course}) if of_course else {}
     breaks = breaks_of(session, {goal.registration_id for goal in goals})
     return {
         goal.id: Beside(
             entries=entries.get(goal.id, ()),
             totals=totals.get(goal.id, ()),
+            groups=groups.get(goal.context_id, ()) if goal.measure == MeasureKind.COURSE else (),
             breaks=breaks.get(goal.registration_id, ()),
         )
         for goal in goals

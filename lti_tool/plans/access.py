@@ -274,6 +274,25 @@ ROUTES: dict[str, Act | None] = {
 }
 
 
+# What may still be changed where a course is over: nothing of its plans, all that is not the course's.
+WHEN_OVER = frozenset(
+    {
+        *(Act.SYNC, Act.ASK_PRIVACY, Act.PICK_LINKS, Act.SEE_ADMIN, Act.MANAGE_SUPPORT, Act.CONNECT_ALL),
+        *(Act.SET_SCHOOL, Act.SEE_HOME),
+    }
+)
+_ENDPOINTS_WHEN_OVER = frozenset({"pages.revoke_grant", "pages.pulse"})
+
+
+class CourseOver(Exception):
+    """The course has ended: its plans can be read, and nothing of them be changed."""
+
+
+def may_change_when_over(endpoint: str) -> bool:
+    """Whether a form of this address is taken although its course is over."""
+    return endpoint in _ENDPOINTS_WHEN_OVER or ROUTES.get(endpoint) in WHEN_OVER
+
+
 class Refused(Exception):
     """The actor may not do this; `act` says what was asked."""
 

@@ -54,21 +54,18 @@ def done(work: Iterable[Observation], params: Params) -> list[Observation]:
 
 def still_open(work: Iterable[Observation], params: Params, today: date) -> list[Observation]:
     """The work that can still come to count."""
-    found = []
-    for seen in work:
-        reason = why_not_done(seen, params)
-        if reason in {Reason.NOT_IN_YET, Reason.MISSING}:
-            past = params.on_time and seen.due_on is not None and seen.due_on < today
-            is_open = not past
-        elif params.on_time and _is_late(seen):
-            is_open = False
-        else:
-            is_open = reason in {Reason.NOT_GRADED, Reason.NOT_POSTED} or (
-                reason is Reason.UNDER and seen.regrade_pending
-            )
-        if is_open:
-            found.append(seen)
-    return found
+    return [seen for seen in work if _may_come(seen, params, today)]
+
+
+def _may_come(seen: Observation, params: Params, today: date) -> bool:
+    reason = why_not_done(seen, params)
+    if reason is Reason.NOT_POSTED:
+        return True
+    if reason in {Reason.NOT_IN_YET, Reason.MISSING}:
+        return not (params.on_time and seen.due_on is not None and seen.due_on < today)
+    if params.on_time and _is_late(seen):
+        return False
+    return reason is Reason.NOT_GRADED or (reason is Reason.UNDER and seen.regrade_pending)
 
 
 def planned(terms: Terms, work: Sequence[Observation], today: date) -> Fraction:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 
 from lti_tool.plans.by_hand import value_by_hand
 from lti_tool.plans.counting import planned
@@ -27,9 +28,10 @@ class Figures:
 
     because: a short code of what decided the status. points: what it was judged by. aim: where the plan
     is today. touched: the value is at the target. reported: the student's own word, where it waits for a
-    tick. target: as it stands ("all of them" shrinks).
+    tick. target: as it stands ("all of them" shrinks); terms: with that target.
     """
 
+    terms: Terms
     value: Decimal | None
     progress: Decimal | None
     needed: Needed
@@ -40,7 +42,11 @@ class Figures:
     touched: bool
     target: Decimal
     reported: Decimal | None = None
-    ahead: Forecast | None = None
+
+    @cached_property
+    def ahead(self) -> Forecast | None:
+        """Where it goes, from six readings on; worked out only where somebody looks."""
+        return forecast_in(self.terms, self.points)
 
 
 def figures_of(terms: Terms, evidence: Evidence, today: date) -> Figures:
@@ -53,6 +59,7 @@ def figures_of(terms: Terms, evidence: Evidence, today: date) -> Figures:
     standing = Standing(terms, evidence, value, wanted, points, today)
     status, because = status_of(standing)
     return Figures(
+        terms=terms,
         value=value,
         progress=progress(terms.measure, value, terms.baseline, terms.target),
         needed=wanted,
@@ -63,7 +70,6 @@ def figures_of(terms: Terms, evidence: Evidence, today: date) -> Figures:
         touched=standing.is_met,
         target=terms.target,
         reported=_reported(terms, evidence, today, exact),
-        ahead=forecast_in(terms, points),
     )
 
 

@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Literal
 
 from lti_tool.plans.measure import CourseScore, Group
-from lti_tool.plans.observation import Observation, Reason, eligible, why_not
+from lti_tool.plans.observation import Observation, Reason, eligible, no_grade, out_of_sight, why_not
 from lti_tool.plans.rounding import kept_down
 
 Weighting = Literal["points", "percent", "mean"]
@@ -107,7 +107,8 @@ def group_sum(group: Group, work: Iterable[Observation]) -> GroupSum:
     for seen in work:
         possible = Fraction(seen.possible or 0)
         reason = why_not(seen)
-        if reason is None or (reason is Reason.NO_POINTS and seen.score is not None):
+        extra = reason is Reason.NO_POINTS and seen.score is not None and no_grade(seen) is None
+        if reason is None or extra:
             marks.append(Mark(seen.item_id, Fraction(seen.score or 0), possible))
         elif reason in {Reason.NOT_GRADED, Reason.NOT_POSTED, Reason.MISSING}:
             if group.count_ungraded and reason is not Reason.NOT_POSTED:
@@ -201,11 +202,13 @@ def left_in_groups(groups: Sequence[Group], work: Sequence[Observation]) -> Left
     sums = group_sums(groups, work)
     rows = [(one.group.weight, one.earned, one.possible, one.left) for one in sums if one.possible + one.left]
     drops = any(one.drop_lowest or one.drop_highest or one.keep_highest for one in groups)
-    extra = any(
-        seen.score is not None and (seen.possible is None or seen.score > seen.possible) for seen in work
-    )
+    extra = any(_is_extra(seen) for seen in work if out_of_sight(seen) is None)
     points_left = sum((Fraction(seen.possible or 0) for seen in work if _is_left(seen)), Fraction(0))
     return LeftInGroups(rows, sum(one.left_items for one in sums), points_left, drops or extra)
+
+
+def _is_extra(seen: Observation) -> bool:
+    return seen.score is not None and (seen.possible is None or seen.score > seen.possible)
 
 
 def _is_left(seen: Observation) -> bool:

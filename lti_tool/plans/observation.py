@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 
 USABLE_KINDS = frozenset({"points", "percent", "letter_grade", "gpa_scale"})
 # Beyond these a number from outside is a mistake: it is shown as no number, and never kept.
@@ -77,12 +78,18 @@ class Observation:
         """The day it stands for: due date, else handed in, else graded."""
         return self.due_on or self.submitted_on or self.graded_on
 
-    @property
+    # Asked a dozen times while a goal is measured; twenty thousand results are measured in one go.
+    @cached_property
     def percent(self) -> Fraction | None:
         """100·s/p, exact; None without a score or without points possible."""
         if self.score is None or self.possible is None or self.possible <= 0:
             return None
         return 100 * Fraction(self.score) / Fraction(self.possible)
+
+    @cached_property
+    def reason(self) -> Reason | None:
+        """Why it does not count as a per cent, or None when it does (domain.md §3.1)."""
+        return out_of_sight(self) or _no_number(self)
 
 
 def out_of_sight(seen: Observation) -> Reason | None:
@@ -108,21 +115,22 @@ def no_grade(seen: Observation) -> Reason | None:
     return None
 
 
-def why_not(observation: Observation) -> Reason | None:
-    """Why it does not count as a per cent, or None when it does (domain.md §3.1)."""
-    seen = observation
-    hidden = out_of_sight(seen)
-    if hidden is not None:
-        return hidden
+def _no_number(seen: Observation) -> Reason | None:
     if seen.kind not in USABLE_KINDS:
         return Reason.NOT_A_NUMBER
     if seen.possible is None or seen.possible <= 0:
         return Reason.NO_POINTS
-    if seen.possible > POINTS_MOST or abs(seen.percent or Fraction(0)) > PER_CENT_MOST:
+    most = seen.possible * (PER_CENT_MOST // 100)
+    if seen.possible > POINTS_MOST or (seen.score is not None and abs(seen.score) > most):
         return Reason.NOT_A_NUMBER
     if seen.score is None:
         return Reason.MISSING if seen.missing and seen.state != "pending_review" else Reason.NOT_GRADED
     return no_grade(seen)
+
+
+def why_not(observation: Observation) -> Reason | None:
+    """Why it does not count as a per cent, or None when it does (domain.md §3.1)."""
+    return observation.reason
 
 
 def eligible(observations: Iterable[Observation]) -> list[Observation]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from lti_tool.plans.measure import Measure, MeasureKind, Method
-from lti_tool.plans.rounding import number_text
+from lti_tool.plans.rounding import number_text, shown_up
 from lti_tool.plans.translate import Reader, Translate
 
 NumberText = Callable[[Decimal], str]
@@ -200,6 +200,7 @@ def value_words(
     if value is None:
         return _("not yet")
     params, unit = measure.params, measure.kind.unit
+    value = shown_up(value) if measure.less_is_better else value
     if unit == "rank":
         values = {"word": word_at(measure, value), "place": number(value), "count": len(params.scale)}
         return _("“%(word)s” (%(place)s of %(count)s)", **values)

@@ -28,7 +28,7 @@ def doubt_words(code: str, named: int, last: int, _: Translate) -> str:
         )
     if code == HALF:
         return _(
-            "The course's list names %(named)s learners; last time it was %(last)s. "
+            "Learners on the course's list: %(named)s. Last time: %(last)s. "
             "Nobody was marked as gone. Check the course's enrolments in the LMS.",
             named=named,
             last=last,

@@ -28,6 +28,11 @@ def shown(value: Decimal, places: int = 1) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_FLOOR)
 
 
+def shown_up(value: Decimal, places: int = 1) -> Decimal:
+    """A number of a goal where less is better: cut upwards, so 10.04 reads 10.1 and never 10."""
+    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_CEILING)
+
+
 def shown_needed(value: Decimal) -> int:
     """A needed average as people read it: up to the next whole, so that reaching it is enough."""
     return int(value.to_integral_value(rounding=ROUND_CEILING))

@@ -9,8 +9,8 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
-from math import sqrt
-from statistics import mean, median, stdev
+from math import fsum, sqrt
+from statistics import median
 
 from lti_tool.plans.aimline import exact_aim
 from lti_tool.plans.days import school_days
@@ -23,6 +23,7 @@ from lti_tool.plans.translate import Reader, Translate
 
 GRACE = timedelta(days=14)
 NO_DATA_DAYS = 14
+REGRADE = timedelta(days=30)
 # Touching the target settles these at once; the others are settled at the end (domain.md §3.5).
 STICKS = frozenset(
     {
@@ -70,21 +71,22 @@ class Standing:
         return self.value is not None and self.terms.measure.is_met(self.value, self.terms.target)
 
 
-def by_residuals(residuals: Sequence[Fraction | int]) -> Status:
+def by_residuals(residuals: Sequence[Fraction | float]) -> Status:
     """The rule on r = score − aimline, oldest first, since the start or the last change of plan."""
     count = len(residuals)
     if count < 3:
         return Status.JUST_STARTED
     if count < 6:
         return Status.EARLY_DAYS
-    r = [Fraction(x) for x in residuals]
-    middle = float(mean(r))
-    error = max(3.0, float(stdev(float(x) for x in r))) / sqrt(count)
-    if all(x >= 0 for x in r[-3:]):
+    r = [float(x) for x in residuals]
+    middle = fsum(r) / count
+    spread = sqrt(fsum((x - middle) ** 2 for x in r) / (count - 1))
+    error = max(3.0, spread) / sqrt(count)
+    if all(x >= 0 for x in residuals[-3:]):
         return Status.AHEAD if middle - 1.5 * error > 0 else Status.ON_TRACK
     if middle + 2 * error < 0:
         return Status.OFF_TRACK
-    if all(x < 0 for x in r[-4:]) or middle + 1.5 * error < 0:
+    if all(x < 0 for x in residuals[-4:]) or middle + 1.5 * error < 0:
         return Status.LOOK
     return Status.ON_TRACK
 
@@ -152,12 +154,13 @@ def _hard_fact(standing: Standing) -> tuple[Status, str] | None:
     kind = terms.measure.kind
     reasons = [reason_in(terms.measure, seen) for seen in work]
     if reasons and kind is not MeasureKind.COURSE and all(reason in OUT_OF_SET for reason in reasons):
-        return Status.NO_DATA, next(str(reason) for reason in reasons if reason)
+        return Status.NO_DATA, min(str(reason) for reason in reasons)
     over = standing.today > terms.due_on + GRACE
     if standing.is_met:
-        sticks = kind in STICKS and not terms.measure.params.lower
-        if sticks or standing.needed.nothing_left or over:
+        if sticks(terms) or standing.needed.nothing_left or over:
             return Status.REACHED, ""
+    elif _is_settled(terms, standing.today):
+        return Status.REACHED, "changed after it was settled"
     elif over:
         return Status.LOOK, "time is over"
     else:
@@ -169,13 +172,35 @@ def _hard_fact(standing: Standing) -> tuple[Status, str] | None:
     return (Status.NO_DATA, "no new data") if _silent(standing) else None
 
 
+def sticks(terms: Terms) -> bool:
+    """Whether touching the target settles the goal at once."""
+    return terms.measure.kind in STICKS and not terms.measure.params.lower
+
+
+def _is_settled(terms: Terms, today: date) -> bool:
+    """Touched so long ago that a regrade does not take it back by itself (domain.md §3.5)."""
+    return terms.reached_on is not None and sticks(terms) and today > flips_until(terms.reached_on, terms)
+
+
+def flips_until(settled_on: date, terms: Terms) -> date:
+    """The last day a regrade changes the end by itself; after it a person confirms."""
+    last = settled_on + REGRADE
+    return last if terms.term_ends_on is None else max(last, terms.term_ends_on)
+
+
 def _out_of_reach(standing: Standing) -> tuple[Status, str] | None:
     needed = standing.needed
-    if needed.nothing_left and any(seen.regrade_pending for seen in standing.evidence.work):
+    if needed.nothing_left and any(_waits_again(seen, standing) for seen in standing.evidence.work):
         return Status.LOOK, "new try waiting"
     if needed.nothing_left:
         return Status.CANNOT_REACH, "nothing left"
     return (Status.CANNOT_REACH, "needed over 100") if needed.too_much else None
+
+
+def _waits_again(seen: Observation, standing: Standing) -> bool:
+    """A score, or a score under the mark, whose new try is not graded yet."""
+    reason = reason_in(standing.terms.measure, seen)
+    return seen.regrade_pending and reason in {None, Reason.UNDER}
 
 
 def _missing_after_grace(seen: Observation, standing: Standing) -> bool:
@@ -193,7 +218,8 @@ def _silent(standing: Standing) -> bool:
     days = sorted({point.on for point in standing.points})
     since = max([terms.starts_on, *days])
     if terms.measure.kind.one_item:
-        due = [seen.due_on for seen in standing.evidence.work if seen.due_on is not None]
+        awaited = [s for s in standing.evidence.work if reason_in(terms.measure, s) not in OUT_OF_SET]
+        due = [seen.due_on for seen in awaited if seen.due_on is not None]
         since = max([since, *(due or [terms.due_on])])
     gaps = [school_days(before, after, terms.breaks) for before, after in pairwise(days)]
     usual = Fraction(median(gaps)) if gaps else Fraction(0)

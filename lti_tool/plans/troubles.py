@@ -15,7 +15,16 @@ from lti_tool.plans.trouble_details import detail_words
 # Trying again by itself will not help.
 PERMANENT = frozenset(
     {
-        *("token_dead", "consent_gone", "token_rights", "key_scope", "not_let_in", "no_right", "no_course"),
+        *(
+            "no_includes",
+            "token_dead",
+            "consent_gone",
+            "token_rights",
+            "key_scope",
+            "not_let_in",
+            "no_right",
+            "no_course",
+        ),
         *("wrong_key", "bad_address", "no_roster_service", "no_scope", "no_signing_key", "assertion_refused"),
         *("no_score_service", "no_score_scope", "column_gone", "column_refused", "not_ours", "course_over"),
         *("score_refused", "newer_there", "nobody", "tried_a_day"),
@@ -24,7 +33,10 @@ PERMANENT = frozenset(
 )
 # The access itself is to blame, so the course and admin pages say so.
 BREAKS_CONNECTION = frozenset(
-    {"token_dead", "consent_gone", "token_rights", "key_scope", "wrong_key", "not_let_in", "no_right"}
+    {
+        *("token_dead", "consent_gone", "token_rights", "key_scope", "no_includes", "wrong_key"),
+        *("not_let_in", "no_right"),
+    }
 )
 Told = dict[str, tuple[str, str]]
 
@@ -131,6 +143,10 @@ def _access(_: Translate) -> Told:
         "key_scope": (
             _("The API key in %(lms)s lacks a scope: %(detail)s."),
             _("An administrator of %(lms)s adds it to the key; then grades are connected anew."),
+        ),
+        "no_includes": (
+            _("The API key in %(lms)s does not allow include parameters, so we see no assignments."),
+            _("An administrator of %(lms)s ticks “Allow Include Parameters” on the key."),
         ),
         "token_rights": (
             _("Our access to %(lms)s may not call %(detail)s: its service lacks it, or its token ended."),

@@ -11,7 +11,7 @@ from decimal import Decimal
 from lti_tool.plans.forecast import Forecast
 from lti_tool.plans.measure import Measure, MeasureKind, Method, Reason
 from lti_tool.plans.progress import Needed
-from lti_tool.plans.reach import NumberText, reach_words, value_words
+from lti_tool.plans.reach import NumberText, reach_words, value_words, word_at
 from lti_tool.plans.rounding import number_text, shown_needed
 from lti_tool.plans.translate import Reader, Translate
 
@@ -64,9 +64,14 @@ def why_words(
     *,
     reader: Reader = "student",
     number: NumberText = number_text,
+    source: str = "lms",
 ) -> str:
-    """What the number is made of, e.g. "Your points on the work that counts: 271 of 350. That is 77.4."."""
-    if value is None or counted == 0:
+    """What the number is made of, e.g. "Your points on the work that counts: 271 of 350. That is 77.4.".
+
+    source: of a course grade, `lms` or `ours`. Our own sums say that they are ours.
+    """
+    kind = measure.kind
+    if value is None or (counted == 0 and not kind.is_manual and kind is not MeasureKind.COURSE):
         return _("No grade counts so far.")
     values = {
         "earned": number(earned),
@@ -75,23 +80,48 @@ def why_words(
         "count": counted,
     }
     student = reader == "student"
-    if measure.kind is MeasureKind.AVERAGE and measure.method is Method.MEAN:
-        return _("The average of %(count)s scores, each out of 100: %(value)s.", **values)
-    if measure.kind is MeasureKind.SCORE:
+    if kind is MeasureKind.SCORE:
         if student:
             return _("Your points: %(earned)s of %(possible)s. That is %(value)s.", **values)
         return _("Points: %(earned)s of %(possible)s. That is %(value)s.", **values)
-    if student:
-        return _(
+    if kind is not MeasureKind.AVERAGE:
+        return _why_other(measure, value, values, _, source)
+    if measure.method is Method.MEAN:
+        sum_words = _("The average of %(count)s scores, each out of 100: %(value)s.", **values)
+    elif student:
+        sum_words = _(
             "Your points on the work that counts: %(earned)s of %(possible)s. That is %(value)s.", **values
         )
-    return _("Points on the work that counts: %(earned)s of %(possible)s. That is %(value)s.", **values)
+    else:
+        sum_words = _(
+            "Points on the work that counts: %(earned)s of %(possible)s. That is %(value)s.", **values
+        )
+    return " ".join([sum_words, _("It is our own average of the work chosen here.")])
+
+
+def _why_other(measure: Measure, value: Decimal, values: dict[str, object], _: Translate, source: str) -> str:
+    kind = measure.kind
+    if kind is MeasureKind.COURSE and source == "ours":
+        return _("It is our own sum of the grades that can be shown: %(value)s.", **values)
+    if kind is MeasureKind.COURSE:
+        return _("It is the course grade as the school shows it: %(value)s.", **values)
+    if kind is MeasureKind.COUNT:
+        return _("Work that counts: %(count)s.", **values)
+    if kind is MeasureKind.MAINTAIN:
+        return _("Out of every 100 scores, %(value)s are at the mark. Scores so far: %(count)s.", **values)
+    if kind is MeasureKind.HABIT:
+        return _("Out of every 100 days asked for, it was done on %(value)s.", **values)
+    if kind.unit == "rank":
+        return _("It stands at “%(word)s”.", word=word_at(measure, value))
+    return _("As written down: %(value)s.", **values)
 
 
 def needed_words(needed: Needed, target: Decimal, _: Translate, *, number: NumberText = number_text) -> str:
-    """What the work that is left asks for; the needed average is rounded up, so reaching it is enough."""
+    """What is left asks for; the needed average is rounded up, so reaching it is enough."""
+    if needed.more is not None:
+        return _more_words(needed, _)
     if needed.average is None:
-        return _("Nothing is left to be graded.")
+        return "" if needed.open_ended else _("Nothing is left to be graded.")
     values = {
         "items": needed.items,
         "points": number(needed.points),
@@ -99,17 +129,38 @@ def needed_words(needed: Needed, target: Decimal, _: Translate, *, number: Numbe
         "average": shown_needed(needed.average),
         "target": number(target),
     }
+    if needed.at_most:
+        most = number(max(Decimal(0), needed.average))
+        return _("To end at %(target)s, stay at %(most)s or less on what is left.", most=most, **values)
     if needed.too_much:
-        return _(
+        said = _(
             "To end at %(target)s, about %(average)s out of 100 would be needed on what is left. "
             "Choose a new number or a new date.",
             **values,
         )
-    return _(
-        "Left to be graded: %(items)s, worth %(points)s points. To end at %(target)s, "
-        "%(enough)s of them are needed. Aim for %(average)s out of 100.",
-        **values,
-    )
+    elif needed.open_ended:
+        said = _("To end at %(target)s, aim for %(average)s out of 100 on the work that is left.", **values)
+    else:
+        said = _(
+            "Left to be graded: %(items)s, worth %(points)s points. To end at %(target)s, "
+            "%(enough)s of them are needed. Aim for %(average)s out of 100.",
+            **values,
+        )
+    if needed.estimate:
+        said = " ".join([said, _("This is an estimate: dropped scores and extra credit may change it.")])
+    return said
+
+
+def _more_words(needed: Needed, _: Translate) -> str:
+    values = {"more": needed.more, "items": needed.items}
+    if needed.more == 0:
+        return _("Nothing more is needed.")
+    if needed.too_much:
+        return _(
+            "Still needed: %(more)s. Only %(items)s can still come. Choose a new number or a new date.",
+            **values,
+        )
+    return _("Still needed: %(more)s. Still to come: %(items)s.", **values)
 
 
 def forecast_words(ahead: Forecast, _: Translate, *, number: NumberText = number_text) -> str:

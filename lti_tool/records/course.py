@@ -124,7 +124,8 @@ class Membership(Base):
     """A person in a course. What a launch said of roles wins over the roster (moodle.md, Launch).
 
     role: the one that counts here: `staff`, `learner`, `mentor`, `admin` or `none`
-    (plans.access.Role). left_at: set when a complete roster no longer names them.
+    (plans.access.Role). left_at: set when a complete roster no longer names them. grades_unread: the newest
+    whole reading of the gradebook held nothing of theirs, not even an empty cell.
     """
 
     __tablename__ = "membership"
@@ -143,5 +144,6 @@ class Membership(Base):
     left_at: Mapped[datetime | None]
     last_launch_at: Mapped[datetime | None]
     in_roster_at: Mapped[datetime | None]
+    grades_unread: Mapped[bool] = mapped_column(default=False)
 
     person: Mapped[Person] = relationship(lazy="raise")

@@ -51,6 +51,7 @@ class LmsGroupMember(Base):
 
     group_id: Mapped[int] = mapped_column(sa.ForeignKey("lms_group.id", ondelete="CASCADE"), primary_key=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    seen_at: Mapped[datetime]
 
 
 class ItemGroup(Base):
@@ -116,3 +117,4 @@ class LmsEnrolment(Base):
     section_id: Mapped[int | None] = mapped_column(sa.ForeignKey("course_section.id"))
     watches_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     limited: Mapped[bool] = mapped_column(default=False)
+    seen_at: Mapped[datetime]

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, g, request
 
 from lti_tool.launch.session import Visit, load_visit
-from lti_tool.plans.access import ROUTES, require
+from lti_tool.plans.access import ROUTES, CourseOver, may_change_when_over, require
 from lti_tool.web.deps import Deps
 
 
@@ -32,6 +32,12 @@ def make_pages_blueprint(deps: Deps) -> Blueprint:
         act = ROUTES[request.endpoint or ""]
         if act is not None:
             require(g.visit.actor, act)
+        if (
+            request.method == "POST"
+            and g.visit.read_only
+            and not may_change_when_over(request.endpoint or "")
+        ):
+            raise CourseOver
 
     return pages
 

@@ -68,6 +68,8 @@ class Canned:
             return self._submissions(path, query, host)
         if path.endswith("/assignment_groups"):
             return [{"id": 1, "name": "Homework", "assignments": self._assignments()}], ""
+        if path.endswith(("/sections", "/groups", "/grading_standards", "/enrollments")):
+            return [], ""
         if path == "/nrps":
             return self._members(query, host)
         if path == "/token":

@@ -46,13 +46,14 @@ def test_from_where_to_where():
 def test_why_this_number():
     value = Decimal(271) / Decimal(350) * 100
     assert why_words(POINTS, Decimal(271), Decimal(350), 9, value, plain) == (
-        "Your points on the work that counts: 271 of 350. That is 77.4."
+        "Your points on the work that counts: 271 of 350. That is 77.4. "
+        "It is our own average of the work chosen here."
     )
     assert why_words(SCORE, Decimal(18), Decimal(20), 1, Decimal(90), plain) == (
         "Your points: 18 of 20. That is 90."
     )
     assert why_words(MEAN, Decimal(1), Decimal(2), 4, Decimal("56.5"), plain, reader="staff") == (
-        "The average of 4 scores, each out of 100: 56.5."
+        "The average of 4 scores, each out of 100: 56.5. It is our own average of the work chosen here."
     )
     assert why_words(POINTS, Decimal(0), Decimal(0), 0, None, plain) == "No grade counts so far."
 

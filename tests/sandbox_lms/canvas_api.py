@@ -33,6 +33,11 @@ ROUTES: list[tuple[str, str, Handler]] = [
         "/courses/:course_id/assignment_groups",
         gradebook.list_assignment_groups,
     ),
+    (
+        "/courses/<course>/grading_standards",
+        "/courses/:course_id/grading_standards",
+        gradebook.list_grading_standards,
+    ),
     ("/courses/<course>/enrollments", "/courses/:course_id/enrollments", people.list_enrollments),
     ("/courses/<course>/users", "/courses/:course_id/users", people.list_users),
     ("/courses/<course>/sections", "/courses/:course_id/sections", people.list_sections),

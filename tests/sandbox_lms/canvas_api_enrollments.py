@@ -87,6 +87,15 @@ def _rows(
             row |= {"sis_user_id": person.idnumber or None}
         if enrolment.role == "student" and (staff or person.id == call.viewer.person.id):
             row["grades"] = _totals(call, course, person)
+        if "group_ids" in call.include:
+            names = list(course.groups)
+            row["user"] = row["user"] | {
+                "group_ids": [
+                    course.id * 100 + names.index(name) + 1
+                    for name in names
+                    if person.id in course.groups[name]
+                ]
+            }
         if watched is not None and "observed_users" in call.include:
             row["observed_user"] = user_row(call.world.people[watched], staff=staff)
         yield row

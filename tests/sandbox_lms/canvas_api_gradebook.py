@@ -108,16 +108,34 @@ def list_assignment_groups(call: Call, course: str) -> Page[dict[str, Any]]:
             "id": group_id(found, name),
             "name": name,
             "position": group_names(found).index(name) + 1,
-            "group_weight": 0.0,
+            "group_weight": float(found.weights.get(name, 0)),
             "sis_source_id": None,
             "integration_data": {},
-            "rules": {},
+            "rules": found.rules.get(name, {}),
         }
         if "assignments" in call.include:
             mine = [item for item in _visible(call, found) if item.group == name]
             row["assignments"] = [assignment_row(call.world, found, item) for item in mine]
         rows.append(row)
     return Page(rows, page.rels)
+
+
+def list_grading_standards(call: Call, course: str) -> Page[dict[str, Any]]:
+    """The course's own grading schemes, for those who may manage grades."""
+    found = call.course(course)
+    if not call.viewer.grades_all(found):
+        raise no_permission()
+    steps = [{"name": name, "value": float(least)} for name, least in found.scheme]
+    row = {
+        "id": found.id * 10 + 7,
+        "title": "Letters",
+        "context_type": "Course",
+        "context_id": found.id,
+        "points_based": False,
+        "scaling_factor": 1.0,
+        "grading_scheme": steps,
+    }
+    return page_by_number(call.request, [row] if steps else [])
 
 
 def _visible(call: Call, course: Course) -> list[Item]:

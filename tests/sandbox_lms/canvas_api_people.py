@@ -50,7 +50,10 @@ def _course_row(call: Call, course: Course) -> dict[str, Any]:
         "time_zone": course.time_zone,
         "is_public": False,
         "default_view": "modules",
-        "apply_assignment_group_weights": False,
+        "apply_assignment_group_weights": bool(course.weights),
+        "grading_standard_id": course.id * 10 + 7 if course.scheme else None,
+        "hide_final_grades": course.totals_hidden,
+        "restrict_enrollments_to_course_dates": False,
         "enrollments": [],
     }
     if mine is not None:
@@ -64,6 +67,8 @@ def _course_row(call: Call, course: Course) -> dict[str, Any]:
         ]
     if call.viewer.grades_all(course):
         row["sis_course_id"] = sis_course_id(course)
+    if "concluded" in call.include:
+        row["concluded"] = course.concluded
     if "total_students" in call.include:
         row["total_students"] = sum(e.role == "student" and e.active for e in course.enrolments.values())
     return row
@@ -132,7 +137,7 @@ def list_sections(call: Call, course: str) -> Page[dict[str, Any]]:
             "end_at": None,
             "created_at": EPOCH,
             "restrict_enrollments_to_section_dates": None,
-            "nonxlist_course_id": None,
+            "nonxlist_course_id": found.cross_listed.get(name),
             "sis_section_id": None,
             "sis_course_id": sis_course_id(found),
         }

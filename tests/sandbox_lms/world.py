@@ -125,6 +125,11 @@ class Course:
     grades: dict[tuple[int, int], Grade] = field(default_factory=dict)  # by (item id, person id)
     groups: dict[str, list[int]] = field(default_factory=dict)
     concluded: bool = False
+    weights: dict[str, Decimal] = field(default_factory=dict)  # Canvas: assignment group -> percent
+    rules: dict[str, dict[str, object]] = field(default_factory=dict)  # group -> drop_lowest, never_drop, ...
+    scheme: list[tuple[str, Decimal]] = field(default_factory=list)  # name, lower bound as a share of 1
+    totals_hidden: bool = False
+    cross_listed: dict[str, int] = field(default_factory=dict)  # section -> the course it came from
     links: dict[str, str] = field(default_factory=dict)  # resource link id -> title
     copied_from: list[str] = field(default_factory=list)  # LTI ids, newest first
 

@@ -213,6 +213,12 @@ def test_an_account_without_the_course_or_its_grades_is_told_what_is_missing(at:
     assert at.own() is None
 
 
+def test_a_key_that_allows_no_include_parameters_is_told_so(at: Consenting) -> None:
+    at.world.api_keys[KEY].allow_includes = False
+    assert "does not allow include parameters" in at.press(at.open()).allow().text
+    assert at.own() is None
+
+
 def test_while_the_course_cannot_be_looked_at_the_consent_is_kept(at: Consenting) -> None:
     at.world.faults.append(Fault("error", "/students/submissions", times=None, status=502))
     page = at.press(at.open()).allow()

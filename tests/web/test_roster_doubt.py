@@ -52,7 +52,7 @@ def test_staff_say_that_people_have_left(rig: Rig) -> None:
     school, teacher = doubted(rig)
     assert "looks incomplete" in teacher.get("/board").text
     page = teacher.get("/setup").text
-    assert "names 1 learners; last time it was 5" in page
+    assert "list: 1. Last time: 5." in page
     assert "Yes, these 4 people have left" in page
     answer = teacher.post("/roster/gone", {"read_at": READ.isoformat()})
     assert "Yes, these" not in teacher.follow(answer).text

@@ -762,6 +762,7 @@ def upgrade() -> None:
         sa.Column("left_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("last_launch_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("in_roster_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("grades_unread", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_membership_context_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_membership_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_membership")),
@@ -1083,6 +1084,7 @@ def upgrade() -> None:
         sa.Column("section_id", sa.Integer(), nullable=True),
         sa.Column("watches_id", sa.Integer(), nullable=True),
         sa.Column("limited", sa.Boolean(), nullable=False),
+        sa.Column("seen_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_lms_enrolment_context_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_lms_enrolment_person_id")),
         sa.ForeignKeyConstraint(
@@ -1099,6 +1101,7 @@ def upgrade() -> None:
         "lms_group_member",
         sa.Column("group_id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("seen_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["group_id"], ["lms_group.id"], name=op.f("fk_lms_group_member_group_id"), ondelete="CASCADE"
         ),
