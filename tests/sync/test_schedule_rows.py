@@ -92,6 +92,7 @@ def test_due_dates_launches_boards_and_goals_are_seen(here: Tied) -> None:
 def test_an_ended_course_is_read_once_more_then_read_only(here: Tied, jobs: Jobs) -> None:
     far_from_due(here)
     here.clock.forward(minutes=1)
+    here.course.concluded = True
     change(here, ended_at=here.clock())
     here.clock.forward(minutes=1)
     assert tick(here.database, jobs, here.settings, here.clock()) == 1
