@@ -6,6 +6,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -27,14 +28,20 @@ _QUIET = ("urllib3", "requests", "canvasapi", "dbos", "werkzeug", "sqlalchemy")
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """structlog processor: drop fields that could hold a secret or say something of a person."""
     for key in list(event):
-        lowered = key.lower()
-        if lowered in NAME_FIELDS or SECRET_WORDS & set(lowered.replace("-", "_").split("_")):
+        if _tells(key):
             del event[key]
-        elif lowered == "exception":
+        elif key.lower() == "exception":
             event[key] = _SQL_VALUES.sub("[parameters left out]", str(event[key]))[-LONGEST_TRACE:]
         else:
             event[key] = _cut(event[key])
     return event
+
+
+@lru_cache(maxsize=512)
+def _tells(key: str) -> bool:
+    """Whether a field of this name could hold a secret or say something of a person."""
+    lowered = key.lower()
+    return lowered in NAME_FIELDS or bool(SECRET_WORDS & set(lowered.replace("-", "_").split("_")))
 
 
 def _cut(value: Any) -> Any:
@@ -67,7 +74,7 @@ def configure_logs(settings: Settings) -> None:
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr),
+        logger_factory=lambda *_names: structlog.WriteLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)

@@ -15,6 +15,7 @@ from lms_sync.due import DUE_NEAR, QUEUE_ROOM, CourseState, Rank, choose, is_ove
 from lti_tool.db import Database
 from lti_tool.jobs import ACTIVE, Jobs
 from lti_tool.launch.keys import rotate_on_schedule, schedule_is_due
+from lti_tool.planning.closing import Settled, anything_to_settle, settle_goals
 from lti_tool.planning.files import sweep_files
 from lti_tool.records.course import Context
 from lti_tool.records.goal import Goal, GoalItem
@@ -144,6 +145,7 @@ def tick(database: Database, jobs: Jobs, settings: Settings, now: datetime) -> i
             )
     asked = len(wanted) + restart_lost(database, jobs, now)
     close_ended(database, courses, now)
+    settle_ends(database, now)
     rotate_due_keys(database, settings, now)
     put_away(database, now)
     sweep_files(database, FileStore(settings.files_folder), now)
@@ -173,6 +175,15 @@ def put_away(database: Database, now: datetime) -> None:
         session.execute(sa.delete(PendingLaunch).where(PendingLaunch.expires_at <= now))
         session.execute(sa.delete(LoginState).where(LoginState.expires_at < now - LOGIN_STATES_KEPT))
         session.execute(sa.delete(SyncRun).where(SyncRun.id.in_(old_runs)))
+
+
+def settle_ends(database: Database, now: datetime) -> Settled:
+    """Settle the goals whose day is over, some at a time; every goal has its turn once a day."""
+    with database.read() as session:
+        if not anything_to_settle(session, now=now):
+            return Settled()
+    with database.write() as session:
+        return settle_goals(session, now=now)
 
 
 def rotate_due_keys(database: Database, settings: Settings, now: datetime) -> str:

@@ -26,6 +26,7 @@ from lti_tool.planning.consent import ConsentDoors
 from lti_tool.web import register_pages
 from lti_tool.web.deps import Deps
 from lti_tool.web.health import make_health_blueprint
+from lti_tool.web.quick_words import quicken_templates
 from lti_tool.web.security import secure_app
 
 _log = structlog.get_logger()
@@ -96,6 +97,7 @@ def _speak(app: Flask, settings: Settings, templates: Path) -> None:
 
     Babel(app, default_locale=settings.default_language, locale_selector=choose)
     app.jinja_env.globals["get_locale"] = get_locale
+    quicken_templates(app)
 
 
 def _log_requests(app: Flask) -> None:

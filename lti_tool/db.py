@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import select
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from cryptography.fernet import MultiFernet
@@ -122,15 +122,24 @@ def make_jobs_engine(url: str) -> sa.Engine:
     return engine
 
 
+class Driver(NamedTuple):
+    """One connection of the driver's own, and which database it speaks to."""
+
+    dialect: sa.Dialect
+    connection: Any
+
+
 class Database:
     """Hands out sessions: `write()` commits or rolls back whole; `read()` never changes a row.
 
-    `change()` and `look()` are the same for plain statements, where a page or a launch must cost little.
+    `change()` and `look()` are the same where it must cost little, for records/prepared.py alone.
     """
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
-        self._reading = engine.execution_options(plans_begin="BEGIN")
+        # On PostgreSQL each statement sees its own moment in a transaction too, so none is begun to read.
+        is_sqlite = engine.dialect.name == "sqlite"
+        self._reading = engine.execution_options(plans_begin="BEGIN" if is_sqlite else "")
         self._looking = engine.execution_options(plans_begin="")
 
     @contextmanager
@@ -141,20 +150,24 @@ class Database:
 
     @contextmanager
     def change(self) -> Iterator[sa.Connection]:
-        """One transaction, as `write()`."""
-        with self.engine.begin() as connection:
+        """One transaction, as `write()`; it begins with the first `records.prepared.together`."""
+        with self._looking.begin() as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """One consistent view; anything added is thrown away, what was read stays readable."""
+        """To read (on SQLite one consistent view); anything added is thrown away, what was read stays."""
         with Session(self._reading, expire_on_commit=False, autoflush=False) as session:
             yield session
 
-    def look(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> Sequence[sa.Row[Any]]:
-        """The rows of this one statement, with no transaction around it."""
-        with self._looking.connect() as connection:
-            return connection.execute(statement, values).all()
+    @contextmanager
+    def look(self) -> Iterator[Driver]:
+        """For statements that stand alone: no transaction is begun around them."""
+        pooled = self.engine.raw_connection()
+        try:
+            yield Driver(self.engine.dialect, pooled.dbapi_connection)
+        finally:
+            pooled.close()
 
     def dispose(self) -> None:
         """Close every connection (before a fork, at the end)."""

@@ -23,8 +23,8 @@ from lti_tool.launch.origins import origin_of
 from lti_tool.launch.places import remember_context, remember_link, remember_notices, remember_services
 from lti_tool.launch.reasons import refuse
 from lti_tool.launch.refusal import Refusal
-from lti_tool.launch.standing import aliases_of, come_again, standing
-from lti_tool.launch.states import consume
+from lti_tool.launch.standing import aliases_of, brings_nothing_new, come_again, standing
+from lti_tool.launch.states import consumed
 from lti_tool.planning.enrolment import ensure_plans, withdraw_empty_plans
 from lti_tool.planning.guardians import remember_students
 from lti_tool.planning.people import find_or_make_person, set_membership
@@ -33,6 +33,7 @@ from lti_tool.plans.roles import is_test_user, session_role
 from lti_tool.records.audit import AuditEntry
 from lti_tool.records.course import Context, Person
 from lti_tool.records.platform import Deployment, Registration
+from lti_tool.records.prepared import together
 
 _log = structlog.get_logger()
 MAX_FRAME_ORIGINS = 20
@@ -67,21 +68,24 @@ def admit(
     Raises:
         Refusal: the login was used meanwhile (nothing is stored).
     """
-    if not consume(connection, login_id, now):
-        raise refuse("state_used")
-    row = None
+    steps = [consumed(login_id, now)]
     if launch.message_type == RESOURCE_LINK and launch.sub:
-        row = standing(connection, registration_id, launch, now)
-    if row is None:
+        steps.append(standing(registration_id, launch))
+    changed, *rows = together(connection, *steps)
+    if changed != 1:
+        raise refuse("state_used")
+    row = rows[0][0] if rows and len(rows[0]) == 1 else None
+    if row is not None and brings_nothing_new(row, launch, now):
+        opening = open_link(launch, started=row.started_at is not None)
+        stale = may_be_stale(row, settings=settings, now=now)
+        found: Arrival | Admitted | Refusal = Arrival(
+            row.deployment_id, row.person_id, row.context_id, opening, stale, come_again(row, now)
+        )
+    else:
         with Session(bind=connection, expire_on_commit=False) as session:
             registration = session.get_one(Registration, registration_id)
             found = _take_over(session, registration, launch, settings, now)
             session.flush()
-    else:
-        come_again(connection, row, now)
-        opening = open_link(launch, started=row.started_at is not None)
-        stale = may_be_stale(row, settings=settings, now=now)
-        found = Arrival(row.deployment_id, row.person_id, row.context_id, opening, stale)
     if not isinstance(found, Arrival):
         return found
     public_id, secret = open_session(connection, registration_id, launch, found, now)

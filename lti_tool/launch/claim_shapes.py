@@ -16,6 +16,8 @@ from lti_tool.launch.origins import origin_of
 
 
 def _is_identifier(value: str) -> str:
+    if value.isprintable() and not value.isspace():
+        return value
     if not value.strip() or any(unicodedata.category(char) in {"Cc", "Cs"} for char in value):
         raise ValueError("empty, or with control characters")
     return value

@@ -6,9 +6,10 @@ Names and titles are free text: cleaned and cut, never a reason to refuse.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from lti_tool.launch.claim_shapes import (
     Claims,
@@ -41,17 +42,18 @@ KNOWN_MESSAGES = SERVED_MESSAGES | {"LtiEulaRequest", "LtiStartProctoring", "Lti
 
 
 _PLAIN: frozenset[str] = frozenset({"sub", "name", "given_name", "family_name", "email", "locale"})
+_FULL_NAMES = [(key if key in _PLAIN else LTI + key, key) for key in Claims.model_fields]
+_NEVER_NULL = frozenset({"message_type", "version", "deployment_id", "roles"})
 
 
-class Launch(BaseModel):
+@dataclass(frozen=True)
+class Launch:
     """A launch whose token was verified and whose claims are well-formed.
 
     resource_link: there for every launch of a link. deep_linking: there for every picker. for_user:
     the `sub` a submission review or a data-privacy launch is about. students: the `sub` of those a mentor
     mentors, as read from students_from.
     """
-
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     message_type: str
     placement: str
@@ -136,16 +138,14 @@ def return_url_of(body: dict[str, Any]) -> str:
 
 def _named(body: dict[str, Any]) -> dict[str, Any]:
     """Claims under their short names; a claim of null counts as not there (Moodle sends some)."""
-    named: dict[str, Any] = {key: body[key] for key in _PLAIN if key in body}
-    named |= {key: body[LTI + key] for key in Claims.model_fields.keys() - _PLAIN if LTI + key in body}
+    named: dict[str, Any] = {key: body[full] for full, key in _FULL_NAMES if full in body}
     if NRPS in body:
         named["nrps"] = body[NRPS]
     if AGS in body:
         named["ags"] = body[AGS]
     if DEEP_LINKING_SETTINGS in body:
         named["deep_linking"] = body[DEEP_LINKING_SETTINGS]
-    optional = Claims.model_fields.keys() - {"message_type", "version", "deployment_id", "roles"}
-    return {key: value for key, value in named.items() if not (value is None and key in optional)}
+    return {key: value for key, value in named.items() if not (value is None and key not in _NEVER_NULL)}
 
 
 def _placement(body: dict[str, Any]) -> str:

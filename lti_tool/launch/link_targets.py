@@ -72,6 +72,8 @@ def landing_of(target: PlanTarget | None, role: Role, *, started: bool) -> str:
 
 def landing_note(target: PlanTarget | None, role: Role) -> str:
     """One line on the page a link landed on, where that page is not what its name promises; else ""."""
+    if target is None:
+        return ""
     words: dict[PlanTarget | None, str] = {}
     if role is Role.LEARNER:
         words = {

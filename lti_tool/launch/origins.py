@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 _HOST = re.compile(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]")
 
 
+@lru_cache(maxsize=512)
 def origin_of(url: str) -> str:
     """`https://lms.example:8443` of an http(s) address; empty for anything else.
 

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import requests
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -123,6 +124,9 @@ class _NoSession(SessionService):
         return None
 
 
+_NO_HTTP = requests.Session()  # else the library makes one a launch; nothing here is ever fetched with it
+
+
 class Login(OIDCLogin[Params, OneRegistration, _NoSession, _NoCookies, Any]):
     """The third-party initiated login: from the platform's request to its authorization address."""
 
@@ -165,7 +169,13 @@ class IdToken(MessageLaunch[Params, OneRegistration, _NoSession, _NoCookies]):
         key_sets: KeySets,
         now: datetime,
     ) -> None:
-        super().__init__(Params(params), OneRegistration(registration), _NoSession(), _NoCookies())
+        super().__init__(
+            Params(params),
+            OneRegistration(registration),
+            _NoSession(),
+            _NoCookies(),
+            requests_session=_NO_HTTP,
+        )
         self.set_auto_validation(False)
         self._row = registration
         self._login = login

@@ -21,13 +21,15 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from config.settings import Settings
-from lti_tool.db import Database
+from lti_tool.db import Database, Driver
 from lti_tool.launch.origins import origin_of
 from lti_tool.plans.access import Actor, Role
 from lti_tool.plans.school import talk_address
+from lti_tool.records.base import Plain, table_of
 from lti_tool.records.course import Context, Membership
 from lti_tool.records.launch import LaunchSession
 from lti_tool.records.platform import Deployment, Registration
+from lti_tool.records.prepared import Prepared
 
 COOKIE = "plans_launch"
 PLAIN = "_plain"  # the twin without Secure, for a tool on plain http (development)
@@ -37,21 +39,20 @@ MOST_COOKIES = 5
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _SEEN_EVERY = timedelta(minutes=1)  # last_seen_at is written at most this often
 # Built once, for every page: the session, what it stands on, and when its person left the course.
-_VISIT = (
-    sa.select(
-        LaunchSession, Deployment, Registration, Membership.left_at, Context.read_only, Context.ended_at
-    )
-    .join(Deployment, Deployment.id == LaunchSession.deployment_id)
-    .join(Registration, Registration.id == LaunchSession.registration_id)
-    .outerjoin(Context, Context.id == LaunchSession.context_id)
+_PARTS = Plain(LaunchSession, Deployment, Registration)
+_launch, _deployment, _registration = map(table_of, (LaunchSession, Deployment, Registration))
+_member, _context = table_of(Membership), table_of(Context)
+_VISIT = Prepared(
+    sa.select(*_PARTS.columns, _member.c.left_at, _context.c.read_only, _context.c.ended_at)
+    .select_from(_launch)
+    .join(_deployment, _deployment.c.id == _launch.c.deployment_id)
+    .join(_registration, _registration.c.id == _launch.c.registration_id)
+    .outerjoin(_context, _context.c.id == _launch.c.context_id)
     .outerjoin(
-        Membership,
-        sa.and_(
-            Membership.context_id == LaunchSession.context_id,
-            Membership.person_id == LaunchSession.person_id,
-        ),
+        _member,
+        sa.and_(_member.c.context_id == _launch.c.context_id, _member.c.person_id == _launch.c.person_id),
     )
-    .where(LaunchSession.public_id == sa.bindparam("launch_id"), Deployment.active, Registration.active)
+    .where(_launch.c.public_id == sa.bindparam("launch_id"), _deployment.c.active, _registration.c.active)
 )
 
 
@@ -158,8 +159,8 @@ def load_visit(
     secrets_shown = _secrets_shown(request, settings)
     if not secrets_shown or not _ID.fullmatch(launch_id):
         raise VisitEnded
-    with database.read() as session:
-        found = _find(session, launch_id)
+    with database.look() as connection:
+        found = _find(connection, launch_id)
         row = found.row
         ours = any(hmac.compare_digest(row.secret_hash, digest(secret)) for secret in secrets_shown)
         if not ours or _is_over(found, settings, now):
@@ -183,7 +184,7 @@ def find_open_launch(
         launch_id = session.scalar(sa.select(LaunchSession.public_id).where(LaunchSession.id == row_id)) or ""
     if not _ID.fullmatch(launch_id):
         raise VisitEnded
-    found = _find(session, launch_id)
+    found = _find(session.connection(), launch_id)
     if _is_over(found, settings, now):
         raise VisitEnded
     return _visit(found), found.row.id
@@ -204,7 +205,7 @@ def _secrets_shown(request: Request, settings: Settings) -> list[str]:
 
 
 class _Found(NamedTuple):
-    """One row of _VISIT. over_at: when the LMS said that the course is over."""
+    """One row of _VISIT, its values only. over_at: when the LMS said that the course is over."""
 
     row: LaunchSession
     deployment: Deployment
@@ -214,11 +215,11 @@ class _Found(NamedTuple):
     over_at: datetime | None
 
 
-def _find(session: Session, launch_id: str) -> _Found:
-    found = session.execute(_VISIT, {"launch_id": launch_id}).one_or_none()
-    if found is None:
+def _find(connection: sa.Connection | Driver, launch_id: str) -> _Found:
+    found = _VISIT.run(connection, {"launch_id": launch_id})
+    if not found:
         raise VisitEnded
-    return _Found(*found)
+    return _Found(*_PARTS.split(found[0]))
 
 
 def _is_over(found: _Found, settings: Settings, now: datetime) -> bool:

@@ -21,6 +21,7 @@ from lti_tool.records.base import table_of
 from lti_tool.records.course import Context, ContextService, Membership, Person, PersonAlias, ResourceLink
 from lti_tool.records.plan import Plan
 from lti_tool.records.platform import Deployment, Registration
+from lti_tool.records.prepared import Prepared, Step
 
 SEEN_EVERY = timedelta(minutes=1)
 
@@ -30,7 +31,7 @@ _member, _person, _plan, _alias = map(table_of, (Membership, Person, Plan, Perso
 _other_alias = _alias.alias()
 
 # Built once: building a statement costs more than running it.
-_STANDING = (
+_STANDING = Prepared(
     sa.select(
         _registration.c.platform_guid,
         _registration.c.product_family,
@@ -83,7 +84,7 @@ _STANDING = (
         _link.c.lms_id == sa.bindparam("link"),
     )
 )
-_CAME_AGAIN = (
+_CAME_AGAIN = Prepared(
     sa.update(_member)
     .where(_member.c.id == sa.bindparam("member"))
     .values(last_launch_at=sa.bindparam("now"))
@@ -94,43 +95,53 @@ _SEEN = (
     (_link, "seen_at", "link_id"),
 )
 _SEEN_AGAIN = {
-    table: sa.update(table).where(table.c.id == sa.bindparam("row")).values({column: sa.bindparam("now")})
+    table: Prepared(
+        sa.update(table).where(table.c.id == sa.bindparam("row")).values({column: sa.bindparam("now")})
+    )
     for table, column, _id in _SEEN
 }
 
 
-def standing(connection: sa.Connection, registration_id: int, launch: Launch, now: datetime) -> Any:
-    """The row of what is stored of all that this launch speaks of; None where it brings something new."""
+def standing(registration_id: int, launch: Launch) -> Step:
+    """Asks what is stored of all that this launch speaks of."""
     context, link = launch.context, launch.resource_link
-    if context is None or link is None:
-        return None
-    others = [(kind, value) for kind, value in aliases_of(launch).items() if kind != "sub" and value]
-    other_kind, other_value = others[0] if others else ("", "")
-    row = connection.execute(
-        _STANDING,
-        {
-            "registration": registration_id,
-            "deployment": launch.deployment_id,
-            "sub": launch.sub,
-            "context": context.id,
-            "link": link.id,
-            "other_kind": other_kind,
-            "other_value": other_value,
-        },
-    ).one_or_none()
-    if row is None or (others and row.other_alias_of != row.person_id):
-        return None
-    known = _platform_is_known(row, launch, now) and _person_is_known(row, launch)
-    return row if known and _course_is_known(row, launch) else None
+    other_kind, other_value = _other_alias_of(launch)
+    return _STANDING, {
+        "registration": registration_id,
+        "deployment": launch.deployment_id,
+        "sub": launch.sub,
+        "context": context.id if context else "",
+        "link": link.id if link else "",
+        "other_kind": other_kind,
+        "other_value": other_value,
+    }
 
 
-def come_again(connection: sa.Connection, row: Any, now: datetime) -> None:
-    """Note that the member was here, and, to the minute, the places they came through."""
-    connection.execute(_CAME_AGAIN, {"member": row.member_id, "now": now})
+def brings_nothing_new(row: Any, launch: Launch, now: datetime) -> bool:
+    """Whether everything in this launch stands in the row of `standing` already."""
+    other_kind, _value = _other_alias_of(launch)
+    return (
+        (not other_kind or row.other_alias_of == row.person_id)
+        and _platform_is_known(row, launch, now)
+        and _person_is_known(row, launch)
+        and _course_is_known(row, launch)
+    )
+
+
+def come_again(row: Any, now: datetime) -> list[Step]:
+    """Notes that the member was here, and, to the minute, the places they came through."""
+    steps: list[Step] = [(_CAME_AGAIN, {"member": row.member_id, "now": now})]
     seen = (row.last_launch_at, row.service_seen_at, row.link_seen_at)
     for at, (table, _column, row_id) in zip(seen, _SEEN, strict=True):
         if moved_on(at, now) != at:
-            connection.execute(_SEEN_AGAIN[table], {"row": getattr(row, row_id), "now": now})
+            steps.append((_SEEN_AGAIN[table], {"row": getattr(row, row_id), "now": now}))
+    return steps
+
+
+def _other_alias_of(launch: Launch) -> tuple[str, str]:
+    """(kind, value) of what the launch calls the person beside their `sub`; both empty where nothing."""
+    others = [(kind, value) for kind, value in aliases_of(launch).items() if kind != "sub" and value]
+    return others[0] if others else ("", "")
 
 
 def moved_on(seen: datetime | None, now: datetime) -> datetime:
@@ -170,8 +181,7 @@ def _platform_is_known(row: Any, launch: Launch, now: datetime) -> bool:
 
 
 def _person_is_known(row: Any, launch: Launch) -> bool:
-    stored = row._mapping
-    same = all(_says_nothing_else(value, stored[name]) for name, value in vars(launch.names).items())
+    same = all(_says_nothing_else(value, getattr(row, name)) for name, value in vars(launch.names).items())
     return (
         same
         and row.is_test == is_test_user(launch.roles)

@@ -9,29 +9,33 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
+from lti_tool.db import Driver
 from lti_tool.launch.reasons import refuse
 from lti_tool.launch.session import digest
+from lti_tool.records.base import Plain, table_of
 from lti_tool.records.launch import LoginState
 from lti_tool.records.platform import Registration
+from lti_tool.records.prepared import Prepared, Step, insert_into
 
 LIFETIME = timedelta(minutes=5)
 COOKIE_PATH = "/lti/launch"
 CLEAR_EVERY = 64
 
 # Built once: a launch is asked often, and building a statement costs more than running it.
-_TABLE = cast(sa.Table, LoginState.__table__)
-_NEW_LOGIN = sa.insert(_TABLE)
-_LOGIN = (
-    sa.select(LoginState, Registration)
-    .join(Registration, Registration.id == LoginState.registration_id)
-    .where(LoginState.state_hash == sa.bindparam("state_hash"))
+_TABLE, _REGISTRATION = table_of(LoginState), table_of(Registration)
+_NEW_LOGIN = insert_into(_TABLE, "used_at")
+_CLEAR = Prepared(sa.delete(_TABLE).where(_TABLE.c.expires_at < sa.bindparam("before")))
+_PARTS = Plain(LoginState, Registration)
+_LOGIN = Prepared(
+    sa.select(*_PARTS.columns)
+    .select_from(_TABLE)
+    .join(_REGISTRATION, _REGISTRATION.c.id == _TABLE.c.registration_id)
+    .where(_TABLE.c.state_hash == sa.bindparam("state_hash"))
 )
-_CONSUME = (
+_CONSUME = Prepared(
     sa.update(_TABLE)
     .where(
         _TABLE.c.id == sa.bindparam("login_id"),
@@ -62,13 +66,19 @@ def cookie_name(state: str) -> str:
 
 
 def save_login(
-    session: Session, login: NewLogin, registration_id: int, now: datetime, *, storage_target: str = ""
+    connection: Driver,
+    login: NewLogin,
+    registration_id: int,
+    now: datetime,
+    *,
+    storage_target: str = "",
 ) -> None:
-    """Remember a login; every 64th clears away those that ended an hour ago or earlier."""
-    made = session.execute(
-        _NEW_LOGIN,
+    """Remember a login; one in 64 clears away those that ended an hour ago or earlier."""
+    state_hash = digest(login.state)
+    _NEW_LOGIN.run(
+        connection,
         {
-            "state_hash": digest(login.state),
+            "state_hash": state_hash,
             "nonce_hash": digest(login.nonce),
             "browser_hash": digest(login.browser),
             "registration_id": registration_id,
@@ -77,22 +87,25 @@ def save_login(
             "expires_at": now + LIFETIME,
         },
     )
-    if made.inserted_primary_key[0] % CLEAR_EVERY == 0:  # type: ignore[attr-defined]
-        session.execute(sa.delete(LoginState).where(LoginState.expires_at < now - timedelta(hours=1)))
+    if int(state_hash[:8], 16) % CLEAR_EVERY == 0:
+        _CLEAR.run(connection, {"before": now - timedelta(hours=1)})
 
 
-def find_login(session: Session, state: str, now: datetime) -> tuple[LoginState, Registration]:
-    """The login this state belongs to, and its registration.
+def find_login(connection: Driver, state: str, now: datetime) -> tuple[LoginState, Registration]:
+    """The login this state belongs to, and its registration: their values only.
 
     Raises:
         Refusal: the state is unknown, too old or used.
     """
-    found = session.execute(_LOGIN, {"state_hash": digest(state)}).one_or_none()
-    if found is None or found[0].expires_at <= now:
+    found = _LOGIN.run(connection, {"state_hash": digest(state)})
+    if not found:
         raise refuse("state_unknown")
-    if found[0].used_at is not None:
+    login, registration = _PARTS.split(found[0])
+    if login.expires_at <= now:
+        raise refuse("state_unknown")
+    if login.used_at is not None:
         raise refuse("state_used")
-    return found[0], found[1]
+    return login, registration
 
 
 def is_same_browser(row: LoginState, cookie: str) -> bool:
@@ -105,7 +118,6 @@ def is_nonce_of(row: LoginState, nonce: object) -> bool:
     return isinstance(nonce, str) and hmac.compare_digest(row.nonce_hash, digest(nonce))
 
 
-def consume(connection: sa.Connection, login_id: int, now: datetime) -> bool:
-    """Use the login up. Of any number of simultaneous callers exactly one gets True."""
-    done = connection.execute(_CONSUME, {"login_id": login_id, "now": now})
-    return done.rowcount == 1
+def consumed(login_id: int, now: datetime) -> Step:
+    """Uses the login up: of any number of simultaneous callers exactly one changes a row by it."""
+    return _CONSUME, {"login_id": login_id, "now": now}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 import structlog
@@ -29,16 +29,23 @@ from lti_tool.launch.reasons import refuse
 from lti_tool.launch.refusal import Refusal
 from lti_tool.launch.registration_pages import add_registration_pages
 from lti_tool.launch.session import frame_ancestors, read_cookie, set_cookie, set_launch_cookie
+from lti_tool.records.base import Plain, table_of
 from lti_tool.records.launch import LoginState
 from lti_tool.records.platform import Registration
+from lti_tool.records.prepared import Prepared
 
 _log = structlog.get_logger()
 MAX_PARAM = 8 * 1024
 LOGIN_PARAMS = ("iss", "login_hint", "target_link_uri", "client_id", "lti_message_hint", "lti_deployment_id")
-_OF_ISSUER = (
-    sa.select(Registration).where(Registration.issuer == sa.bindparam("issuer"), Registration.active).limit(2)
+_registration = table_of(Registration)
+_ONE = Plain(Registration)
+_ISSUERS = (
+    sa.select(_registration)
+    .where(_registration.c.issuer == sa.bindparam("issuer"), _registration.c.active)
+    .limit(sa.literal_column("2"))
 )
-_OF_CLIENT = _OF_ISSUER.where(Registration.client_id == sa.bindparam("client_id"))
+_OF_ISSUER = Prepared(_ISSUERS)
+_OF_CLIENT = Prepared(_ISSUERS.where(_registration.c.client_id == sa.bindparam("client_id")))
 
 
 @dataclass(frozen=True)
@@ -95,8 +102,8 @@ def begin_login(doors: Doors, values: MultiDict[str, str]) -> Response:
     )
     framed = framing.is_framed(request.headers)
     target = framing.storage_target(params) if framed else ""
-    with doors.database.write() as session:
-        states.save_login(session, login, registration.id, doors.now(), storage_target=target)
+    with doors.database.look() as connection:
+        states.save_login(connection, login, registration.id, doors.now(), storage_target=target)
     response = _login_page(doors, params, login, url, registration, target) if framed else redirect(url, 302)
     set_cookie(
         response,
@@ -127,14 +134,17 @@ def _login_page(
 
 def _registration_for(database: Database, issuer: str, client_id: str) -> Registration:
     """By (issuer, client_id); by issuer alone only where that is exactly one registration (lti.md §1)."""
-    query = _OF_CLIENT if client_id else _OF_ISSUER
-    with database.read() as session:
-        found = session.scalars(query, {"issuer": issuer, "client_id": client_id}).all()
+    query, named = _OF_ISSUER, {"issuer": issuer}
+    if client_id:
+        query, named = _OF_CLIENT, named | {"client_id": client_id}
+    with database.look() as connection:
+        found = query.run(connection, named)
     if not found:
         raise refuse("unknown_registration", issuer=issuer[:255], client=client_id[:255])
     if len(found) > 1:
         raise refuse("client_id_needed", issuer=issuer[:255])
-    return found[0]
+    (registration,) = _ONE.split(found[0])
+    return cast(Registration, registration)
 
 
 def _once(values: MultiDict[str, str], names: tuple[str, ...], code: str) -> None:
@@ -180,8 +190,8 @@ def _first_page(admitted: Admitted) -> str:
 
 
 def _login_of(doors: Doors, state: str, now: datetime) -> tuple[LoginState, Registration]:
-    with doors.database.read() as session:
-        login, registration = states.find_login(session, state, now)
+    with doors.database.look() as connection:
+        login, registration = states.find_login(connection, state, now)
     if not registration.active:
         raise refuse("unknown_registration", issuer=registration.issuer, client=registration.client_id)
     return login, registration

@@ -10,15 +10,28 @@ from sqlalchemy.orm import Session
 
 from lti_tool.plans.access import Actor, NotFound, Role
 from lti_tool.plans.zones import course_zone
+from lti_tool.records.base import Plain, table_of
 from lti_tool.records.course import Context
 from lti_tool.records.platform import Registration
+from lti_tool.records.prepared import Prepared
 
+_PARTS = Plain(Context, Registration)
+_context, _registration = table_of(Context), table_of(Registration)
+_PLACE = Prepared(
+    sa.select(*_PARTS.columns)
+    .select_from(_context)
+    .join(_registration, _registration.c.id == _context.c.registration_id)
+    .where(
+        _context.c.id == sa.bindparam("context_id"),
+        _context.c.registration_id == sa.bindparam("registration_id"),
+    )
+)
 LMS_NAMES = {"canvas": "Canvas", "moodle": "Moodle"}
 
 
 @dataclass(frozen=True)
 class Place:
-    """A course. lms: what people call its LMS, empty where nobody said."""
+    """A course, its columns only. lms: what people call its LMS, empty where nobody said."""
 
     context: Context
     zone: tzinfo
@@ -39,14 +52,15 @@ def place(session: Session, actor: Actor, context_id: int | None) -> Place:
     anywhere = actor.role in (Role.OPERATOR, Role.SYSTEM)
     if context_id is None or (context_id != actor.context_id and not anywhere):
         raise NotFound
-    found = session.execute(
-        sa.select(Context, Registration)
-        .join(Registration, Registration.id == Context.registration_id)
-        .where(Context.id == context_id, Context.registration_id == actor.registration_id)
-    ).one_or_none()
-    if found is None:
+    ids = {"context_id": context_id, "registration_id": actor.registration_id}
+    found = _PLACE.run(session.connection(), ids)
+    if not found:
         raise NotFound
-    context, registration = found
+    return place_of(*_PARTS.split(found[0]))
+
+
+def place_of(context: Context, registration: Registration) -> Place:
+    """A course whose columns were read already."""
     zone = course_zone(context.time_zone, registration.time_zone)
     family = (registration.product_family or "").lower()
     return Place(context, zone, LMS_NAMES.get(family, registration.name))

@@ -10,6 +10,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from lti_tool.overview.ends import End, ends_of
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import Place, place
 from lti_tool.overview.suggestions import cards_of, resting_rules
@@ -20,11 +21,27 @@ from lti_tool.plans.goal import MEASURED, GoalState
 from lti_tool.plans.measure import Measure, MeasureKind, Method, Params
 from lti_tool.plans.status import Status
 from lti_tool.plans.suggestions import Card
+from lti_tool.records.base import Plain, table_of
 from lti_tool.records.course import Context, Membership, Person
 from lti_tool.records.goal import Goal
 from lti_tool.records.plan import Plan
+from lti_tool.records.prepared import Prepared
 
 Author = aliased(Person)
+_ALL_COURSES = sa.true()
+_PERSON = Plain(Person)
+_person, _member = table_of(Person), table_of(Membership)
+_LEARNER = Prepared(
+    sa.select(*_PERSON.columns, _member.c.left_at)
+    .select_from(_person)
+    .join(_member, _member.c.person_id == _person.c.id)
+    .where(
+        _person.c.id == sa.bindparam("person"),
+        _person.c.registration_id == sa.bindparam("registration"),
+        _member.c.context_id == sa.bindparam("context"),
+        _member.c.role == Role.LEARNER.value,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -79,6 +96,7 @@ class PlanView:
     goals: Sequence[GoalCard]
     next: NextThing | None
     suggestions: Mapping[int, Sequence[Card]] = field(default_factory=dict)
+    ends: Sequence[End] = ()
     unread: bool = False
 
 
@@ -86,10 +104,12 @@ def own_plan(session: Session, actor: Actor, *, now: datetime) -> PlanView:
     """The actor's own plan, over all their courses. Raises Refused, NotFound."""
     require(actor, Act.SEE_OWN_PLAN)
     here = place(session, actor, actor.context_id)
-    plan = _view(session, here, actor.person_id, Plan.person_id == actor.person_id, now)
+    plan = _view(session, here, actor.person_id, _ALL_COURSES, now)
     resting = resting_rules(session, [goal.id for goal in plan.goals], now)
     cards = {goal.id: cards_of(goal, resting.get(goal.id, frozenset())) for goal in plan.goals}
-    return replace(plan, suggestions={goal_id: found for goal_id, found in cards.items() if found})
+    mine = (Plan.person_id == actor.person_id, Plan.closed_at.is_(None))
+    ends = ends_of(session, now, *mine)
+    return replace(plan, suggestions={goal_id: found for goal_id, found in cards.items() if found}, ends=ends)
 
 
 def students_plan(session: Session, actor: Actor, person_id: int, *, now: datetime) -> PlanView:
@@ -100,7 +120,9 @@ def students_plan(session: Session, actor: Actor, person_id: int, *, now: dateti
     """
     require(actor, Act.SEE_PLAN)
     here = place(session, actor, actor.context_id)
-    return _view(session, here, person_id, Goal.context_id == here.context.id, now)
+    of_course = Goal.context_id == here.context.id
+    plan = _view(session, here, person_id, of_course, now)
+    return replace(plan, ends=ends_of(session, now, of_course, Plan.person_id == person_id))
 
 
 def _view(
@@ -162,6 +184,16 @@ def plan_of(session: Session, person: Person, whose: sa.ColumnElement[bool], fra
         for goal, author, course in session.execute(query)
     ]
     goals = [one for one in cards if not one.waits]
+    return replace(
+        empty_plan(person, frame),
+        proposals=[one for one in cards if one.waits],
+        goals=goals,
+        next=_next_thing(goals, frame.today),
+    )
+
+
+def empty_plan(person: Person, frame: Frame) -> PlanView:
+    """A person's plan without what is in it."""
     return PlanView(
         person_id=person.id,
         name=display_name(person),
@@ -171,9 +203,9 @@ def plan_of(session: Session, person: Person, whose: sa.ColumnElement[bool], fra
         has_left=frame.has_left,
         today=frame.today,
         read_at=frame.read_at,
-        proposals=[one for one in cards if one.waits],
-        goals=goals,
-        next=_next_thing(goals, frame.today),
+        proposals=(),
+        goals=(),
+        next=None,
     )
 
 
@@ -181,19 +213,12 @@ def learner_of(session: Session, here: Place, person_id: int | None) -> tuple[Pe
     """Somebody who learns, or learned, in this course, and when they left. Raises NotFound."""
     if person_id is None or not 0 < person_id < 2**31:
         raise NotFound
-    found = session.execute(
-        sa.select(Person, Membership.left_at)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(
-            Person.id == person_id,
-            Person.registration_id == here.context.registration_id,
-            Membership.context_id == here.context.id,
-            Membership.role == Role.LEARNER,
-        )
-    ).one_or_none()
-    if found is None:
+    ids = {"person": person_id, "registration": here.context.registration_id, "context": here.context.id}
+    found = _LEARNER.run(session.connection(), ids)
+    if not found:
         raise NotFound
-    return found[0], found[1]
+    person, left_at = _PERSON.split(found[0])
+    return person, left_at
 
 
 def card(goal: Goal, author: str, work: list[Work], today: date, course: str = "") -> GoalCard:

@@ -129,7 +129,7 @@ def measure_goal(
             "why": {
                 **_why(terms, evidence, figures, today),
                 "cause": cause,
-                "seen": _lines(terms.measure, work),
+                "seen": lines_of(terms.measure, work),
             },
         }
     also = (goal.needed, goal.reached_on) != (figures.needed.average, reached_on)
@@ -230,7 +230,7 @@ def _why(terms: Terms, evidence: Evidence, figures: Figures, today: date) -> dic
     }
 
 
-def _lines(measure: Measure, work: Work) -> list[list[Any]]:
+def lines_of(measure: Measure, work: Work) -> list[list[Any]]:
     """A line an item: item, version, reason (empty: it counts), points possible, day due."""
     return [
         [

@@ -28,6 +28,8 @@ def clean_text(value: str, limit: int) -> str:
 
     Direction marks stay (names need them); pages isolate each name.
     """
+    if value.isprintable():
+        return " ".join(value.split())[:limit]
     kept = (
         " " if unicodedata.category(char) == "Cc" else char
         for char in value[: limit * 4]

@@ -73,6 +73,9 @@ class Act(StrEnum):
     CHANGE_GOAL = "change one's own goal"
     ANSWER_SUGGESTION = "take or decline a suggestion"
     SETTLE_TALK = "say that a talk a student asked for was had"
+    WRITE_ENTRY = "write down a line for a goal counted by hand"
+    TICK_ENTRY = "say that one saw what a student wrote down"
+    CONFIRM_END = "confirm an end that a late grade changes"
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,9 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.LEAVE_OUT,
             *_PROFILE_OF_STAFF,
             Act.SETTLE_TALK,
+            Act.WRITE_ENTRY,
+            Act.TICK_ENTRY,
+            Act.CONFIRM_END,
             Act.ADD_STEP,
             Act.DO_STEP,
             Act.SEE_TODO,
@@ -147,6 +153,7 @@ TABLE: dict[Role, frozenset[Act]] = {
             *_PROFILE_OF_STUDENTS,
             Act.CHANGE_GOAL,
             Act.ANSWER_SUGGESTION,
+            Act.WRITE_ENTRY,
         }
     ),
     Role.MENTOR: frozenset({*_ANYONE, Act.SEE_CHILDREN, Act.SEE_ASSIGNED, Act.DO_STEP, Act.SEE_TODO}),
@@ -213,6 +220,10 @@ ROUTES: dict[str, Act | None] = {
     "pages.leave_out_of_goal": Act.LEAVE_OUT,
     "pages.suggestion": Act.ANSWER_SUGGESTION,
     "pages.talked": Act.SETTLE_TALK,
+    "pages.line": Act.WRITE_ENTRY,
+    "pages.end": Act.ANSWER_GOAL,
+    "pages.confirm_end_of_goal": Act.CONFIRM_END,
+    "pages.tick_line": Act.TICK_ENTRY,
     "pages.put_back_into_goal": Act.LEAVE_OUT,
     "pages.new_step": Act.ADD_STEP,
     "pages.end_step_of_goal": Act.ADD_STEP,
@@ -240,6 +251,7 @@ ROUTES: dict[str, Act | None] = {
     "pages.assign": Act.MANAGE_SUPPORT,
     "pages.end_assignment": Act.MANAGE_SUPPORT,
     "pages.block": Act.MANAGE_SUPPORT,
+    "pages.block_all": Act.MANAGE_SUPPORT,
     "pages.lift_block": Act.MANAGE_SUPPORT,
     "pages.about": Act.WRITE_PROFILE,
     "pages.student_about": Act.ADD_VIEW,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -36,3 +37,25 @@ class Base(DeclarativeBase):
 def table_of(record: type[Base]) -> sa.Table:
     """The table behind a record, for plain statements: those cost half of what statements of records do."""
     return cast(sa.Table, record.__table__)
+
+
+class Plain:
+    """Several records read by one plain statement: each comes back as a value with the record's names.
+
+    For pages that must cost little: nothing is tracked, loaded later or written back.
+    """
+
+    def __init__(self, *records: type[Base]) -> None:
+        tables = [table_of(record) for record in records]
+        self.columns = [column for table in tables for column in table.columns]
+        self._names = [[column.name for column in table.columns] for table in tables]
+
+    def split(self, row: Any) -> list[Any]:
+        """The records of a row that begins with `columns`, and after them what else was asked for."""
+        found: list[Any] = []
+        at = 0
+        for names in self._names:
+            values = row[at : at + len(names)]
+            found.append(SimpleNamespace(**dict(zip(names, values, strict=True))))
+            at += len(names)
+        return [*found, *row[at:]]

@@ -11,6 +11,7 @@ from lti_tool.overview.goal import GoalView
 from lti_tool.overview.said import DoubtView, Left
 from lti_tool.overview.work import Work
 from lti_tool.plans.goal import GoalState
+from lti_tool.plans.outcome import outcome_words
 from lti_tool.plans.status import Status, words_for
 from lti_tool.plans.translate import Reader
 from lti_tool.plans.words import (
@@ -20,6 +21,7 @@ from lti_tool.plans.words import (
     why_words,
 )
 from lti_tool.web import charts
+from lti_tool.web.end_words import end_words
 from lti_tool.web.history_words import event_words, why_not_words
 from lti_tool.web.student import way_words
 from lti_tool.web.suggestion_words import answered_words, suggestion_words
@@ -64,6 +66,7 @@ def goal_page(view: GoalView) -> dict[str, Any]:
         "rows": [row_words(line, facts.today, reader, view.left.get(line.item_id)) for line in card.work],
         "ideas": [suggestion_words(one, facts.today) for one in view.suggestions],
         "chosen": [answered_words(one, facts.today, reader) for one in view.answered],
+        "end": None if view.end is None else end_words(view.end, facts.today, reader),
         "doubts": [doubt_words(one, facts.today) for one in view.doubts],
         "history": [event_words(event, view, reader) for event in view.history],
         "waits": card.waits and view.is_own,
@@ -74,7 +77,9 @@ def _state_words(view: GoalView, reader: Reader) -> str:
     """A word for a goal that is not measured any more; else empty."""
     if view.state is GoalState.DECLINED:
         return _("You said no") if reader == "student" else _("Declined")
-    return _("Closed") if view.state is GoalState.CLOSED else ""
+    if view.state is GoalState.CLOSED:
+        return _("Closed") if view.end is None else outcome_words(view.end.outcome, "staff", _)
+    return ""
 
 
 def _sentence(view: GoalView, reader: Reader, chart: Any) -> str:

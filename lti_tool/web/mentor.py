@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 
 from lti_tool.overview.counselor import assigned, assigned_plan, own_home
@@ -13,6 +13,8 @@ from lti_tool.web.frame import make_page, staff_tabs
 from lti_tool.web.guardian import guardian_home_response, guardian_words, has_children
 from lti_tool.web.student import card_words
 from lti_tool.web.visits import this_visit
+
+A_PAGE = 100  # students
 
 
 def add_mentor_pages(pages: Blueprint, deps: Deps) -> None:
@@ -63,4 +65,18 @@ def own_home_response(deps: Deps) -> Response | None:
 def _assigned_page(deps: Deps) -> Response:
     with deps.database.read() as session:
         found = assigned(session, this_visit().actor)
-    return make_page("counselor", students=found, reader=True, tabs=staff_tabs())
+    last = max(1, -(-len(found) // A_PAGE))
+    typed = request.args.get("page", "1")
+    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 1
+    number = min(max(number, 1), last)
+    shown = found[(number - 1) * A_PAGE : number * A_PAGE]
+    return make_page(
+        "counselor",
+        students=shown,
+        total=len(found),
+        first=(number - 1) * A_PAGE + 1,
+        page=number,
+        last_page=last,
+        reader=True,
+        tabs=staff_tabs(),
+    )

@@ -53,12 +53,12 @@ def secure_app(app: Flask, settings: Settings) -> None:
         if location := headers.get("Location", ""):
             headers["Location"] = _within(location)
         if not g.get("own_policy"):  # a file is handed out under a stricter one (web/portfolio.py)
-            headers["Content-Security-Policy"] = _CSP + _forms_to() + "; frame-ancestors " + _framed_by()
-        headers["Referrer-Policy"] = "same-origin"
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Permissions-Policy"] = _PERMISSIONS
+            headers.add("Content-Security-Policy", _CSP + _forms_to() + "; frame-ancestors " + _framed_by())
+        headers.add("Referrer-Policy", "same-origin")
+        headers.add("X-Content-Type-Options", "nosniff")
+        headers.add("Permissions-Policy", _PERMISSIONS)
         if settings.is_https:
-            headers["Strict-Transport-Security"] = "max-age=31536000"
+            headers.add("Strict-Transport-Security", "max-age=31536000")
         if "Cache-Control" not in headers:
             headers["Cache-Control"] = "no-store"
         return response

@@ -82,7 +82,7 @@ def started(name: str, given: argparse.Namespace) -> Iterator[Runner]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="plans-launches-")))
         url = stack.enter_context(fresh_postgres()) if name == "PostgreSQL" else ""
-        server = Server(folder, url, given.workers, given.core)
+        server = Server(folder, url, given.workers, given.threads, given.core)
         platform = stack.enter_context(SmallPlatform(server.url))
         tool = Tool(server.url, "/lti/login", "/lti/launch", b"data-launch-user")
         if name == "peer":
@@ -104,6 +104,7 @@ def main() -> None:
     parser.add_argument("--launches", type=int, default=400, help="in each round")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=1, help="gunicorn processes (WEB_WORKERS)")
+    parser.add_argument("--threads", type=int, default=4, help="in each process (WEB_THREADS)")
     parser.add_argument("--core", type=int, default=0, help="the processor of the server; -1: any")
     parser.add_argument("--only", choices=NAMES, action="append")
     given = parser.parse_args()

@@ -27,6 +27,7 @@ class Server:
     folder: Path
     database_url: str = ""
     workers: int = 1
+    threads: int = 4
     core: int | None = None
     environment: dict[str, str] = field(default_factory=dict)
 
@@ -40,6 +41,7 @@ class Server:
             "BIND": f"127.0.0.1:{port}",
             "ALLOW_PRIVATE_NETWORK": "1",
             "WEB_WORKERS": str(self.workers),
+            "WEB_THREADS": str(self.threads),
             "SECRET_KEY": "a secret of this benchmark alone",
             "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
         }
