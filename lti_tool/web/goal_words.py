@@ -96,6 +96,8 @@ def _state_words(view: GoalView, reader: Reader) -> str:
 
 
 def _sentence(view: GoalView, reader: Reader, chart: Any) -> str:
+    if view.card.measure.kind.is_manual and view.card.facts.value is None:
+        return _("Nothing is written down yet.")
     parts = [way_words(view.card, reader)]
     if view.card.status is Status.REACHED and reader == "student":
         parts.append(_("You are there."))

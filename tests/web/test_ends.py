@@ -29,6 +29,8 @@ def test_not_yet_asks_what_comes_next_and_a_regrade_is_told_to_both(rig: Rig) ->
             make_result(session, item, school.maya, item.possible)
         rig.clock.move(days=2)
         assert settle_goals(session, now=rig.clock()).changed == 1
+    maya = rig.open(school.maya, school.course, Role.LEARNER)
+    teacher = rig.open(school.teacher, school.course, Role.STAFF)
     changed = "Work was graded again after the end, so the end changed."
     assert changed in maya.get(f"/goals/{goal_id}").text
     assert "Reached" in maya.get().text
