@@ -18,6 +18,7 @@ from lti_tool.launch.keys import rotate_on_schedule, schedule_is_due
 from lti_tool.planning.closing import Settled, anything_to_settle, settle_goals
 from lti_tool.planning.files import sweep_files
 from lti_tool.records.course import Context
+from lti_tool.records.goal import Goal, GoalItem
 from lti_tool.records.gradebook import Item, SyncRun
 from lti_tool.records.launch import LoginState, PendingLaunch
 from lti_tool.records.platform import Connection, Registration
@@ -51,6 +52,9 @@ def started_courses(session: Session, now: datetime) -> list[CourseState]:
         Item.gone_at.is_(None),
         Item.due_at.between(now - DUE_NEAR, now + DUE_NEAR),
     )
+    tied = sa.exists().where(
+        Goal.context_id == Context.id, Goal.state == "active", GoalItem.goal_id == Goal.id
+    )
     courses = (
         sa.select(
             Context.id.label("context_id"),
@@ -58,6 +62,7 @@ def started_courses(session: Session, now: datetime) -> list[CourseState]:
             serving.label("connection_id"),
             active.label("active"),
             near.label("due_near"),
+            tied.label("tied"),
             Context.started_at,
             Context.ended_at,
             Context.last_launch_at.label("launched_at"),
@@ -108,6 +113,7 @@ def _state(row: Any) -> CourseState:
         board_seen_at=row.board_seen_at,
         launched_at=row.launched_at,
         due_near=bool(row.due_near),
+        tied=bool(row.tied),
         stirred_at=max(stirs, default=None),
         ended_at=row.ended_at,
         api_shut_until=_latest(row.api_shut, row.api_tried),
