@@ -59,7 +59,10 @@ class Settings(BaseSettings):
     goal_items_minutes: int = Field(60, description="How often columns that goals look at are read whole.")
     roster_every_hours: int = Field(6, description="How often the roster is read.")
     launch_stale_minutes: int = Field(5, description="A launch starts a sync when grades are older.")
-    tick_seconds: int = Field(15, description="How often the worker looks for what is due.")
+    tick_seconds: float = Field(15, description="How often the worker looks for what is due.")
+    queue_poll_seconds: float = Field(
+        1, gt=0, description="How often a worker with room looks into the queue."
+    )
     lease_seconds: int = Field(120, description="A sync run not renewed for this long is taken over.")
     key_rotation_days: int = Field(
         90, ge=0, description="Age at which our signing key gets a successor; 0 = only by `rotate-keys`."

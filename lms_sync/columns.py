@@ -24,8 +24,9 @@ from lms_sync.run import SyncDeps
 from lti_tool.http import OutboundError, check_url
 from lti_tool.records.course import ContextService
 from lti_tool.records.platform import Deployment, Registration
-from lti_tool.records.score import OwnColumn
+from lti_tool.records.score import OwnColumn, ScoreOut
 
+AWAITED = ("wanted", "linked")
 NUMBER = re.compile(r"/line_?items/([0-9]+)(?:/|$)")
 log = structlog.get_logger()
 
@@ -71,7 +72,7 @@ def make_columns(deps: SyncDeps) -> int:
     with deps.database.read() as session:
         wanted = session.scalars(
             sa.select(OwnColumn.id).where(
-                OwnColumn.state == "wanted", OwnColumn.next_at <= now, free(OwnColumn, deps.owner, now)
+                OwnColumn.state.in_(AWAITED), OwnColumn.next_at <= now, free(OwnColumn, deps.owner, now)
             )
         ).all()
     return sum(_make_one(deps, column_id) for column_id in wanted if not deps.stopping())
@@ -79,13 +80,16 @@ def make_columns(deps: SyncDeps) -> int:
 
 def _make_one(deps: SyncDeps, column_id: int) -> bool:
     with deps.database.write() as session:
-        if not take(session, OwnColumn, column_id, deps.owner, deps.now(), OwnColumn.state == "wanted"):
+        if not take(session, OwnColumn, column_id, deps.owner, deps.now(), OwnColumn.state.in_(AWAITED)):
             return False
         column = session.get_one(OwnColumn, column_id)
     said = log.bind(column_id=column.id, context_id=column.context_id)
     try:
         with open_line_items(deps, column) as items:
-            item = _ready(deps, items, column)
+            item = _linked(deps, items, column) if column.state == "linked" else _ready(deps, items, column)
+        if item is None:
+            _look_later(deps, column)
+            return False
     except LmsError as error:
         said.warning("column.not_made", code=error.code, status=error.status, attempts=column.attempts)
         _note_failure(deps, column, error)
@@ -95,6 +99,32 @@ def _make_one(deps: SyncDeps, column_id: int) -> bool:
     done = _settle(deps, column, state="made", attempts=0, tried_since=None, next_at=None, **values)
     said.info("column.made", ready=done)
     return done
+
+
+def _linked(deps: SyncDeps, items: LineItems, column: OwnColumn) -> LineItem | None:
+    """The line item that came with a teacher's link, as it stands; None while there is none."""
+    found = items.find(column.tag, column.resource_id)
+    if found is None:
+        return None
+    _remember(deps, column, found.url)
+    seen = items.get(found.url)
+    return _ours(items, seen, column) if seen is not None else None
+
+
+def _look_later(deps: SyncDeps, column: OwnColumn) -> None:
+    """The link is not saved yet; after a day it will not be, and the column is off as before."""
+    now = deps.now()
+    if not too_long(column.tried_since, now):
+        _settle(deps, column, next_at=now + pause(column.attempts))
+        return
+    if _settle(deps, column, state="off", next_at=None, attempts=0, tried_since=None, **NO_ERROR):
+        with deps.database.write() as session:
+            session.execute(
+                sa.update(ScoreOut)
+                .where(ScoreOut.column_id == column.id, ScoreOut.state == "waiting")
+                .values(state="stopped", error_code="off", lease_owner=None, lease_until=None)
+            )
+        log.info("column.never_linked", column_id=column.id)
 
 
 def _ready(deps: SyncDeps, items: LineItems, column: OwnColumn) -> LineItem:
@@ -159,7 +189,7 @@ def _settle(deps: SyncDeps, column: OwnColumn, **values: Any) -> bool:
     with deps.database.write() as session:
         mine = sa.update(OwnColumn).where(
             OwnColumn.id == column.id,
-            OwnColumn.state == "wanted",
+            OwnColumn.state == column.state,
             OwnColumn.lease_owner == deps.owner,
             OwnColumn.asked_at == column.asked_at,
         )

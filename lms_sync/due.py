@@ -35,8 +35,9 @@ class CourseState:
     """A started course as the schedule sees it.
 
     failures: in a row, since the last run that went well; last_ended_at: of the last failure.
-    due_near: a piece of work is due within two days, or was. stirred_at: when something last happened: the
-    start, a launch, a change. api_shut_until, lti_shut_until: the LMS is left in peace until then.
+    due_near: a piece of work is due within two days, or was. tied: a goal looks at its grades.
+    stirred_at: when something last happened: the start, a launch, a change. api_shut_until,
+    lti_shut_until: the LMS is left in peace until then.
     """
 
     context_id: int
@@ -52,6 +53,7 @@ class CourseState:
     board_seen_at: datetime | None = None
     launched_at: datetime | None = None
     due_near: bool = False
+    tied: bool = False
     stirred_at: datetime | None = None
     ended_at: datetime | None = None
     api_shut_until: datetime | None = None
@@ -81,7 +83,8 @@ def rank(course: CourseState, now: datetime) -> Rank:
 def every(course: CourseState, settings: Settings, now: datetime) -> timedelta:
     """How often the changes of this course are read. Pure.
 
-    Where nothing happens, twice as long with each day of silence.
+    Where nothing happens, twice as long with each day of silence; but no longer than the columns that
+    goals look at may stay unread.
     """
     usual = timedelta(minutes=settings.sync_every_minutes)
     which = rank(course, now)
@@ -91,6 +94,8 @@ def every(course: CourseState, settings: Settings, now: datetime) -> timedelta:
         return usual
     silent = max((now - course.stirred_at) // LIVELY, 0)
     longest = timedelta(hours=settings.quiet_most_hours)
+    if course.tied:
+        longest = min(longest, timedelta(minutes=settings.goal_items_minutes))
     doubled: timedelta = usual * 2 ** min(silent, 10)
     return max(min(doubled, longest), usual)
 

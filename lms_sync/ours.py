@@ -26,7 +26,7 @@ def ours_in(session: Session, context_id: int, kind: str) -> Ours:
         for column in columns
         if not column.api_id
         and not (kind == "moodle" and column.lms_id)
-        and (column.url is not None or column.state == "wanted")
+        and (column.url is not None or column.state in ("wanted", "linked"))
     }
     return Ours(frozenset(links), frozenset(ids - {""}), frozenset(names))
 

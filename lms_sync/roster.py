@@ -80,7 +80,11 @@ def membership_changes(
 def apply_batch(
     session: Session, context_id: int, registration_id: int, rows: Sequence[MemberRow], *, now: datetime
 ) -> int:
-    """Store one batch of present members, their plans included; how many memberships changed."""
+    """Store one batch of present members, their plans included; how many memberships changed.
+
+    A person listed twice keeps their first row: some lists repeat one where two pages meet.
+    """
+    rows = list({row.sub: row for row in reversed(rows)}.values())[::-1]
     people = people_of(session, registration_id, rows, now=now)
     known = {
         row.person_id: Known(

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import sqlalchemy as sa
 import structlog
 
 from config.settings import Settings
@@ -90,7 +91,7 @@ def run_sync(run_id: str, deps: SyncDeps) -> None:
         return
     run = Running(deps.database, taken, deps.owner, lease, deps.now, deps.stopping)
     said = log.bind(run_id=run_id, context_id=taken.context_id, kind=taken.kind)
-    said.info("sync.started", trigger=taken.trigger)
+    said.debug("sync.started", trigger=taken.trigger)
     try:
         _read(run, deps)
     except LeaseLost:
@@ -100,6 +101,9 @@ def run_sync(run_id: str, deps: SyncDeps) -> None:
         said.info("sync.given_back")
     except LmsError as error:
         _fail(run, error)
+    except sa.exc.DBAPIError as error:
+        said.error("sync.not_stored", error=type(error).__name__, disk_full=is_disk_full(error))
+        _fail(run, LmsError("disk_full" if is_disk_full(error) else "internal", "the LMS"))
     except Exception as error:  # whatever it is, the row must say that it ended
         # Values (names, grades) may stand in the message: only where it happened is logged.
         where = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
@@ -135,6 +139,8 @@ def _read(run: Running, deps: SyncDeps) -> None:
         "sync.done",
         run_id=run.taken.id,
         context_id=run.taken.context_id,
+        kind=run.taken.kind,
+        trigger=run.taken.trigger,
         requests=run.sent(),
         rows=run.rows,
         changed=run.changed,
@@ -160,9 +166,17 @@ def what_to_read(taken: Taken, context: Context, settings: Settings, now: dateti
 
 
 def _fail(run: Running, error: LmsError) -> None:
-    said = log.bind(run_id=run.taken.id, context_id=run.taken.context_id)
-    said.warning("sync.failed", code=error.code, status=error.status)
+    said = log.bind(run_id=run.taken.id, context_id=run.taken.context_id, kind=run.taken.kind)
+    said.warning("sync.failed", trigger=run.taken.trigger, code=error.code, status=error.status)
     try:
         run.finish(error)
     except LeaseLost:
         said.warning("sync.lease_lost")
+    except sa.exc.SQLAlchemyError as wrong:
+        # The row says "running" until its lease ends; then it is done again, by whoever can store it.
+        said.error("sync.end_not_stored", error=type(wrong).__name__)
+
+
+def is_disk_full(error: sa.exc.DBAPIError) -> bool:
+    """Whether the database has no room left: SQLITE_FULL, or PostgreSQL's disk_full."""
+    return "disk is full" in str(error.orig) or getattr(error.orig, "sqlstate", None) == "53100"

@@ -15,8 +15,10 @@ from lms_sync.due import DUE_NEAR, QUEUE_ROOM, CourseState, Rank, choose, is_ove
 from lti_tool.db import Database
 from lti_tool.jobs import ACTIVE, Jobs
 from lti_tool.launch.keys import rotate_on_schedule, schedule_is_due
+from lti_tool.planning.closing import Settled, anything_to_settle, settle_goals
 from lti_tool.planning.files import sweep_files
 from lti_tool.records.course import Context
+from lti_tool.records.goal import Goal, GoalItem
 from lti_tool.records.gradebook import Item, SyncRun
 from lti_tool.records.launch import LoginState, PendingLaunch
 from lti_tool.records.platform import Connection, Registration
@@ -50,6 +52,9 @@ def started_courses(session: Session, now: datetime) -> list[CourseState]:
         Item.gone_at.is_(None),
         Item.due_at.between(now - DUE_NEAR, now + DUE_NEAR),
     )
+    tied = sa.exists().where(
+        Goal.context_id == Context.id, Goal.state == "active", GoalItem.goal_id == Goal.id
+    )
     courses = (
         sa.select(
             Context.id.label("context_id"),
@@ -57,6 +62,7 @@ def started_courses(session: Session, now: datetime) -> list[CourseState]:
             serving.label("connection_id"),
             active.label("active"),
             near.label("due_near"),
+            tied.label("tied"),
             Context.started_at,
             Context.ended_at,
             Context.last_launch_at.label("launched_at"),
@@ -107,6 +113,7 @@ def _state(row: Any) -> CourseState:
         board_seen_at=row.board_seen_at,
         launched_at=row.launched_at,
         due_near=bool(row.due_near),
+        tied=bool(row.tied),
         stirred_at=max(stirs, default=None),
         ended_at=row.ended_at,
         api_shut_until=_latest(row.api_shut, row.api_tried),
@@ -138,6 +145,7 @@ def tick(database: Database, jobs: Jobs, settings: Settings, now: datetime) -> i
             )
     asked = len(wanted) + restart_lost(database, jobs, now)
     close_ended(database, courses, now)
+    settle_ends(database, now)
     rotate_due_keys(database, settings, now)
     put_away(database, now)
     sweep_files(database, FileStore(settings.files_folder), now)
@@ -167,6 +175,15 @@ def put_away(database: Database, now: datetime) -> None:
         session.execute(sa.delete(PendingLaunch).where(PendingLaunch.expires_at <= now))
         session.execute(sa.delete(LoginState).where(LoginState.expires_at < now - LOGIN_STATES_KEPT))
         session.execute(sa.delete(SyncRun).where(SyncRun.id.in_(old_runs)))
+
+
+def settle_ends(database: Database, now: datetime) -> Settled:
+    """Settle the goals whose day is over, some at a time; every goal has its turn once a day."""
+    with database.read() as session:
+        if not anything_to_settle(session, now=now):
+            return Settled()
+    with database.write() as session:
+        return settle_goals(session, now=now)
 
 
 def rotate_due_keys(database: Database, settings: Settings, now: datetime) -> str:

@@ -8,8 +8,6 @@ from lms_sync.run import SyncDeps, run_sync
 from lti_tool.db import make_jobs_engine
 from lti_tool.jobs import APP_NAME, APP_VERSION, QUEUE, SCHEMA, WORKFLOW
 
-POLLING_SECONDS = 1.0
-
 
 def launch(deps: SyncDeps, *, executor_id: str) -> None:
     """Start taking jobs, in threads of this process; jobs this executor left half-done come first.
@@ -39,7 +37,10 @@ def launch(deps: SyncDeps, *, executor_id: str) -> None:
 
     DBOS.launch()
     DBOS.register_queue(
-        QUEUE, worker_concurrency=deps.settings.worker_threads, polling_interval_sec=POLLING_SECONDS
+        QUEUE,
+        worker_concurrency=deps.settings.worker_threads,
+        polling_interval_sec=deps.settings.queue_poll_seconds,
+        on_conflict="always_update",  # each worker by its own settings
     )
 
 

@@ -129,7 +129,9 @@ class LineItems:
 
     def change(self, url: str, wish: Wish) -> None:
         """Give the line item this maximum and due date."""
-        response = self._send("PUT", url, "lineitem", body=self._body(wish), kind=ITEM)
+        body = self._body(wish)
+        body.pop(CANVAS_TYPE, None)  # what a student opens there stays what it is
+        response = self._send("PUT", url, "lineitem", body=body, kind=ITEM)
         if response.status_code != 200:
             raise self._trouble(response)
 

@@ -62,7 +62,7 @@ def _picker(registration: Registration, deployment: Deployment, launch: Launch) 
         return _refuse("picking_not_yours", launch, registration, status=403)
     if not _may_answer_to(settings.deep_link_return_url, registration, deployment):
         return _refuse("picker_elsewhere", launch, registration)
-    kept = {**settings.model_dump(), "deployment": launch.deployment_id}
+    kept = {**settings.model_dump(), "deployment": launch.deployment_id, "placement": launch.placement}
     return Opening("deep-linking", {"deep_linking": kept})
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import place
 from lti_tool.plans.access import Act, Actor, NotFound, Role, may, require
+from lti_tool.plans.goal import WORD_KINDS
 from lti_tool.plans.measure import USABLE_KINDS
 from lti_tool.plans.zones import day_in
 from lti_tool.records.course import Membership, Person, ResourceLink
@@ -21,12 +22,13 @@ from lti_tool.records.gradebook import Item
 
 @dataclass(frozen=True)
 class Choice:
-    """One piece of work to choose. possible: points."""
+    """One piece of work to choose. possible: points, None where it is graded with words alone."""
 
     id: int
     name: str
-    possible: Decimal
+    possible: Decimal | None
     due_on: date | None
+    in_words: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def goal_choices(session: Session, actor: Actor, person_id: int | None = None, *
         .where(
             Item.context_id == here.context.id,
             Item.gone_at.is_(None),
-            Item.kind.in_(USABLE_KINDS),
+            Item.kind.in_(USABLE_KINDS | WORD_KINDS),
             sa.or_(
                 Item.module.is_(None),
                 Item.module != "lti",
@@ -83,8 +85,8 @@ def goal_choices(session: Session, actor: Actor, person_id: int | None = None, *
     if not may(actor, Act.PROPOSE_GOAL):
         query = query.where(Item.published.is_(True))
     work = [
-        Choice(row.id, row.name, row.possible, day_in(row.due_at, here.zone))
+        Choice(row.id, row.name, row.possible, day_in(row.due_at, here.zone), row.kind not in USABLE_KINDS)
         for row in session.scalars(query)
-        if row.possible is not None and row.possible > 0
+        if row.kind in WORD_KINDS or (row.possible is not None and row.possible > 0)
     ]
     return Choices(display_name(person), here.title, now.astimezone(here.zone).date(), work)

@@ -11,6 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lti_tool.overview.ends import End, ends_of
+from lti_tool.overview.entries import EntryView, entries_of
 from lti_tool.overview.history import Event, history_of
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import place
@@ -49,6 +51,8 @@ class GoalView:
     left: Mapping[int, Left] = field(default_factory=dict)
     suggestions: Sequence[Card] = ()
     answered: Sequence[Answered] = ()
+    entries: Sequence[EntryView] = ()
+    end: End | None = None
 
     @property
     def counted(self) -> int:
@@ -93,6 +97,8 @@ def goal_view(session: Session, actor: Actor, goal_id: int, *, now: datetime) ->
         left=left_out_of(session, [goal.id], here.zone).get(goal.id, {}),
         suggestions=_suggestions(session, shown, now) if is_own and goal.state == GoalState.ACTIVE else (),
         answered=answered_of(session, here.zone, now, Goal.id == goal.id),
+        entries=entries_of(session, goal.id, here.zone),
+        end=next(iter(ends_of(session, now, Goal.id == goal.id)), None),
     )
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from lti_tool.overview.holding_back import held_back
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import Place
 from lti_tool.overview.plan import PlanView, frame_of, learner_of, plan_of
@@ -134,9 +135,10 @@ def _plan_in_course(
     context, registration = found
     here = Place(context, course_zone(context.time_zone, registration.time_zone), "")
     person, left_at = learner_of(session, here, person_id)
-    return plan_of(
+    plan = plan_of(
         session, person, Goal.context_id == context.id, frame_of(here, now, has_left=left_at is not None)
     )
+    return held_back(session, plan, now)
 
 
 def _relations(actor: Actor, now: datetime) -> sa.Select[Person, Context, int, int]:

@@ -10,6 +10,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from lti_tool.overview.ends import End, ends_of
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import Place, place
 from lti_tool.overview.suggestions import cards_of, resting_rules
@@ -95,6 +96,7 @@ class PlanView:
     goals: Sequence[GoalCard]
     next: NextThing | None
     suggestions: Mapping[int, Sequence[Card]] = field(default_factory=dict)
+    ends: Sequence[End] = ()
     unread: bool = False
 
 
@@ -105,7 +107,9 @@ def own_plan(session: Session, actor: Actor, *, now: datetime) -> PlanView:
     plan = _view(session, here, actor.person_id, _ALL_COURSES, now)
     resting = resting_rules(session, [goal.id for goal in plan.goals], now)
     cards = {goal.id: cards_of(goal, resting.get(goal.id, frozenset())) for goal in plan.goals}
-    return replace(plan, suggestions={goal_id: found for goal_id, found in cards.items() if found})
+    mine = (Plan.person_id == actor.person_id, Plan.closed_at.is_(None))
+    ends = ends_of(session, now, *mine)
+    return replace(plan, suggestions={goal_id: found for goal_id, found in cards.items() if found}, ends=ends)
 
 
 def students_plan(session: Session, actor: Actor, person_id: int, *, now: datetime) -> PlanView:
@@ -116,7 +120,9 @@ def students_plan(session: Session, actor: Actor, person_id: int, *, now: dateti
     """
     require(actor, Act.SEE_PLAN)
     here = place(session, actor, actor.context_id)
-    return _view(session, here, person_id, Goal.context_id == here.context.id, now)
+    of_course = Goal.context_id == here.context.id
+    plan = _view(session, here, person_id, of_course, now)
+    return replace(plan, ends=ends_of(session, now, of_course, Plan.person_id == person_id))
 
 
 def _view(

@@ -10,6 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from lti_tool.overview.ends import End, ends_changed
+from lti_tool.overview.entries import entries_waiting
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import place
 from lti_tool.overview.suggestions import Answered, answered_of
@@ -65,7 +67,8 @@ def doubts_of_goal(session: Session, goal_id: int, zone: tzinfo) -> list[DoubtVi
 class DoubtList:
     """The teachers' list: what waits, the oldest first, and what was answered in the last 30 days.
 
-    talks: asked for and not had yet.
+    talks: asked for and not had yet. ticks: (goal, title, how many lines wait for a teacher's tick).
+    ends: that a late grade changed or would change.
     """
 
     course: str
@@ -73,6 +76,8 @@ class DoubtList:
     answered: Sequence[DoubtView]
     today: Any
     talks: Sequence[Answered] = ()
+    ticks: Sequence[tuple[int, str, int]] = ()
+    ends: Sequence[End] = ()
 
 
 def doubt_list(session: Session, actor: Actor, context_id: int | None, *, now: datetime) -> DoubtList:
@@ -92,7 +97,10 @@ def doubt_list(session: Session, actor: Actor, context_id: int | None, *, now: d
         Suggestion.way == Way.TALK.value,
         Suggestion.settled_at.is_(None),
     )
-    return DoubtList(here.title, waiting[::-1], answered, now.astimezone(here.zone).date(), talks[::-1])
+    ticks = entries_waiting(session, here.context.id)
+    ends = ends_changed(session, now, here.context.id)
+    today = now.astimezone(here.zone).date()
+    return DoubtList(here.title, waiting[::-1], answered, today, talks[::-1], ticks, ends)
 
 
 def doubts_waiting(session: Session, context_id: int) -> int:

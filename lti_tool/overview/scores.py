@@ -67,7 +67,7 @@ class ColumnView:
     @property
     def is_on(self) -> bool:
         """Whether staff want it, whatever stands in its way."""
-        return self.state in ("wanted", "made", "failed")
+        return self.state in ("wanted", "linked", "made", "failed")
 
     @property
     def needs_somebody(self) -> bool:

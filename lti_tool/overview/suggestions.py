@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lti_tool.overview.work import Work
 
 SHOWN = timedelta(days=60)
+# A smaller target can be found, and scores compared with a mark, where the number is made of scores.
 _PER_CENT = (MeasureKind.SCORE, MeasureKind.AVERAGE)
 
 

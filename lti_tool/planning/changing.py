@@ -17,6 +17,7 @@ from lti_tool.planning.recompute import recompute_goals
 from lti_tool.planning.said_words import problems_with
 from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.goal import GoalDraft, GoalRefused, GoalState, Problem, check_draft
+from lti_tool.plans.measure import Params
 from lti_tool.records.goal import Goal, GoalItem
 
 log = structlog.get_logger()
@@ -67,6 +68,7 @@ def _problems(session: Session, found: FoundGoal, wanted: Change, today: date) -
         target=wanted.target or goal.target,
         due_on=wanted.due_on or goal.due_on,
         method=goal.method,
+        params=Params.of(goal.params),
     )
     same_target = draft.target == goal.target
     found_wrong = check_draft(draft, {}, today=today, baseline=None if same_target else goal.baseline)

@@ -129,7 +129,7 @@ def measure_goal(
             "why": {
                 **_why(terms, evidence, figures, today),
                 "cause": cause,
-                "seen": _lines(terms.measure, work),
+                "seen": lines_of(terms.measure, work),
             },
         }
     also = (goal.needed, goal.reached_on) != (figures.needed.average, reached_on)
@@ -222,7 +222,10 @@ def _why(terms: Terms, evidence: Evidence, figures: Figures, today: date) -> dic
         "terms": {
             "params": terms.measure.params.as_json(),
             "milestones": [[day.isoformat(), str(number)] for day, number in terms.milestones],
+            "starts_on": _text(terms.starts_on),
+            "due_on": _text(terms.due_on),
             "phase_on": _text(terms.phase_on),
+            "reached_on": _text(terms.reached_on),
             "breaks": [[first.isoformat(), last.isoformat()] for first, last in terms.breaks],
         },
         "entries": [[one.id, one.verified] for one in evidence.entries],
@@ -230,7 +233,7 @@ def _why(terms: Terms, evidence: Evidence, figures: Figures, today: date) -> dic
     }
 
 
-def _lines(measure: Measure, work: Work) -> list[list[Any]]:
+def lines_of(measure: Measure, work: Work) -> list[list[Any]]:
     """A line an item: item, version, reason (empty: it counts), points possible, day due."""
     return [
         [

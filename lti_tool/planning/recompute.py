@@ -6,7 +6,7 @@ did not move writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,10 +15,10 @@ import structlog
 from sqlalchemy.orm import Session
 
 from lti_tool.planning.beside import beside_of
-from lti_tool.planning.measuring import Measured, Seen, measure_goal
+from lti_tool.planning.measuring import Beside, Measured, Seen, measure_goal
 from lti_tool.planning.observations import ITEM_COLUMNS, VERSION_COLUMNS, course_zone, observation
 from lti_tool.planning.scope import chunks
-from lti_tool.plans.goal import MEASURED
+from lti_tool.plans.goal import MEASURED, GoalState
 from lti_tool.plans.measure import MeasureKind
 from lti_tool.records.bulk import add_rows
 from lti_tool.records.course import Context
@@ -104,13 +104,8 @@ def recompute_goals(
 def _recompute_chunk(
     session: Session, goal_ids: list[int], now: datetime, run_id: str | None, cause: str
 ) -> list[int]:
-    session.flush()
-    goals = _goals(session, goal_ids)
-    work = _work(session, goal_ids)
-    if any(goal.measure == MeasureKind.COURSE for goal in goals):
-        work |= _course_work(session, goal_ids)
+    goals, work, beside = gathered(session, goal_ids)
     newest = _newest_readings(session, goal_ids)
-    beside = beside_of(session, goals)
     results = [
         measure_goal(goal, work.get(goal.id, []), newest, now, cause, beside[goal.id]) for goal in goals
     ]
@@ -118,8 +113,20 @@ def _recompute_chunk(
     return [result.goal_id for result in results if result.moved]
 
 
-def _goals(session: Session, goal_ids: list[int]) -> list[Any]:
-    """The measured goals with their zones; locked, so that a student's answer and a sync take turns."""
+def gathered(
+    session: Session, goal_ids: list[int], states: Sequence[GoalState] = MEASURED
+) -> tuple[list[Any], dict[int, list[Seen]], dict[int, Beside]]:
+    """These goals as far as they are in one of the states, locked; their work, and what is beside it."""
+    session.flush()
+    goals = _goals(session, goal_ids, states)
+    work = _work(session, goal_ids)
+    if any(goal.measure == MeasureKind.COURSE for goal in goals):
+        work |= _course_work(session, goal_ids)
+    return goals, work, beside_of(session, goals)
+
+
+def _goals(session: Session, goal_ids: list[int], states: Sequence[GoalState]) -> list[Any]:
+    """The goals with their zones; locked, so that a student's answer and a sync take turns."""
     query = (
         sa.select(
             *Goal.__table__.c,
@@ -131,7 +138,7 @@ def _goals(session: Session, goal_ids: list[int]) -> list[Any]:
         .join(Plan, Plan.id == Goal.plan_id)
         .join(Registration, Registration.id == Plan.registration_id)
         .outerjoin(Context, Context.id == Goal.context_id)
-        .where(Goal.id.in_(goal_ids), Goal.state.in_(MEASURED))
+        .where(Goal.id.in_(goal_ids), Goal.state.in_(states))
         .order_by(Goal.id)
         .with_for_update(of=Goal)
     )

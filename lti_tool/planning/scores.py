@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.scope import course_of, is_row_id
 from lti_tool.plans.access import Act, Actor, require
-from lti_tool.plans.column import CHECK_INS, LABEL, TAG, comment_of, score_of
+from lti_tool.plans.column import CHECK_INS, LABEL, PLANNED, TAG, comment_of, score_of
 from lti_tool.records.audit import AuditEntry
 from lti_tool.records.checkin import CheckIn
 from lti_tool.records.course import Context
@@ -24,7 +24,8 @@ from lti_tool.records.score import OwnColumn, ScoreOut
 
 # Moodle compares whole seconds, so a second score in the same second would count as an old one.
 STEP = timedelta(seconds=1)
-USED = ("wanted", "made")
+FIRST_LOOK = timedelta(seconds=30)  # the teacher has yet to save what they picked
+USED = ("wanted", "made", "linked")
 log = structlog.get_logger()
 
 
@@ -52,6 +53,39 @@ def switch_on(
     _write_down(session, actor, context.id, "column.on", now)
     queue_scores(session, column, now=now)
     return column
+
+
+def expect_linked(session: Session, actor: Actor, *, now: datetime) -> bool:
+    """A teacher puts a graded "Check-in" into the course: its column will be the course's one.
+
+    Returns:
+        Whether the link may bring a column. False where the course has, or awaits, one already: a link
+        that brought another would make two of the same.
+
+    Raises:
+        Refused: the actor may not. NotFound: not the actor's course.
+    """
+    require(actor, Act.PICK_LINKS)
+    context = course_of(session, actor)
+    column = column_of(session, context.id, lock=True)
+    if column is not None and column.state not in ("off", "gone"):
+        return False
+    column = column or _add(session, context, Decimal(PLANNED), now)
+    column.url, column.lms_id, column.api_id = None, "", ""
+    column.checked_at, column.counts = None, None
+    column.asked_by_id, column.asked_at = actor.person_id, now
+    _want(column, now)
+    column.state, column.next_at = "linked", now + FIRST_LOOK
+    session.flush()
+    _write_down(session, actor, context.id, "column.linked", now)
+    queue_scores(session, column, now=now)
+    return True
+
+
+def has_column(session: Session, context_id: int | None) -> bool:
+    """Whether a "Check-in" put into this course now brings no column of its own."""
+    column = column_of(session, context_id) if context_id is not None else None
+    return column is not None and column.state not in ("off", "gone")
 
 
 def switch_off(session: Session, actor: Actor, *, now: datetime) -> None:

@@ -73,6 +73,9 @@ class Act(StrEnum):
     CHANGE_GOAL = "change one's own goal"
     ANSWER_SUGGESTION = "take or decline a suggestion"
     SETTLE_TALK = "say that a talk a student asked for was had"
+    WRITE_ENTRY = "write down a line for a goal counted by hand"
+    TICK_ENTRY = "say that one saw what a student wrote down"
+    CONFIRM_END = "confirm an end that a late grade changes"
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,9 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.LEAVE_OUT,
             *_PROFILE_OF_STAFF,
             Act.SETTLE_TALK,
+            Act.WRITE_ENTRY,
+            Act.TICK_ENTRY,
+            Act.CONFIRM_END,
             Act.ADD_STEP,
             Act.DO_STEP,
             Act.SEE_TODO,
@@ -147,6 +153,7 @@ TABLE: dict[Role, frozenset[Act]] = {
             *_PROFILE_OF_STUDENTS,
             Act.CHANGE_GOAL,
             Act.ANSWER_SUGGESTION,
+            Act.WRITE_ENTRY,
         }
     ),
     Role.MENTOR: frozenset({*_ANYONE, Act.SEE_CHILDREN, Act.SEE_ASSIGNED, Act.DO_STEP, Act.SEE_TODO}),
@@ -213,6 +220,10 @@ ROUTES: dict[str, Act | None] = {
     "pages.leave_out_of_goal": Act.LEAVE_OUT,
     "pages.suggestion": Act.ANSWER_SUGGESTION,
     "pages.talked": Act.SETTLE_TALK,
+    "pages.line": Act.WRITE_ENTRY,
+    "pages.end": Act.ANSWER_GOAL,
+    "pages.confirm_end_of_goal": Act.CONFIRM_END,
+    "pages.tick_line": Act.TICK_ENTRY,
     "pages.put_back_into_goal": Act.LEAVE_OUT,
     "pages.new_step": Act.ADD_STEP,
     "pages.end_step_of_goal": Act.ADD_STEP,
@@ -231,6 +242,8 @@ ROUTES: dict[str, Act | None] = {
     "pages.column_off": Act.RUN_COLUMN,
     "pages.retry_scores": Act.RUN_COLUMN,
     "pages.child": Act.SEE_CHILDREN,
+    "pages.child_file": Act.SEE_CHILDREN,
+    "pages.assigned_file": Act.SEE_ASSIGNED,
     "pages.assigned": Act.SEE_ASSIGNED,
     "pages.assigned_plan": Act.SEE_ASSIGNED,
     "pages.grants": Act.LET_IN,
@@ -240,6 +253,7 @@ ROUTES: dict[str, Act | None] = {
     "pages.assign": Act.MANAGE_SUPPORT,
     "pages.end_assignment": Act.MANAGE_SUPPORT,
     "pages.block": Act.MANAGE_SUPPORT,
+    "pages.block_all": Act.MANAGE_SUPPORT,
     "pages.lift_block": Act.MANAGE_SUPPORT,
     "pages.about": Act.WRITE_PROFILE,
     "pages.student_about": Act.ADD_VIEW,
@@ -265,12 +279,22 @@ ROUTES: dict[str, Act | None] = {
     "pages.become": Act.SEE_PROFILE,
     "pages.picture": Act.SEE_PROFILE,
     "pages.file": Act.SEE_PROFILE,
+    "pages.conferences": Act.HOLD_CONFERENCE,
+    "pages.sheets": Act.HOLD_CONFERENCE,
+    "pages.talks": Act.UNDO_AGREEMENT,
+    "pages.conference": Act.SEE_CONFERENCE,  # notes are written by staff; planning/conferences.py decides
+    "pages.agree": Act.HOLD_CONFERENCE,
+    "pages.conference_done": Act.HOLD_CONFERENCE,
+    "pages.undo_agreement": Act.UNDO_AGREEMENT,
+    "pages.open_round": Act.OPEN_ROUND,
+    "pages.close_round": Act.OPEN_ROUND,
     "pages.keep_draft": Act.KEEP_DRAFT,
     "pages.drop_draft": Act.KEEP_DRAFT,
     "grants.door": None,
     "grants.enter": None,
     "grants.leave": None,
     "grants.plan": Act.READ_BY_GRANT,
+    "grants.file": Act.READ_BY_GRANT,
 }
 
 

@@ -109,6 +109,7 @@ def check_draft(
         ),
         *_numbers(draft, baseline),
         *_due_problems(draft.due_on, today),
+        *_milestone_problems(draft, today),
     ]
 
 
@@ -208,6 +209,15 @@ def _item_problems(item: ItemFacts | None, measure: str) -> Iterator[Problem]:
             "items",
             "item_no_points",
             lambda _: _("“%(name)s” has no points to reach. Choose work with points.", name=name),
+        )
+
+
+def _milestone_problems(draft: GoalDraft, today: date) -> Iterator[Problem]:
+    if any(not today < day < draft.due_on for day, _number in draft.milestones):
+        yield Problem(
+            "milestones",
+            "milestone_day",
+            lambda _: _("A milestone is a number and a day between now and the end."),
         )
 
 

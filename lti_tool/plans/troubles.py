@@ -286,4 +286,8 @@ def _ours(_: Translate) -> Told:
             _("Press “Sync now” to try once more."),
         ),
         "internal": (_("Something went wrong on our side."), _("An operator finds it in the log.")),
+        "disk_full": (
+            _("The disk of this tool is full, so not everything could be stored. Nothing is broken."),
+            _("An operator makes room; then it goes on by itself, or press “Sync now”."),
+        ),
     }

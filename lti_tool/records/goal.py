@@ -21,6 +21,9 @@ class Goal(Base):
     unit. milestones: [[day, number], …]. phase_on: the last accepted change of plan. value, progress,
     status: as last computed; progress in per cent 0–100, unrounded. status: a plans.status.Status value.
     reached_on: the first day the target was touched. outcome, settled_on: how it ended (plans.outcome).
+    outcome_asked: the end a late regrade would give, for a person to confirm. flipped_at: the end changed.
+    looked_on: the UTC day its end was last looked at. end_choice: `keep`, `change` or `let_go`, the student's
+    word after the end. follows_id: the goal it carries on.
     gap_id, strength_id: the profile entries it comes from and builds on; round_id: the round of the gap.
     """
 
@@ -44,6 +47,11 @@ class Goal(Base):
     reached_on: Mapped[date | None]
     outcome: Mapped[str] = mapped_column(sa.String(16), default="")
     settled_on: Mapped[date | None]
+    outcome_asked: Mapped[str] = mapped_column(sa.String(16), default="")
+    flipped_at: Mapped[datetime | None]
+    looked_on: Mapped[date | None]
+    end_choice: Mapped[str] = mapped_column(sa.String(16), default="")
+    follows_id: Mapped[int | None] = mapped_column(sa.ForeignKey("goal.id"))
     created_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))

@@ -11,7 +11,10 @@ from lti_tool.records.base import Base
 
 
 class Plan(Base):
-    """A personal learning plan. started_at: its first word; empty shows as "not started"."""
+    """A personal learning plan. started_at: its first word; empty shows as "not started".
+
+    seen_at: when its student last looked at it (a worsened status reaches guardians after that).
+    """
 
     __tablename__ = "plan"
     __table_args__ = (
@@ -29,4 +32,5 @@ class Plan(Base):
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]

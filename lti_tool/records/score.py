@@ -15,8 +15,9 @@ from lti_tool.records.base import Base
 class OwnColumn(Base):
     """A line item of ours in a course's gradebook.
 
-    kind: `check_ins`. state: `wanted` (to be made, or looked at again), `made`, `failed`, `gone` (somebody
-    deleted it in the LMS) or `off`. tag, resource_id: how we know it again in our own list. url: the line
+    kind: `check_ins`. state: `wanted` (to be made, or looked at again), `linked` (a link a teacher picked
+    brings it; it is looked for and never made), `made`, `failed`, `gone` (somebody deleted it in the LMS)
+    or `off`. tag, resource_id: how we know it again in our own list. url: the line
     item's address; lms_id: the number in it. api_id: the LMS API's id of the column, where that is
     another (Canvas). checked_at: when a GET of the address last said that it is ours. due_kept: whether
     the LMS keeps the due date; unknown before it is made. counts: whether it counts in the course's

@@ -6,15 +6,18 @@ from flask import Flask
 
 from lti_tool.web.admin import add_admin_pages
 from lti_tool.web.assess import add_assess_pages
+from lti_tool.web.conference import add_conference_pages
 from lti_tool.web.consent import add_connecting_page, register_consent_pages
 from lti_tool.web.deep_linking import add_deep_linking_pages
 from lti_tool.web.deps import Deps
 from lti_tool.web.drafts import add_draft_pages
+from lti_tool.web.ends import add_end_pages
 from lti_tool.web.entries import add_entry_pages
 from lti_tool.web.goals import add_goal_pages
 from lti_tool.web.grants import register_grant_pages
 from lti_tool.web.guardian import add_guardian_pages
 from lti_tool.web.letting_in import add_letting_in_pages
+from lti_tool.web.lines import add_line_pages
 from lti_tool.web.mentor import add_mentor_pages
 from lti_tool.web.portfolio import add_portfolio_pages
 from lti_tool.web.privacy import add_privacy_pages
@@ -44,6 +47,8 @@ def register_pages(app: Flask, deps: Deps) -> None:
     add_reads_pages(pages, deps)
     add_score_pages(pages, deps)
     add_said_pages(pages, deps)
+    add_line_pages(pages, deps)
+    add_end_pages(pages, deps)
     add_run_pages(pages, deps)
     add_suggestion_pages(pages, deps)
     add_step_pages(pages, deps)
@@ -51,7 +56,7 @@ def register_pages(app: Flask, deps: Deps) -> None:
         add(pages, deps)
     for add in (add_profile_pages, add_entry_pages, add_assess_pages, add_draft_pages, add_root_pages):
         add(pages, deps)
-    for add in (add_portfolio_pages,):
+    for add in (add_portfolio_pages, add_conference_pages):
         add(pages, deps)
     app.register_blueprint(pages)
     register_grant_pages(app, deps)

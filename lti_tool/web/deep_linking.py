@@ -16,6 +16,8 @@ from lti_tool.launch.link_targets import OFFERS, Offer
 from lti_tool.launch.origins import origin_of
 from lti_tool.launch.session import FIELD
 from lti_tool.planning.errors import NotFound
+from lti_tool.planning.scores import expect_linked, has_column
+from lti_tool.plans.asked import ASSIGNMENT_SELECTION
 from lti_tool.plans.column import TAG
 from lti_tool.records.platform import Registration
 from lti_tool.web.deps import Deps
@@ -25,7 +27,7 @@ from lti_tool.web.visits import this_visit
 
 def add_deep_linking_pages(pages: Blueprint, deps: Deps) -> None:
     """GET /deep-linking is the picker; POST answers the LMS."""
-    pages.get("/deep-linking", endpoint="deep_linking")(lambda: picker_page())
+    pages.get("/deep-linking", endpoint="deep_linking")(lambda: picker_page(deps))
 
     @pages.post("/deep-linking")
     def deep_linking_answer() -> Page:
@@ -36,18 +38,22 @@ def add_deep_linking_pages(pages: Blueprint, deps: Deps) -> None:
         try:
             offers = chosen(settings, names)
         except PickRefused as refused:
-            return picker_page(problem=str(refused), names=names), 400
+            return picker_page(deps, problem=str(refused), names=names), 400
         added = ngettext("%(num)s link was added.", "%(num)s links were added.", len(offers))
         return _send(deps, settings, offers, added)
 
 
-def picker_page(*, problem: str = "", names: list[str] | None = None) -> Any:
+def picker_page(deps: Deps, *, problem: str = "", names: list[str] | None = None) -> Any:
     """What there is to choose from, as far as the LMS takes it."""
     settings = _settings()
     if not takes_links(settings):
         problem = _("Your LMS does not take links to a tool in this place.")
+    with deps.database.read() as session:
+        has_one = has_column(session, this_visit().context_id)
     return make_page(
         "deep-linking",
+        has_column=has_one,
+        in_assignment=settings.get("placement") == ASSIGNMENT_SELECTION,
         offers=OFFERS if takes_links(settings) else (),
         several=settings["accept_multiple"],
         columns=settings["accept_lineitem"] is not False,
@@ -71,16 +77,19 @@ def _settings() -> Mapping[str, Any]:
 
 def _send(deps: Deps, settings: Mapping[str, Any], offers: list[Offer], said: str) -> Page:
     visit = this_visit()
-    items = [
-        content_item(
-            offer,
-            launch_url=deps.settings.public_url + "/lti/launch",
-            lineitems=settings["accept_lineitem"] is not False,
-            resource_id=f"{TAG}-{visit.context_id}" if visit.context_id else TAG,
-        )
-        for offer in offers
-    ]
     with deps.database.write() as session:
+        column = settings["accept_lineitem"] is not False
+        if column and visit.context_id and any(offer.graded for offer in offers):
+            column = expect_linked(session, visit.actor, now=deps.now())
+        items = [
+            content_item(
+                offer,
+                launch_url=deps.settings.public_url + "/lti/launch",
+                lineitems=column,
+                resource_id=f"{TAG}-{visit.context_id}" if visit.context_id else TAG,
+            )
+            for offer in offers
+        ]
         registration = session.get_one(Registration, visit.registration_id)
         key = current_signing_key(session, deps.now())
         token = Answer(registration, key, settings, deps.now()).signed(items, said=said)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -14,9 +14,11 @@ from pydantic import BaseModel, BeforeValidator, StringConstraints, ValidationEr
 from werkzeug.datastructures import MultiDict
 
 from lti_tool.plans.goal import ITEMS_MOST, GoalDraft, Problem, Sentence
-from lti_tool.plans.measure import MeasureKind
+from lti_tool.plans.measure import MeasureKind, Params
+from lti_tool.web.measure_fields import BOXES, TEXTS, WITH_ITEMS, WITH_MILESTONE, read_particulars
 
-FIELDS = ("title", "measure", "items", "baseline", "target", "due_on")
+FIELDS = ("title", "measure", "items", "baseline", "target", "due_on", "baseline_reason", *TEXTS, *BOXES)
+
 NUMBER_LONGEST = 40
 TEXT_LONGEST = 2000
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -55,8 +57,9 @@ class GoalForm(BaseModel):
     baseline: NumberOrNothing
     target: Number
     due_on: Day
+    baseline_reason: Text = ""
 
-    def draft(self) -> GoalDraft:
+    def draft(self, params: Params, method: str, milestones: Sequence[tuple[date, Decimal]]) -> GoalDraft:
         """The draft these fields say."""
         return GoalDraft(
             title=self.title,
@@ -65,7 +68,18 @@ class GoalForm(BaseModel):
             target=self.target,
             due_on=self.due_on,
             baseline=self.baseline,
+            method=method,
+            params=params,
+            milestones=milestones,
+            baseline_reason=self.baseline_reason,
         )
+
+
+class MilestoneForm(BaseModel):
+    """A planned number for a day between."""
+
+    milestone_on: Day
+    milestone: Number
 
 
 @dataclass
@@ -79,7 +93,8 @@ class Filled:
     def refuse(self, problems: list[Problem]) -> None:
         """Take over what the rules say; each sentence once, beside its field."""
         for problem in problems:
-            place = problem.field if problem.field in FIELDS else "measure"
+            named = "milestone" if problem.field == "milestones" else problem.field
+            place = named if named in FIELDS else "measure"
             self._add(place, problem.sentence)
 
     def take_title(self, words: str) -> None:
@@ -91,11 +106,12 @@ class Filled:
         """The draft even where the title is missing or the start cannot be read; None without the rest."""
         if self.draft is not None:
             return self.draft if self.draft.measure in set(MeasureKind) else None
+        told = read_particulars(self.typed)
         try:
-            draft = GoalForm.model_validate({**self.typed, "baseline": ""}).draft()
+            form = GoalForm.model_validate({**self.typed, **told.typed, "baseline": ""})
         except ValidationError:
             return None
-        return draft if draft.measure in set(MeasureKind) else None
+        return form.draft(told.params, told.method, ()) if form.measure in set(MeasureKind) else None
 
     def _add(self, place: str, sentence: Sentence) -> None:
         words = sentence(_)
@@ -104,10 +120,16 @@ class Filled:
             beside.append(words)
 
 
-def empty_form() -> Filled:
-    """The form before anything is typed."""
+def empty_form(measure: str = "") -> Filled:
+    """The form before anything is typed, at one kind of measure."""
+    typed: dict[str, Any] = dict.fromkeys(FIELDS, "")
     return Filled(
-        {"title": "", "measure": "average", "items": [], "baseline": "", "target": "", "due_on": ""}
+        {
+            **typed,
+            "measure": measure if measure in set(MeasureKind) else "average",
+            "items": [],
+            "method": "points",
+        }
     )
 
 
@@ -116,8 +138,14 @@ def read_goal_form(sent: MultiDict[str, str]) -> Filled:
     typed: dict[str, Any] = {name: sent.get(name, "")[:TEXT_LONGEST] for name in FIELDS}
     typed["items"] = sent.getlist("items")[: ITEMS_MOST + 1]
     filled = Filled(typed)
+    told = read_particulars(typed)
+    for name, sentence in told.errors.items():
+        filled._add(name, sentence)
+    milestones = _read_milestone(filled)
     try:
-        filled.draft = GoalForm.model_validate(typed).draft()
+        form = GoalForm.model_validate({**typed, **told.typed})
+        if not filled.errors:
+            filled.draft = form.draft(told.params, told.method, milestones)
     except ValidationError as error:
         broken = {str(one["loc"][0]) for one in error.errors(include_url=False, include_context=False)}
         for name in FIELDS:
@@ -127,11 +155,27 @@ def read_goal_form(sent: MultiDict[str, str]) -> Filled:
     return filled
 
 
+def _read_milestone(filled: Filled) -> list[tuple[date, Decimal]]:
+    """The one milestone the form offers, where this kind has a line at all; empty is none."""
+    typed = filled.typed
+    wanted = typed["measure"] in WITH_MILESTONE and (
+        typed["milestone"].strip() or typed["milestone_on"].strip()
+    )
+    if not wanted:
+        return []
+    try:
+        form = MilestoneForm.model_validate(typed)
+    except ValidationError:
+        filled._add("milestone", lambda _: _("A milestone is a number and a day between now and the end."))
+        return []
+    return [(form.milestone_on, form.milestone)]
+
+
 def _add_empty_ones(filled: Filled, broken: set[str]) -> None:
     """Say the empty fields too, so that one sending shows everything that is missing."""
     if "title" not in broken and not filled.typed["title"].strip():
         filled._add("title", lambda _: _("Give the goal a name."))
-    if "items" not in broken and not filled.typed["items"]:
+    if "items" not in broken and not filled.typed["items"] and filled.typed["measure"] in WITH_ITEMS:
         filled._add("items", lambda _: _("Choose the work that counts."))
 
 
@@ -142,13 +186,21 @@ def _unreadable(typed: Mapping[str, Any]) -> dict[str, Sentence]:
         "measure": lambda _: _("Choose how it is counted."),
         "items": lambda _: _("Some of the chosen work is not in this course now."),
         "baseline": lambda _: _("The start is a number from 0 to 100, such as 68."),
-        "target": lambda _: _("The target is a number over 0 and up to 100, such as 80."),
+        "target": _unreadable_target(typed["measure"]),
         "due_on": (
             (lambda _: _("Write the day like this: 2026-03-23."))
             if typed["due_on"]
             else (lambda _: _("Choose a date after today."))
         ),
     }
+
+
+def _unreadable_target(measure: str) -> Sentence:
+    if measure in (MeasureKind.LEVEL, MeasureKind.RANK):
+        return lambda _: _("Write one of the words above, as it stands there.")
+    if measure in (MeasureKind.COUNT, MeasureKind.TALLY, MeasureKind.LIST):
+        return lambda _: _("Say how many: a number such as 20.")
+    return lambda _: _("The target is a number over 0 and up to 100, such as 80.")
 
 
 def read_day(typed: str) -> date | None:

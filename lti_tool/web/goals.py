@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -14,16 +13,15 @@ from lti_tool.overview.choices import Choices, goal_choices
 from lti_tool.overview.goal import GoalView, goal_view
 from lti_tool.planning.goals import GoalRefused, answer_goal, make_goal, propose_goal
 from lti_tool.planning.linking import gap_words, link_gap
+from lti_tool.planning.looking import Look, look_at_draft
 from lti_tool.plans.goal import GoalDraft
-from lti_tool.plans.measure import MeasureKind
-from lti_tool.plans.rounding import number_text
-from lti_tool.plans.words import reach_words
-from lti_tool.web import charts
 from lti_tool.web.deps import Deps
 from lti_tool.web.drafts import sent_id
 from lti_tool.web.forms import Filled, empty_form, read_answer, read_goal_form
 from lti_tool.web.frame import staff_tabs
+from lti_tool.web.goal_form import form_words
 from lti_tool.web.goal_words import goal_page
+from lti_tool.web.line_words import line_words
 from lti_tool.web.roots import roots_words
 from lti_tool.web.step_words import goal_steps
 from lti_tool.web.student import student_tabs
@@ -84,7 +82,7 @@ def show_goal(
     """The goal page; `problem` says why an answer to it was not taken, `trouble` which form was not."""
     with deps.database.read() as session:
         view = goal_view(session, this_visit().actor, goal_id, now=deps.now())
-        words = goal_page(view) | roots_words(session, view)
+        words = goal_page(view) | line_words(view) | roots_words(session, view)
         steps = goal_steps(session, this_visit().actor, view)
     page = render_template(
         "pages/goal.html",
@@ -112,7 +110,7 @@ def _new(deps: Deps, person_id: int | None) -> Answer:
     with deps.database.read() as session:
         choices = goal_choices(session, this_visit().actor, person_id, now=deps.now())
     if request.method == "GET":
-        return _form(_begun(deps), choices, person_id)
+        return _form(_begun(deps), choices, person_id, deps)
     filled = read_goal_form(request.form)
     only_look = "look" in request.form
     if "use_title" in request.form:
@@ -123,7 +121,7 @@ def _new(deps: Deps, person_id: int | None) -> Answer:
             return redirect(url_for("pages.goal", goal_id=_store(deps, person_id, filled.draft)), 303)
         except GoalRefused as refused:
             filled.refuse(refused.problems)
-    return _form(filled, choices, person_id), 200 if only_look and not filled.errors else 422
+    return _form(filled, choices, person_id, deps), 200 if only_look and not filled.errors else 422
 
 
 def _store(deps: Deps, person_id: int | None, draft: GoalDraft) -> int:
@@ -141,70 +139,29 @@ def _store(deps: Deps, person_id: int | None, draft: GoalDraft) -> int:
 
 def _begun(deps: Deps) -> Filled:
     """The empty form; the words of the gap it is made from stand in it already."""
-    form, gap_id = empty_form(), sent_id("gap")
+    form, gap_id = empty_form(request.args.get("measure", "")), sent_id("gap")
     if gap_id is not None:
         with deps.database.read() as session:
             form.typed["title"] = gap_words(session, this_visit().actor, gap_id)
     return form
 
 
-def _form(filled: Filled, choices: Choices, person_id: int | None) -> str:
+def _form(filled: Filled, choices: Choices, person_id: int | None, deps: Deps) -> str:
     own = person_id is None
+    look = _look(deps, filled, person_id)
     return render_template(
         "pages/goal-new.html",
-        choices=choices,
-        work=[(one, _due_words(one.due_on, choices)) for one in choices.work],
-        typed=filled.typed,
-        errors=filled.errors,
-        reach=_reach(filled, choices, own),
-        suggestion=_suggestion(filled, choices) if "title" in filled.errors else "",
-        own=own,
+        **form_words(filled, choices, look, own=own),
         person_id=person_id,
         tabs=student_tabs() if own else staff_tabs(),
         reader=own,
     )
 
 
-def _due_words(due_on: Any, choices: Choices) -> str:
-    return "" if due_on is None else _("due %(day)s", day=charts.day(due_on, today=choices.today))
-
-
-def _chosen(filled: Filled, choices: Choices) -> list[str]:
-    names = {str(one.id): one.name for one in choices.work}
-    return [names[item_id] for item_id in filled.typed["items"] if item_id in names]
-
-
-def _reach(filled: Filled, choices: Choices, own: bool) -> str:
-    """When the goal would be reached; empty until what it needs can be read."""
+def _look(deps: Deps, filled: Filled, person_id: int | None) -> Look | None:
+    """What the draft would be, where enough of it can be read."""
     draft = filled.readable_draft()
-    names = _chosen(filled, choices)
-    if draft is None or not names or not {"measure", "items", "target", "due_on"}.isdisjoint(filled.errors):
-        return ""
-    return reach_words(
-        draft.counted,
-        names,
-        draft.target,
-        charts.day(draft.due_on, today=choices.today, long=True),
-        _,
-        reader="student" if own else "staff",
-        number=charts.number,
-    )
-
-
-def _suggestion(filled: Filled, choices: Choices) -> str:
-    """A name for the goal to take over, made of what the other fields say."""
-    draft = filled.readable_draft()
-    names = _chosen(filled, choices)
-    if draft is None or not names:
-        return ""
-    values = {
-        "item": names[0][:200],
-        "target": number_text(draft.target),
-        "day": charts.day(draft.due_on, today=choices.today, long=True),
-        "course": choices.course[:200],
-    }
-    if draft.measure == MeasureKind.SCORE:
-        return _("%(target)s or more on “%(item)s” by %(day)s", **values)
-    if len(names) == 1:
-        return _("Average of “%(item)s” to %(target)s by %(day)s", **values)
-    return _("My average in %(course)s to %(target)s by %(day)s", **values)
+    if draft is None or request.method == "GET":
+        return None
+    with deps.database.read() as session:
+        return look_at_draft(session, this_visit().actor, person_id, draft, now=deps.now())

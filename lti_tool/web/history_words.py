@@ -22,6 +22,9 @@ def _cause_words(cause: str) -> str:
         "left out": _("Work was left out."),
         "put back": _("Work counts again."),
         "plan changed": _("The goal was changed."),
+        "graded after the end": _("Work was graded after the end."),
+        "entry": _("A line was written down."),
+        "entry ticked": _("A teacher saw what was written down."),
     }.get(cause, _("The grades behind this number changed."))
 
 
@@ -112,6 +115,8 @@ def _version_words(event: Event, who: str, mine: bool) -> str:
     known["proposed"] = _("%(who)s proposed this goal.", who=who)
     known["left out"] = _("%(who)s left out “%(item)s”.", who=who, item=event.item)
     known["put back"] = _("%(who)s counts “%(item)s” again.", who=who, item=event.item)
+    known["closed"] = _("The time of this goal was over.")
+    known["end changed"] = _("Work was graded again after the end, so the end changed.")
     known["start found"] = _("Three grades are in, so the start is known.")
     return known.get(what, _("The goal was changed."))
 

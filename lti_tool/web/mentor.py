@@ -2,33 +2,57 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 
 from lti_tool.overview.counselor import assigned, assigned_plan, own_home
+from lti_tool.overview.reading import file_of, reading_of
 from lti_tool.planning.notes import note_read
 from lti_tool.plans.access import Act, may
 from lti_tool.web.deps import Deps
+from lti_tool.web.files import hand_out
 from lti_tool.web.frame import make_page, staff_tabs
-from lti_tool.web.guardian import guardian_home_response, guardian_words, has_children
+from lti_tool.web.guardian import (
+    guardian_home_response,
+    guardian_words,
+    has_children,
+    reading_words,
+)
 from lti_tool.web.student import card_words
 from lti_tool.web.visits import this_visit
+
+A_PAGE = 100  # students
 
 
 def add_mentor_pages(pages: Blueprint, deps: Deps) -> None:
     """GET /assigned and /assigned/<person_id>: a counselor's students and the whole plan of one."""
     pages.get("/assigned", endpoint="assigned")(lambda: _assigned_page(deps))
 
+    @pages.get("/assigned/<int:person_id>/artifacts/<int:artifact_id>/<what>", endpoint="assigned_file")
+    def file(person_id: int, artifact_id: int, what: str) -> Response:
+        actor = this_visit().actor
+        with deps.database.read() as session:
+            assigned_plan(session, actor, person_id, now=deps.now())
+            found = file_of(session, actor.registration_id, person_id, artifact_id)
+        return hand_out(deps, found, what)
+
     @pages.get("/assigned/<int:person_id>", endpoint="assigned_plan")
     def plan(person_id: int) -> Response:
         actor, now = this_visit().actor, deps.now()
         with deps.database.read() as session:
             found = assigned_plan(session, actor, person_id, now=now)
+            about = reading_of(session, actor.registration_id, person_id, "counselor", None)
         with deps.database.write() as session:
             note_read(session, actor, person_id, now=now, role="counselor")
         return make_page(
             "guardian",
             **guardian_words(found),
+            **reading_words(
+                about,
+                lambda one, what: url_for(
+                    "pages.assigned_file", person_id=person_id, artifact_id=one.id, what=what
+                ),
+            ),
             base="layout.html",
             reader=True,
             counselor=True,
@@ -51,8 +75,13 @@ def own_home_response(deps: Deps) -> Response | None:
         return None
     with deps.database.read() as session:
         plan = own_home(session, actor, now=deps.now())
-    if plan is not None:
-        words = guardian_words(plan)
+        about = (
+            None
+            if plan is None
+            else reading_of(session, actor.registration_id, plan.person_id, "student", None)
+        )
+    if plan is not None and about is not None:
+        words = guardian_words(plan) | reading_words(about)
         for part in ("goals", "proposals"):
             for one in words[part]:
                 one |= {key: card_words(one["card"], "student")[key] for key in ("journey", "next", "status")}
@@ -63,4 +92,18 @@ def own_home_response(deps: Deps) -> Response | None:
 def _assigned_page(deps: Deps) -> Response:
     with deps.database.read() as session:
         found = assigned(session, this_visit().actor)
-    return make_page("counselor", students=found, reader=True, tabs=staff_tabs())
+    last = max(1, -(-len(found) // A_PAGE))
+    typed = request.args.get("page", "1")
+    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 1
+    number = min(max(number, 1), last)
+    shown = found[(number - 1) * A_PAGE : number * A_PAGE]
+    return make_page(
+        "counselor",
+        students=shown,
+        total=len(found),
+        first=(number - 1) * A_PAGE + 1,
+        page=number,
+        last_page=last,
+        reader=True,
+        tabs=staff_tabs(),
+    )

@@ -13,6 +13,7 @@ from lti_tool.planning.doubts import answer_doubt, doubt_reading
 from lti_tool.planning.goals import GoalRefused
 from lti_tool.planning.leaving_out import leave_out, put_back
 from lti_tool.web.deps import Deps
+from lti_tool.web.end_words import end_words
 from lti_tool.web.frame import make_page, staff_tabs
 from lti_tool.web.goal_words import doubt_words
 from lti_tool.web.goals import Answer, Trouble, show_goal
@@ -99,6 +100,8 @@ def doubts_page(deps: Deps, *, wrong: dict[int, tuple[str, str]] | None = None) 
         waiting=[doubt_words(one, found.today) for one in found.waiting],
         answered=[doubt_words(one, found.today) for one in found.answered],
         talks=[answered_words(one, found.today, "staff") for one in found.talks],
+        ticks=found.ticks,
+        ends=[end_words(one, found.today, "staff") for one in found.ends],
         wrong=wrong or {},
         tabs=staff_tabs("board"),
     )

@@ -97,6 +97,7 @@ def _state_words(found: ColumnView) -> str:
         "none": _("It is off. Nothing is written into %(lms)s.", lms=lms),
         "off": _("It is off. What stands in %(lms)s stays there; a teacher may delete the column.", lms=lms),
         "wanted": _("It is being made. This takes less than a minute."),
+        "linked": _("A “Check-in” link brings it. It is on as soon as %(lms)s has saved the link.", lms=lms),
         "made": _("It is on. Each check-in reaches %(lms)s within a minute.", lms=lms),
         "failed": _("It does not work now."),
         "gone": _("It is gone from %(lms)s.", lms=lms),

@@ -13,6 +13,7 @@ from lti_tool.overview.nexts import home_profile
 from lti_tool.overview.plan import GoalCard, PlanView, own_plan, students_plan
 from lti_tool.overview.roots import Roots, roots_of
 from lti_tool.overview.scores import check_ins_of
+from lti_tool.planning.seeing import has_news, note_seen
 from lti_tool.plans.rounding import shown_needed
 from lti_tool.plans.status import words_for
 from lti_tool.plans.suggestions import Card, because_words
@@ -20,6 +21,7 @@ from lti_tool.plans.translate import Reader
 from lti_tool.plans.words import journey_words
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps
+from lti_tool.web.end_words import end_words
 from lti_tool.web.frame import Tab, make_page, staff_tabs
 from lti_tool.web.profile_words import round_words
 from lti_tool.web.step_words import week_steps
@@ -57,9 +59,13 @@ def student_home_response(deps: Deps) -> Response:
         return make_page("student-empty", plan=waiting, reader=True)
     with deps.database.read() as session:
         plan = own_plan(session, this_visit().actor, now=deps.now())
+        news = has_news(session, this_visit().actor)
         about = home_profile(session, this_visit().actor, now=deps.now())
         steps = week_steps(session, this_visit().actor, plan)
         roots = roots_of(session, this_visit().actor, [card.id for card in plan.goals])
+    if news:
+        with deps.database.write() as session:
+            note_seen(session, this_visit().actor, now=deps.now())
     return make_page(
         "student-home",
         **_page(plan, "student", roots),
@@ -78,6 +84,7 @@ def student_tabs(current: str = "", *, home: bool = False) -> list[Tab]:
         (_("My plan"), url_for("pages.home"), home),
         (_("About me"), url_for("pages.about"), current == "about"),
         (_("Portfolio"), url_for("pages.portfolio"), current == "portfolio"),
+        (_("Talks"), url_for("pages.talks"), current == "talks"),
     ]
 
 
@@ -90,6 +97,7 @@ def _page(plan: PlanView, reader: Reader, roots: Mapping[int, Roots]) -> dict[st
             for card in plan.goals
         ],
         "proposals": [card_words(card, reader) for card in plan.proposals],
+        "ends": [end_words(one, plan.today, reader) for one in plan.ends],
         "next_due": due_words(plan),
         "next_url": "" if plan.next is None else safe_address(plan.next.url),
     }

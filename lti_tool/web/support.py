@@ -61,6 +61,16 @@ def add_support_pages(pages: Blueprint, deps: Deps) -> None:
             )
         return redirect(url_for("pages.support"), 303)
 
+    @pages.post("/support/<int:guardian_id>/block-all", endpoint="block_all")
+    def block_all(guardian_id: int) -> BaseResponse:
+        actor = this_visit().actor
+        with deps.database.write() as session:
+            for tie in support_person(session, actor, guardian_id).guardian_of:
+                block_guardian(
+                    session, actor, tie.student_id, guardian_id=guardian_id, name="", now=deps.now()
+                )
+        return redirect(url_for("pages.support_person", person_id=guardian_id), 303)
+
     @pages.post("/support/blocks/<int:block_id>/lift", endpoint="lift_block")
     def lift(block_id: int) -> BaseResponse:
         with deps.database.write() as session:

@@ -100,6 +100,30 @@ def goal_form_with_errors(rig: Rig) -> Shown:
     return rig.open(school.maya, school.course, Role.LEARNER), "/goals/new", send
 
 
+def goal_of_a_habit(rig: Rig) -> Shown:
+    """The form once more, its fields changed by a click on another kind of measure; then the goal's page."""
+    school = make_math8(rig)
+
+    def write(page: Page) -> None:
+        page.check("#measure-habit")
+        page.wait_for_selector("#days_a_week")
+        for name, value in (
+            ("title", "Read"),
+            ("amount", "30"),
+            ("unit", "minutes"),
+            ("due_on", "2026-03-23"),
+        ):
+            page.fill(f"#{name}", value)
+        page.wait_for_selector("text=Asked for: 30 minutes on 7 days a week.")
+        assert page.input_value("#title") == "Read"
+        page.click("button[type=submit]:not([name])")
+        page.fill("#entry-value", "20")
+        page.click("text=Write it down")
+        page.wait_for_selector("text=20 minutes")
+
+    return rig.open(school.maya, school.course, Role.LEARNER), "/goals/new", write
+
+
 def proposal_form(rig: Rig) -> Shown:
     school = make_math8(rig)
     return rig.open(school.teacher, school.course, Role.STAFF), f"/students/{school.ben.id}/goals/new", None
@@ -218,6 +242,7 @@ PAGES = (
     staffs_view,
     staffs_goal,
     goal_form_with_errors,
+    goal_of_a_habit,
     proposal_form,
     doubts,
     first_run,

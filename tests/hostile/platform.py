@@ -44,6 +44,7 @@ class SmallPlatform:
     weak: rsa.RSAPrivateKey = field(default_factory=lambda: make_key(1024))
     kid: str = "the-key"
     key_set_reads: int = 0
+    answer_instead: tuple[int, dict[str, str], bytes] | None = None  # status, headers, body of the key set
 
     def __enter__(self) -> SmallPlatform:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -132,11 +133,22 @@ def _handler(platform: SmallPlatform) -> type[BaseHTTPRequestHandler]:
             if self.path == "/jwks":
                 platform.key_set_reads += 1
                 body = json.dumps(platform.key_set()).encode()
+                if platform.answer_instead is not None:
+                    self.answer(*platform.answer_instead)
+                    return
             elif not self.path.startswith(("/auth", "/back")):
                 status = 404
             self.send_response(status)
             kind = "application/json" if self.path == "/jwks" else "text/plain"
             self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
+            self.send_response(status)
+            for name, value in ({"Content-Type": "application/json"} | headers).items():
+                self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

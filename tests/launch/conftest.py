@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from cryptography.fernet import MultiFernet
@@ -12,6 +13,7 @@ from cryptography.fernet import MultiFernet
 from config.settings import Settings
 from lti_tool.db import Database, make_engine
 from lti_tool.records import Base
+from tests.conftest import empty_postgres
 from tests.hostile.platform import SmallPlatform
 from tests.launch.rig import Rig, running
 from tests.launch.suite import introduce
@@ -41,15 +43,33 @@ class Running:
 
 @pytest.fixture(scope="module")
 def suite(tmp_path_factory: pytest.TempPathFactory, cipher: MultiFernet) -> Iterator[Running]:
-    """On SQLite, to be quick; what depends on the database is tested on both (test_once.py)."""
+    """On SQLite, to be quick; what depends on the database is tried on both (test_on_postgres.py)."""
     folder = tmp_path_factory.mktemp("suite")
+    with started(folder, f"sqlite:///{folder / 'plans.sqlite'}", cipher) as running_here:
+        yield running_here
+
+
+@pytest.fixture(scope="module")
+def postgres_suite(
+    tmp_path_factory: pytest.TempPathFactory, cipher: MultiFernet, postgres_database: str
+) -> Iterator[Running]:
+    """The same on PostgreSQL."""
+    with started(tmp_path_factory.mktemp("suite"), postgres_database, cipher) as running_here:
+        yield running_here
+
+
+@contextmanager
+def started(folder: Path, url: str, cipher: MultiFernet) -> Iterator[Running]:
+    """A tool on an empty database, and a small platform it knows."""
     with ExitStack() as stack:
-        url = f"sqlite:///{folder / 'plans.sqlite'}"
         settings = Settings(
             var_dir=folder, database_url=url, allow_private_network=True, secret_key="a long test secret" * 2
         )
         database = Database(make_engine(settings.resolved_database_url, cipher))
-        Base.metadata.create_all(database.engine)
+        if settings.is_sqlite:
+            Base.metadata.create_all(database.engine)
+        else:
+            empty_postgres(database.engine)
         stack.callback(database.dispose)
         rig = stack.enter_context(running(settings, database))
         platform = stack.enter_context(SmallPlatform(rig.url))

@@ -117,7 +117,7 @@ def test_a_grade_hidden_again_keeps_its_last_released_score(rows: Any, school: M
     assert [event.what for event in view.history] == ["value", "made"]
 
 
-def test_only_work_with_points_can_be_chosen(rows: Any, school: Math8) -> None:
+def test_work_graded_in_words_is_marked_and_what_is_gone_is_not_offered(rows: Any, school: Math8) -> None:
     with rows.database.write() as session:
         make_item(session, school.course, "Attendance", 0)
         make_item(session, school.course, "Smiley", 10, kind="scale")
@@ -130,4 +130,6 @@ def test_only_work_with_points_can_be_chosen(rows: Any, school: Math8) -> None:
             session, acting(school.teacher, school.course, Role.STAFF), school.maya.id, now=rows.clock()
         )
     assert {one.name for one in theirs.work} - {one.name for one in mine.work} == {"Draft"}
-    assert not {"Attendance", "Smiley", "Gone"} & {one.name for one in theirs.work}
+    assert not {"Gone"} & {one.name for one in theirs.work}
+    in_words = {one.name for one in theirs.work if one.in_words}
+    assert in_words == {"Attendance", "Smiley"} & {one.name for one in theirs.work}

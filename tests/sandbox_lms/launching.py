@@ -84,6 +84,8 @@ def launch_claims(world: World, tool: Tool, launch: PendingLaunch, nonce: str) -
     if world.personality == "canvas":
         claims = claims_canvas.canvas_claims(world, tool, launch)
         settings = claims_canvas.deep_linking_settings(world, course, launch.placement)
+        if launch.message_type == "LtiDeepLinkingRequest":
+            claims["https://www.instructure.com/placement"] = launch.placement
         life = timedelta(hours=1)
     else:
         claims = claims_moodle.moodle_claims(world, tool, launch)

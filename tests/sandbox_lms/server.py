@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from datetime import UTC
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Flask, Response
@@ -88,6 +90,16 @@ class Quiet(WSGIRequestHandler):
         pass
 
 
+def dated(world: World) -> type[Quiet]:
+    """A handler whose answers carry the world's own time."""
+
+    class Dated(Quiet):
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return format_datetime(world.now().astimezone(UTC), usegmt=True)
+
+    return Dated
+
+
 class PracticeLms:
     """Both personalities, listening. An issuer that ends in ":0" gets a free port.
 
@@ -106,7 +118,11 @@ class PracticeLms:
         for world in worlds:
             port = int(world.issuer.rsplit(":", 1)[1].rstrip("/"))
             server = make_server(
-                "localhost", port, _on_first_call(world, after_request), threaded=True, request_handler=Quiet
+                "localhost",
+                port,
+                _on_first_call(world, after_request),
+                threaded=True,
+                request_handler=dated(world),
             )
             if port == 0:
                 world.issuer = f"http://localhost:{server.server_port}"

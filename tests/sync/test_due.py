@@ -40,6 +40,8 @@ FRESH = CourseState(
         ({"stirred_at": ago(hours=5)}, 10, Rank.QUIET),
         ({"stirred_at": ago(days=3.5)}, 80, Rank.QUIET),
         ({"stirred_at": ago(days=300)}, 360, Rank.QUIET),
+        ({"stirred_at": ago(days=300), "tied": True}, 60, Rank.QUIET),
+        ({"stirred_at": ago(days=1.5), "tied": True}, 20, Rank.QUIET),
         ({"stirred_at": NOW + timedelta(days=1)}, 10, Rank.QUIET),
         ({}, 10, Rank.QUIET),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,16 +17,33 @@ import sqlalchemy as sa
 from cryptography.fernet import Fernet, MultiFernet
 
 from config.settings import Settings
-from lti_tool.db import Database
+from lti_tool.db import Database, make_engine
 from lti_tool.jobs import Jobs, migrate_job_tables
-from lti_tool.records.course import Context
-from lti_tool.records.gradebook import SyncRun
+from lti_tool.plans.access import Role
+from lti_tool.records.course import Context, ContextService, Person
+from lti_tool.records.gradebook import Result, ResultVersion, SyncRun
 from lti_tool.records.launch import LoginState
+from tests.conftest import empty_postgres
+from tests.sandbox_lms.paths import nrps_url
+from tests.sandbox_lms.seed import seed_big
 from tests.sandbox_lms.server import PracticeLms
 from tests.sandbox_lms.world import Fault
 from tests.sync.course import KeyServer, Tied, tie
+from tests.sync.picture import nothing_twice, ours, theirs
+from tests.sync.workers import FERNET, Worker, until, wait_until, workers
+from tests.web.rig import Rig, running
 
-FERNET = Fernet.generate_key()
+Start = Callable[..., Worker]
+
+
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.long])],
+)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Two workers and a web process run on both kinds each time; what one worker does, on one."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'plans.sqlite'}"
+    return str(request.getfixturevalue("postgres_database"))
 
 
 @pytest.fixture
@@ -42,57 +60,15 @@ def jobs(settings: Settings, database: Database) -> Iterator[Jobs]:
     jobs.close()
 
 
-class Worker:
-    """`lms-sync run` as its own process."""
-
-    def __init__(self, settings: Settings, log: Path) -> None:
-        environment = {
-            **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")},
-            "VAR_DIR": str(settings.var_dir),
-            "DATABASE_URL": settings.database_url,
-            "ALLOW_PRIVATE_NETWORK": "1",
-            "ENCRYPTION_KEYS": FERNET.decode(),
-            "SECRET_KEY": settings.secret_key,
-            "TICK_SECONDS": "1",
-        }
-        self.log = log
-        with log.open("ab") as out:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "lms_sync.worker", "run"], env=environment, stdout=out, stderr=out
-            )
-
-    def end(self, how: signal.Signals) -> int:
-        if self.process.poll() is None:
-            self.process.send_signal(how)
-        return self.process.wait(30)
-
-
 @pytest.fixture
-def start(settings: Settings, tmp_path: Path) -> Iterator[Callable[[], Worker]]:
-    started: list[Worker] = []
-
-    def make() -> Worker:
-        started.append(Worker(settings, tmp_path / "worker.log"))
-        return started[-1]
-
-    yield make
-    for worker in started:
-        worker.end(signal.SIGKILL)
+def start(settings: Settings, tmp_path: Path) -> Iterator[Start]:
+    with workers(settings, tmp_path / "worker.log") as make:
+        yield make
 
 
 @pytest.fixture
 def here(lms: PracticeLms, keys: KeyServer, settings: Settings, database: Database) -> Tied:
     return tie(settings, database, lms.worlds["canvas"], keys)
-
-
-def until(tied: Tied, run_id: str, reached: Callable[[SyncRun], bool], log: Path) -> SyncRun:
-    limit = time.monotonic() + 60
-    while time.monotonic() < limit:
-        run = tied.run(run_id)
-        if reached(run):
-            return run
-        time.sleep(0.1)
-    pytest.fail(f"not reached: {tied.run(run_id).state}\n{log.read_text()[-3000:]}")
 
 
 def ask(tied: Tied, jobs: Jobs) -> str:
@@ -102,38 +78,17 @@ def ask(tied: Tied, jobs: Jobs) -> str:
         ).id
 
 
-def test_a_job_asked_for_is_done_by_the_worker(here: Tied, jobs: Jobs, start: Callable[[], Worker]) -> None:
+def done(run: SyncRun) -> bool:
+    return run.state == "done"
+
+
+def test_a_workers_day(here: Tied, jobs: Jobs, start: Start) -> None:
+    """A job asked for is done; a row without a job too; old login states go; SIGTERM gives a run back."""
     worker = start()
-    run = until(here, ask(here, jobs), lambda run: run.state == "done", worker.log)
+    run = until(here, ask(here, jobs), done, worker.log)
     assert run.changed > 20
     assert here.context().roster_learners == 10
-    assert worker.end(signal.SIGTERM) == 0
-    log = worker.log.read_text()
-    for person in here.world.people.values():
-        assert person.email not in log
 
-
-def test_a_killed_workers_run_is_finished_by_the_next(
-    here: Tied, jobs: Jobs, start: Callable[[], Worker]
-) -> None:
-    here.world.faults.append(Fault("slow", "/students/submissions", times=1, seconds=60))
-    first = start()
-    run_id = ask(here, jobs)
-    until(here, run_id, lambda run: run.stage == "grades", first.log)
-    time.sleep(0.5)
-    assert first.end(signal.SIGKILL) == -signal.SIGKILL
-    assert here.run(run_id).state == "running"
-    second = start()
-    run = until(here, run_id, lambda run: run.state == "done", second.log)
-    assert run.attempts == 2
-    assert run.error == ""
-
-
-def test_a_lost_job_is_started_again_and_old_login_states_go(
-    here: Tied, jobs: Jobs, start: Callable[[], Worker]
-) -> None:
-    here.clock.moment = datetime.now(UTC) - timedelta(seconds=30)
-    run_id = here.ask("roster")  # a row without a job
     old = datetime.now(UTC) - timedelta(days=2)
     with here.database.write() as session:
         session.add(
@@ -146,19 +101,195 @@ def test_a_lost_job_is_started_again_and_old_login_states_go(
                 expires_at=old,
             )
         )
-    worker = start()
-    until(here, run_id, lambda run: run.state == "done", worker.log)
-    assert here.count(LoginState) == 0
+    here.clock.moment = datetime.now(UTC) - timedelta(seconds=30)
+    until(here, here.ask("roster"), done, worker.log)  # a row without a job
+    wait_until(lambda: here.count(LoginState) == 0, lambda: "login states", worker.log)
 
-
-def test_a_stopped_worker_gives_its_run_back(here: Tied, jobs: Jobs, start: Callable[[], Worker]) -> None:
     here.world.faults.append(Fault("slow", "/assignment_groups", times=1, seconds=3))
-    worker = start()
     run_id = ask(here, jobs)
     until(here, run_id, lambda run: run.stage == "items", worker.log)
     assert worker.end(signal.SIGTERM) == 0
     run = here.run(run_id)
     assert (run.state, run.lease_owner) == ("queued", None)
+
+    log = worker.log.read_text()
+    for person in here.world.people.values():
+        assert person.email not in log
+        assert person.full_name not in log
+    for token in here.world.tokens:
+        assert token not in log
+
+
+# Where the practice LMS is slow, so that the worker is killed just there: (its requests, the n-th of them).
+PAGES = [("names_and_roles", 1), ("/students/submissions", 1)]
+EVERY_PAGE = [
+    ("/login/oauth2/token", 1),
+    *[("names_and_roles", page) for page in (1, 2)],
+    ("/api/v1/courses/", 1),
+    ("/assignment_groups", 1),
+    *[("/students/submissions", page) for page in (1, 2, 3)],
+]
+
+
+def killed_at(tied: Tied, jobs: Jobs, start: Start, pages: list[tuple[str, int]]) -> None:
+    """A new life after each kill; the last one ends as an undisturbed run does."""
+    run_id = ""
+    for path, page in pages:
+        tied.world.faults[:] = [Fault("slow", path, page=page, times=1, seconds=60)]
+        run_id = run_id or ask(tied, jobs)
+        worker = start()
+        wait_until(lambda: not tied.world.faults, lambda: str(tied.world.faults), worker.log)
+        time.sleep(0.2)
+        worker.kill()
+        assert tied.run(run_id).state == "running"
+        with tied.database.write() as session:
+            session.get_one(SyncRun, run_id).attempts = 1  # we kill more often than is given up after
+    last = start()
+    run = until(tied, run_id, lambda run: run.state in ("done", "failed"), last.log)
+    assert (run.state, run.error) == ("done", "")
+    assert run.attempts == 2
+    assert ours(tied) == theirs(tied)
+    nothing_twice(tied)
+
+
+def test_killed_at_two_pages_the_next_worker_finishes(here: Tied, jobs: Jobs, start: Start) -> None:
+    killed_at(here, jobs, start, PAGES)
+
+
+@pytest.mark.long
+def test_killed_at_every_page_the_next_worker_finishes(
+    lms: PracticeLms,
+    keys: KeyServer,
+    settings: Settings,
+    database: Database,
+    jobs: Jobs,
+    start: Start,
+) -> None:
+    world = lms.worlds["canvas"]
+    tied = tie(settings, database, world, keys, course=seed_big(world, 90, 3))
+    killed_at(tied, jobs, start, EVERY_PAGE)
+
+
+# ---- several processes
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def crowd(
+    request: pytest.FixtureRequest,
+    lms: PracticeLms,
+    keys: KeyServer,
+    tmp_path: Path,
+    empty_file: Path,
+    cipher: MultiFernet,
+) -> Iterator[Tied]:
+    """A course on either kind of database, whatever the other tests of this file run on."""
+    url = f"sqlite:///{tmp_path / 'crowd.sqlite'}"
+    if request.param == "sqlite":
+        shutil.copy(empty_file, tmp_path / "crowd.sqlite")
+    else:
+        url = str(request.getfixturevalue("postgres_database"))
+    settings = Settings(
+        var_dir=tmp_path,
+        database_url=url,
+        allow_private_network=True,
+        secret_key="a test secret that is long enough to be one",
+        lease_seconds=6,
+    )
+    engine = make_engine(settings.resolved_database_url, cipher)
+    if request.param == "postgres":
+        empty_postgres(engine)
+    migrate_job_tables(settings)
+    database = Database(engine)
+    yield tie(settings, database, lms.worlds["canvas"], keys, connected=True)
+    database.dispose()
+
+
+def more_courses(tied: Tied, count: int) -> list[int]:
+    """Further started courses of the same registration; their ids."""
+    now, made = tied.clock(), []
+    for _ in range(count):
+        course = seed_big(tied.world, 12, 3)
+        with tied.database.write() as session:
+            service = session.scalars(sa.select(ContextService)).first()
+            assert service is not None
+            row = Context(
+                registration_id=tied.registration_id, lms_id=course.lti_id, created_at=now, started_at=now
+            )
+            session.add(row)
+            session.flush()
+            url = nrps_url(tied.world, course.id, len(tied.world.tools))
+            session.add(
+                ContextService(
+                    context_id=row.id,
+                    deployment_id=service.deployment_id,
+                    nrps_url=url,
+                    scopes=[],
+                    seen_at=now,
+                )
+            )
+            made.append(row.id)
+    return made
+
+
+def test_two_workers_and_a_web_process_on_one_database(crowd: Tied, tmp_path: Path) -> None:
+    """One worker dies in the middle of a run and stays dead: the other, elsewhere, takes it over when its
+    lease ends. Meanwhile staff press "Sync now" and look at pages. Nothing twice, nothing lost."""
+    more_courses(crowd, 6)
+    crowd.world.faults.append(Fault("slow", "/students/submissions", times=1, seconds=60))
+    settings, database, log = crowd.settings, crowd.database, tmp_path / "worker.log"
+    with workers(settings, log) as start, running(settings, database) as web:
+        web.clock.at = datetime.now(UTC)
+        first = start(LEASE_SECONDS="6", LMS_READ_SECONDS="5")
+        wait_until(lambda: not crowd.world.faults, lambda: "the slow page", first.log)
+        first.kill()
+        left = crowd_runs(crowd, "running")
+        assert left
+        # Another machine: it does not know the first one's place.
+        second = start(LEASE_SECONDS="6", LMS_READ_SECONDS="5", VAR_DIR=str(tmp_path / "elsewhere"))
+        third = start(LEASE_SECONDS="6", LMS_READ_SECONDS="5", VAR_DIR=str(tmp_path / "elsewhere"))
+        pressing(web, crowd)
+        wait_until(
+            lambda: not crowd_runs(crowd, "running", "queued") and read_courses(crowd) == 7,
+            lambda: f"{read_courses(crowd)} courses, {crowd_runs(crowd, 'running', 'queued')}",
+            second.log,
+        )
+        assert {worker.end(signal.SIGTERM) for worker in (second, third)} == {0}
+    assert not crowd_runs(crowd, "failed")
+    with crowd.database.read() as session:
+        taken = session.get_one(SyncRun, left[0])
+        cells = session.scalar(sa.select(sa.func.count()).select_from(Result)) or 0
+        versions = session.scalar(sa.select(sa.func.count()).select_from(ResultVersion)) or 0
+    assert taken.attempts > 1
+    assert cells >= 6 * 12 * 3
+    assert versions == cells  # the LMS changed nothing meanwhile, so each cell has one version
+    nothing_twice(crowd)
+
+
+def crowd_runs(tied: Tied, *states: str) -> list[str]:
+    with tied.database.read() as session:
+        return list(session.scalars(sa.select(SyncRun.id).where(SyncRun.state.in_(states))))
+
+
+def read_courses(tied: Tied) -> int:
+    with tied.database.read() as session:
+        asked = sa.select(sa.func.count()).select_from(Context).where(Context.grades_full_at.is_not(None))
+        return session.scalar(asked) or 0
+
+
+def pressing(web: Rig, tied: Tied) -> None:
+    """Staff press the button and look how it goes, as often as they like."""
+    with tied.database.write() as session:
+        teacher = Person(registration_id=tied.registration_id, created_at=tied.clock())
+        session.add(teacher)
+        context = session.get_one(Context, tied.context_id)
+    opened = web.open(teacher, context, Role.STAFF)
+    for _ in range(5):
+        assert opened.post("/sync").status_code == 303
+        assert opened.get("/runs").status_code == 200
+        assert opened.get("/board").status_code == 200
+
+
+# ---- asking
 
 
 def test_what_is_rolled_back_is_not_asked_for(here: Tied, jobs: Jobs) -> None:
@@ -183,6 +314,22 @@ def test_one_run_a_course(here: Tied, jobs: Jobs) -> None:
         assert session.get_one(SyncRun, ids[0]).kind == "full"
         assert session.scalar(sa.select(sa.func.count()).select_from(Context)) == 1
     assert jobs.waiting_runs() == {ids[0]}
+
+
+def test_who_asks_in_person_goes_before_what_the_schedule_asked_for(here: Tied, jobs: Jobs) -> None:
+    """A run that waits among many gets a second job, which goes first; the row says who asked."""
+    with here.database.write() as session:
+        asked = {"context_id": here.context_id, "kind": "changes", "now": here.clock()}
+        run = jobs.request_sync(session, trigger="schedule", priority=3, **asked)  # type: ignore[arg-type]
+        jobs.request_sync(session, trigger="button", **asked)  # type: ignore[arg-type]
+        jobs.request_sync(session, trigger="button", **asked)  # type: ignore[arg-type]
+        assert run.trigger == "button"
+    waiting = jobs.client().list_workflows(status="ENQUEUED")
+    assert sorted((job.workflow_id.removeprefix(run.id), job.priority) for job in waiting) == [
+        ("", 3),
+        (":now", 0),
+    ]
+    assert jobs.waiting_runs() == {run.id}
 
 
 def test_the_command_says_what_it_is_and_what_is_missing(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ WRONG = [
     ({"title": ""}, "title", "Give the goal a name."),
     ({"title": "   "}, "title", "Give the goal a name."),
     ({"title": "x" * 501}, "title", "The name is too long."),
-    ({"measure": "habit"}, "measure", "Choose how it is counted"),
+    ({"measure": "nonsense"}, "measure", "Choose how it is counted"),
     ({"measure": "score"}, "items", "A score goal looks at one piece of work."),
     ({"items": []}, "items", "Choose the work that counts."),
     ({"items": ["99999999"]}, "items", "Some of the chosen work is not in this course now."),

@@ -14,6 +14,7 @@ from lti_tool.records.support import AccessGrant, CounselorAssignment, GuardianB
 from tests import factories
 from tests.web.math8 import HOSTILE, Math8, add_own_goal, make_math8
 from tests.web.rig import Opened, Rig
+from tests.web.test_guardians import sub_of
 
 
 @pytest.fixture
@@ -199,3 +200,52 @@ def test_only_administrators_manage_support(rig: Rig, school: Math8, role: Role)
     me = rig.open(school.teacher, school.course, role)
     assert me.get("/support").status_code == 403
     assert me.post(f"/support/{school.maya.id}/block", {"name": "x"}).status_code == 403
+
+
+def test_a_guardian_is_stopped_for_every_child_at_once(rig: Rig, school: Math8, admin: Opened) -> None:
+    mother = new_person(rig, school, "Rosa Lindqvist")
+    with rig.database.write() as session:
+        remember_students(
+            session,
+            school.course.registration_id,
+            school.course.id,
+            mother.id,
+            [sub_of(rig, school.maya), sub_of(rig, school.ben)],
+            source="role_scope_mentor",
+            now=rig.clock(),
+        )
+    assert f"/support/{mother.id}/block-all" in admin.get(f"/support/{mother.id}").text
+    for _ in range(2):
+        assert admin.post(f"/support/{mother.id}/block-all").status_code == 303
+    assert "block-all" not in admin.get(f"/support/{mother.id}").text
+    with rig.database.read() as session:
+        blocked = session.scalars(
+            sa.select(GuardianBlock.student_id).order_by(GuardianBlock.student_id)
+        ).all()
+    assert blocked == sorted([school.maya.id, school.ben.id])
+    assert rig.open(mother, None, Role.MENTOR).get(f"/children/{school.maya.id}").status_code == 404
+    teacher = rig.open(school.teacher, school.course, Role.STAFF)
+    assert teacher.post(f"/support/{mother.id}/block-all").status_code == 403
+
+
+def test_a_long_list_of_students_comes_in_pages(rig: Rig, school: Math8, counselor: Person) -> None:
+    with rig.database.write() as session:
+        registration = session.get_one(Registration, school.course.registration_id)
+        for number in range(103):
+            student = factories.make_person(session, registration, name=f"Student Number{number:03}")
+            session.add(
+                CounselorAssignment(
+                    registration_id=registration.id,
+                    counselor_id=counselor.id,
+                    student_id=student.id,
+                    made_at=rig.clock(),
+                )
+            )
+    me = rig.open(counselor, None, Role.NONE)
+    assert "Students 1 to 100 of 103" in me.get("/assigned").text
+    assert "Number102" not in me.get("/assigned").text
+    last = me.get("/assigned?page=2").text
+    assert "Students 101 to 103 of 103" in last
+    assert "Number102" in last
+    for odd in ("0", "-1", "x", "99999", "٣", ""):
+        assert me.get(f"/assigned?page={odd}").status_code == 200

@@ -1,0 +1,71 @@
+"""What a draft would mean before anything is stored: its start, what it asks for, the pace so far (A15)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from lti_tool.planning.errors import NotFound
+from lti_tool.planning.making import course_work, observed, ready
+from lti_tool.planning.scope import course_of, learner_in
+from lti_tool.plans.access import Act, Actor, require
+from lti_tool.plans.baseline import Baseline
+from lti_tool.plans.figures import Figures, figures_of
+from lti_tool.plans.goal import GoalDraft
+from lti_tool.plans.measure import Evidence, MeasureKind
+from lti_tool.plans.observation import Observation, eligible
+from lti_tool.plans.rounding import kept_down
+from lti_tool.plans.terms import Terms
+
+PACE = 3
+
+
+@dataclass(frozen=True)
+class Look:
+    """start: as it would be kept. last: the newest scores, oldest first, per cent. figures: as of today."""
+
+    start: Baseline
+    last: Sequence[Decimal]
+    figures: Figures
+
+
+def look_at_draft(
+    session: Session, actor: Actor, person_id: int | None, draft: GoalDraft, *, now: datetime
+) -> Look | None:
+    """What the draft would be for the actor, or for `person_id`; None for a measure that cannot be looked at.
+
+    Nothing is stored. Raises Refused, NotFound.
+    """
+    require(actor, Act.MAKE_GOAL if person_id is None else Act.PROPOSE_GOAL)
+    wanted = actor.person_id if person_id is None else person_id
+    context = course_of(session, actor)
+    learner_in(session, context, wanted)
+    if wanted is None:
+        raise NotFound
+    course = course_work(session, context, actor, now=now)
+    seen = observed(session, course, [wanted]).get(wanted, {})
+    goal, problems = ready(draft, wanted, course, seen)
+    if any(problem.field in ("measure", "items", "target") for problem in problems):
+        return None
+    facts = [course.items[item_id] for item_id in goal.draft.item_ids if item_id in course.items]
+    work = [
+        seen.get(one.id) or Observation(item_id=one.id, possible=one.possible, kind=one.kind) for one in facts
+    ]
+    terms = Terms(
+        measure=goal.draft.counted,
+        target=goal.draft.target,
+        baseline=goal.start.value,
+        starts_on=course.today,
+        due_on=max(goal.draft.due_on, course.today),
+        milestones=goal.draft.milestones,
+    )
+    newest = [one.percent for one in eligible(work) if one.percent is not None][-PACE:]
+    if terms.measure.kind is MeasureKind.COURSE:
+        newest = []
+    return Look(
+        goal.start, [kept_down(score) for score in newest], figures_of(terms, Evidence(work), course.today)
+    )

@@ -1,0 +1,150 @@
+"""What the goal form says beside its fields: the goal's sentence, "Can I get there?", words to take over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+
+from lti_tool.overview.choices import Choices
+from lti_tool.planning.looking import Look
+from lti_tool.plans.goal import GoalDraft
+from lti_tool.plans.measure import MeasureKind
+from lti_tool.plans.rounding import number_text, shown_needed
+from lti_tool.plans.words import reach_words, value_words
+from lti_tool.web import charts
+from lti_tool.web.forms import Filled
+from lti_tool.web.measure_fields import WITH_ITEMS, WITH_MILESTONE, WITH_START, kinds
+
+BIG_STEP = 8  # per cent over the last scores that is still called a step one can see
+
+
+def form_words(filled: Filled, choices: Choices, look: Look | None, *, own: bool) -> dict[str, Any]:
+    """Everything the form's template shows besides the layout."""
+    kind = filled.typed["measure"]
+    return {
+        "choices": choices,
+        "work": [(one, _due_words(one.due_on, choices)) for one in choices.work if _fits(kind, one.in_words)],
+        "kinds": kinds(own),
+        "kind": kind,
+        "has_items": kind in WITH_ITEMS,
+        "has_start": kind in WITH_START or kind not in set(MeasureKind),
+        "has_milestone": kind in WITH_MILESTONE,
+        "typed": filled.typed,
+        "errors": filled.errors,
+        "reach": _reach(filled, choices, own),
+        "there": [] if look is None or _target_is_wrong(filled) else there_words(look, filled, own=own),
+        "suggestion": _suggestion(filled, choices) if "title" in filled.errors else "",
+        "own": own,
+    }
+
+
+def _fits(kind: str, in_words: bool) -> bool:
+    """Work graded with words alone is for grades in words, and for what only has to come in."""
+    return not in_words or kind in (MeasureKind.RANK, MeasureKind.COUNT)
+
+
+def _due_words(due_on: Any, choices: Choices) -> str:
+    return "" if due_on is None else _("due %(day)s", day=charts.day(due_on, today=choices.today))
+
+
+def _chosen(filled: Filled, choices: Choices) -> list[str]:
+    names = {str(one.id): one.name for one in choices.work}
+    return [names[item_id] for item_id in filled.typed["items"] if item_id in names]
+
+
+def _target_is_wrong(filled: Filled) -> bool:
+    return not {"measure", "items", "target", "due_on", "scale", "floor"}.isdisjoint(filled.errors)
+
+
+def _draft(filled: Filled, choices: Choices) -> tuple[GoalDraft, list[str]] | None:
+    draft, names = filled.readable_draft(), _chosen(filled, choices)
+    if draft is None or (draft.measure in WITH_ITEMS and not names):
+        return None
+    return draft, names
+
+
+def _reach(filled: Filled, choices: Choices, own: bool) -> str:
+    """When the goal would be reached; empty until what it needs can be read."""
+    found = _draft(filled, choices)
+    if found is None or _target_is_wrong(filled):
+        return ""
+    draft, names = found
+    return reach_words(
+        draft.counted,
+        names,
+        draft.target,
+        charts.day(draft.due_on, today=choices.today, long=True),
+        _,
+        reader="student" if own else "staff",
+        number=charts.number,
+    )
+
+
+def there_words(look: Look, filled: Filled, *, own: bool) -> list[str]:
+    """Whether it can be reached: the start, what is needed, what came lately (domain.md A15)."""
+    draft = filled.readable_draft()
+    if draft is None:
+        return []
+    found = []
+    start, needed = look.start.value, look.figures.needed
+    if start is not None and look.start.how not in ("nought",):
+        words = value_words(draft.counted, start, draft.target, _, number=charts.number)
+        found.append(_("The start is %(start)s.", start=words))
+    if look.start.provisional and draft.measure in (MeasureKind.SCORE, MeasureKind.AVERAGE):
+        found.append(_("Fewer than three grades so far, so the start is a first guess."))
+    if needed.average is not None and needed.average > 100:
+        found.append(
+            _("More than 100 would be needed on the work to come. Choose a nearer number or a later date.")
+        )
+    elif needed.average is not None and needed.items:
+        found.append(
+            _(
+                "About %(needed)s is needed on the work to come (%(count)s).",
+                needed=shown_needed(needed.average),
+                count=needed.items,
+            )
+        )
+    if look.last:
+        scores = ", ".join(charts.number(score) for score in look.last)
+        found.append(
+            _("Your last scores were %(scores)s.", scores=scores)
+            if own
+            else _("The last scores were %(scores)s.", scores=scores)
+        )
+        if needed.average is not None and needed.average <= 100:
+            found.append(_step_words(needed.average - max(look.last)))
+    return found
+
+
+def _step_words(over: Any) -> str:
+    if over <= 0:
+        return _("That can be done.")
+    return _("That is a stretch.") if over < BIG_STEP else _("That is a big step.")
+
+
+def _suggestion(filled: Filled, choices: Choices) -> str:
+    """A name for the goal to take over, made of what the other fields say."""
+    found = _draft(filled, choices)
+    if found is None:
+        return ""
+    draft, names = found
+    values = {
+        "item": names[0][:200] if names else "",
+        "target": number_text(draft.target),
+        "day": charts.day(draft.due_on, today=choices.today, long=True),
+        "course": choices.course[:200],
+    }
+    if draft.measure == MeasureKind.SCORE:
+        return _("%(target)s or more on “%(item)s” by %(day)s", **values)
+    if draft.measure == MeasureKind.AVERAGE:
+        if len(names) == 1:
+            return _("Average of “%(item)s” to %(target)s by %(day)s", **values)
+        return _("My average in %(course)s to %(target)s by %(day)s", **values)
+    if draft.measure == MeasureKind.COURSE:
+        return _("My grade in %(course)s to %(target)s by %(day)s", **values)
+    if draft.measure == MeasureKind.COUNT:
+        return _("Hand in %(target)s pieces of work in %(course)s by %(day)s", **values)
+    if draft.measure == MeasureKind.TALLY and draft.params.unit:
+        return _("%(target)s %(unit)s by %(day)s", unit=draft.params.unit, **values)
+    return ""

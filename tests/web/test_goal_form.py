@@ -1,0 +1,161 @@
+"""The goal form for every kind of measure: fields, sentence, what is kept and what is said (A13–A15)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from lti_tool.plans.access import Role
+from lti_tool.records.goal import Goal
+from tests.factories import make_item
+from tests.web.math8 import Math8, make_math8
+from tests.web.rig import Rig
+
+
+def sent(school: Math8, measure: str, items: list[str], **more: Any) -> dict[str, Any]:
+    ids = [str(school.items[name].id) for name in items]
+    return {"title": "My goal", "measure": measure, "items": ids, "due_on": "2026-03-23", **more}
+
+
+KINDS = [
+    ("score", ["quiz"], {"target": "90"}, "your score on “Unit quiz” is 90 or more", {}),
+    ("average", ["h1", "next"], {"target": "90", "method": "mean"}, "Each piece of work counts the same", {}),
+    ("course", [], {"target": "84"}, "the course grade is 84 or more", {}),
+    (
+        "count",
+        ["next", "later1"],
+        {"every": "1", "on_time": "1"},
+        "you have handed in all 2 chosen pieces of work",
+        {"every": True, "on_time": True},
+    ),
+    (
+        "list",
+        [],
+        {"scale": "1 times\n2 times\n\n3 times", "needs_tick": "1"},
+        "all 3 lines of the list are ticked",
+        {"scale": ["1 times", "2 times", "3 times"], "needs_tick": True},
+    ),
+    ("tally", [], {"target": "20", "unit": "Latin roots"}, "20 Latin roots or more", {"unit": "Latin roots"}),
+    (
+        "habit",
+        [],
+        {"amount": "30", "unit": "minutes", "days_a_week": "5"},
+        "Asked for: 30 minutes on 5 days a week.",
+        {"amount": "30", "unit": "minutes", "days_a_week": 5},
+    ),
+    (
+        "level",
+        [],
+        {"scale": "Beginning\nGrowing\nSecure", "baseline": "beginning", "target": "Secure"},
+        "the level is “Secure” or higher",
+        {"scale": ["Beginning", "Growing", "Secure"]},
+    ),
+    (
+        "rank",
+        ["essay"],
+        {"scale": "Poor\nFair\nGood", "target": "Good"},
+        "the grade of “Essay” is “Good” or better",
+        {"scale": ["Poor", "Fair", "Good"]},
+    ),
+    ("maintain", ["next", "later1"], {"floor": "85"}, "is 85 or more", {"floor": "85"}),
+]
+
+
+@pytest.fixture
+def school(rig: Rig) -> Math8:
+    school = make_math8(rig)
+    with rig.database.write() as session:
+        school.items["essay"] = make_item(session, school.course, "Essay", None, kind="scale")
+    return school
+
+
+@pytest.mark.parametrize(
+    ("measure", "items", "fields", "words", "params"), KINDS, ids=lambda one: str(one)[:9]
+)
+def test_each_kind_says_its_sentence_and_is_kept(
+    rig: Rig, school: Math8, measure: str, items: list[str], fields: dict[str, str], words: str, params: Any
+) -> None:
+    maya = rig.open(school.maya, school.course, Role.LEARNER)
+    form = sent(school, measure, items, **fields)
+    look = maya.post("/goals/new", {**form, "look": "1"})
+    assert look.status_code == 200, look.text
+    assert words in look.text
+    page = maya.follow(maya.post("/goals/new", form))
+    assert words in page.text
+    with rig.database.read() as session:
+        goal = session.scalars(sa.select(Goal)).one()
+    assert (goal.measure, goal.params) == (measure, params)
+    assert maya.get().status_code == 200
+    teacher = rig.open(school.teacher, school.course, Role.STAFF)
+    for path in (f"/goals/{goal.id}", f"/students/{school.maya.id}", "/board"):
+        assert teacher.get(path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("measure", "fields", "words"),
+    [
+        ("count", {"target": ""}, "Say how many: a number such as 20."),
+        ("list", {"scale": ""}, "Write 1 to 100 lines, one each."),
+        ("list", {"scale": "a\nA", "target": "1"}, "Each line must say something of its own."),
+        ("habit", {"days_a_week": "9"}, "Choose from 1 to 7 days a week."),
+        ("habit", {"days_a_week": "x"}, "Choose from 1 to 7 days a week."),
+        ("habit", {"amount": "lots"}, "Write a number, such as 30."),
+        ("level", {"scale": "Low\nHigh", "target": "Middle"}, "Write one of the words above"),
+        ("maintain", {"floor": ""}, "Say the mark to stay at, such as 85."),
+        ("tally", {"target": "many"}, "Say how many: a number such as 20."),
+        ("tally", {"target": "5", "lower": "1"}, "Say where it starts, so that it can go down."),
+        ("average", {"target": "90", "milestone": "80"}, "A milestone is a number and a day between"),
+        (
+            "average",
+            {"target": "90", "milestone": "80", "milestone_on": "2026-05-01"},
+            "A milestone is a number and a day between",
+        ),
+        ("nonsense", {"target": "90"}, "Choose how it is counted."),
+    ],
+)
+def test_what_is_wrong_is_said_and_what_was_typed_stays(
+    rig: Rig, school: Math8, measure: str, fields: dict[str, str], words: str
+) -> None:
+    maya = rig.open(school.maya, school.course, Role.LEARNER)
+    items = ["next"] if measure in ("count", "average", "maintain") else []
+    answer = maya.post("/goals/new", sent(school, measure, items, **fields))
+    assert answer.status_code == 422, answer.text
+    assert words in answer.text
+    for typed in fields.values():
+        assert typed in answer.text or "\n" in typed
+
+
+def test_can_i_get_there(rig: Rig, school: Math8) -> None:
+    maya = rig.open(school.maya, school.course, Role.LEARNER)
+    form = sent(school, "average", ["h7", "h8", "h9", "next", "later1"], target="85", look="1")
+    text = maya.post("/goals/new", form).text
+    assert "Can I get there?" in text
+    assert "The start is 80." in text
+    assert "Your last scores were 80, 85, 74." in text
+    assert "is needed on the work to come (2)." in text
+    assert "That is a " in text
+    over = maya.post("/goals/new", {**form, "target": "99"}).text
+    assert "More than 100 would be needed on the work to come." in over
+    teacher = rig.open(school.teacher, school.course, Role.STAFF)
+    theirs = teacher.post(f"/students/{school.maya.id}/goals/new", form).text
+    assert "Can it be reached?" in theirs
+    assert "The last scores were 80, 85, 74." in theirs
+
+
+def test_a_milestone_is_kept(rig: Rig, school: Math8) -> None:
+    maya = rig.open(school.maya, school.course, Role.LEARNER)
+    more = {"target": "90", "milestone": "82,5", "milestone_on": "2026-03-09"}
+    maya.follow(maya.post("/goals/new", sent(school, "average", ["h1", "next"], **more)))
+    with rig.database.read() as session:
+        goal = session.scalars(sa.select(Goal)).one()
+    assert goal.milestones == [["2026-03-09", "82.5"]]
+    assert goal.target == Decimal(90)
+
+
+def test_a_link_may_open_the_form_at_one_kind(rig: Rig, school: Math8) -> None:
+    maya = rig.open(school.maya, school.course, Role.LEARNER)
+    assert "Of what?" in maya.get("/goals/new?measure=tally").text
+    assert "Of what?" not in maya.get("/goals/new?measure=nonsense").text
