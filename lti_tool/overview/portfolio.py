@@ -86,71 +86,83 @@ def portfolio(session: Session, actor: Actor, person_id: int | None = None) -> P
         given_name=person.given_name.strip() or display_name(person),
         own=not staff,
         has_left=left_at is not None,
-        artifacts=artifacts_of(session, person, own=not staff, context_id=here.context.id, zone=here.zone),
+        artifacts=artifacts_of(session, [person], own=not staff, context_id=here.context.id, zone=here.zone)[
+            person.id
+        ],
         used=int(used or 0),
     )
 
 
 def artifacts_of(
-    session: Session, person: Person, *, own: bool, context_id: int | None, zone: tzinfo
-) -> list[ArtifactView]:
-    """Strengths first, then growth, newest first; others than the student see only what is ready.
+    session: Session, people: Sequence[Person], *, own: bool, context_id: int | None, zone: tzinfo
+) -> dict[int, list[ArtifactView]]:
+    """person → pieces: strengths first, then growth, newest first; others see only what is ready.
 
-    context_id: the course whose scores the reader may see; the student sees all.
+    Two statements for any number of people. context_id: the course whose scores the reader may see; the
+    student sees all.
     """
+    ids = [person.id for person in people]
     query = (
-        sa.select(Artifact, Item, ResultVersion, StoredFile.name, StoredFile.size)
+        sa.select(Artifact, Item, ResultVersion, StoredFile)
         .outerjoin(Item, Item.id == Artifact.item_id)
         .outerjoin(Result, sa.and_(Result.item_id == Item.id, Result.person_id == Artifact.person_id))
         .outerjoin(ResultVersion, ResultVersion.id == Result.released_version_id)
         .outerjoin(StoredFile, StoredFile.id == Artifact.file_id)
-        .where(
-            Artifact.person_id == person.id,
-            Artifact.registration_id == person.registration_id,
-            Artifact.retired_at.is_(None),
-        )
+        .where(Artifact.person_id.in_(ids), Artifact.retired_at.is_(None))
         .order_by((Artifact.tag == "growth"), Artifact.created_at.desc(), Artifact.id.desc())
     )
     if not own:
         query = query.where(Artifact.ready_at.is_not(None))
     rows = session.execute(query).all()
-    became = _became(session, person)
-    views = []
-    for row, item, result, file, size in rows:
-        shown = item is not None and (own or item.context_id == context_id) and item.kind in USABLE_KINDS
-        graded = shown and result is not None and not result.excused
-        views.append(
-            ArtifactView(
-                id=row.id,
-                kind=row.kind,
-                title=row.title,
-                why=row.why,
-                tag=row.tag,
-                outside=row.outside,
-                alt=row.alt,
-                text=row.text,
-                url=row.url,
-                item_id=row.item_id,
-                work=item.name if item else "",
-                work_url=item.url if item else "",
-                score=result.score if graded else None,
-                possible=(result.possible or item.possible) if graded else None,
-                file=file or "",
-                size=size or 0,
-                ready=row.ready_at is not None,
-                mine=own,
-                at=row.changed_at.astimezone(zone),
-                version=row.version,
-                became=became.get(row.id, ()),
-            )
+    became = _became(session, ids)
+    found: dict[int, list[ArtifactView]] = {person_id: [] for person_id in ids}
+    for row, item, result, file in rows:
+        shown = item is not None and (own or item.context_id == context_id)
+        found[row.person_id].append(
+            _view(row, item, result if shown else None, file, own, zone, became.get(row.id, ()))
         )
-    return views
+    return found
 
 
-def _became(session: Session, person: Person) -> dict[int, list[str]]:
+def _view(
+    row: Artifact,
+    item: Item | None,
+    result: ResultVersion | None,
+    file: StoredFile | None,
+    own: bool,
+    zone: tzinfo,
+    became: Sequence[str],
+) -> ArtifactView:
+    graded = item is not None and item.kind in USABLE_KINDS and result is not None and not result.excused
+    return ArtifactView(
+        id=row.id,
+        kind=row.kind,
+        title=row.title,
+        why=row.why,
+        tag=row.tag,
+        outside=row.outside,
+        alt=row.alt,
+        text=row.text,
+        url=row.url,
+        item_id=row.item_id,
+        work=item.name if item else "",
+        work_url=item.url if item else "",
+        score=result.score if graded and result else None,
+        possible=(result.possible or item.possible) if graded and result and item else None,
+        file=file.name if file else "",
+        size=file.size if file else 0,
+        ready=row.ready_at is not None,
+        mine=own,
+        at=row.changed_at.astimezone(zone),
+        version=row.version,
+        became=became,
+    )
+
+
+def _became(session: Session, people: Sequence[int]) -> dict[int, list[str]]:
     rows = session.execute(
         sa.select(Entry.artifact_id, Entry.kind).where(
-            Entry.person_id == person.id, Entry.artifact_id.is_not(None), Entry.retired_at.is_(None)
+            Entry.person_id.in_(people), Entry.artifact_id.is_not(None), Entry.retired_at.is_(None)
         )
     )
     found: dict[int, list[str]] = defaultdict(list)

@@ -108,7 +108,9 @@ def keep_draft(
     }
     insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     new = {"fields": row["fields"], "saved_at": now}
-    session.execute(insert(Draft).values(**row).on_conflict_do_update(["author_id", "form"], set_=new))
+    session.execute(
+        insert(Draft).values(**row).on_conflict_do_update(index_elements=["author_id", "form"], set_=new)
+    )
     oldest = (
         sa.select(Draft.id)
         .where(Draft.author_id == actor.person_id)

@@ -236,7 +236,7 @@ def _fill(session: Session, actor: Actor, row: Artifact, draft: ArtifactDraft, *
             problems += found
             if not found:
                 setattr(row, name, text)
-    if row.tag not in TAGS:
+    if (row.tag or "") not in TAGS:
         raise NotFound
     row.outside = draft.outside
     kind = ArtifactKind(row.kind)

@@ -125,7 +125,7 @@ def save_entry(
     """
     row = own_entry(session, actor, entry_id)
     wanted = {name: tidy(words[name]) for name in WORDS if name in words}
-    problems = _problems(Kind(row.kind), row.topic, {**said(row), **wanted})
+    problems = _problems(Kind(row.kind), row.topic, {**said(row), **wanted}, view=row.beside_id is not None)
     if problems:
         raise Incomplete(problems)
     check_version(row, seen, said(row), wanted)
@@ -228,7 +228,7 @@ def _add(
     beside_id: int | None = None,
 ) -> Entry:
     words = draft.words()
-    problems = _problems(draft.kind, draft.topic, words)
+    problems = _problems(draft.kind, draft.topic, words, view=beside_id is not None)
     if problems:
         raise Incomplete(problems)
     _check_origin(session, actor, person_id, draft)
@@ -286,14 +286,15 @@ def _check_origin(session: Session, actor: Actor, person_id: int, draft: EntryDr
             raise NotFound
 
 
-def _problems(kind: Kind, topic: str, words: dict[str, str]) -> list[Problem]:
+def _problems(kind: Kind, topic: str, words: dict[str, str], *, view: bool) -> list[Problem]:
+    """What is wrong; a view beside a skill is words, not a level."""
     problems = []
     for name in WORDS:
         most = TEXT_LONGEST if name in ("text", "more") else SHORT_LONGEST
         problems += text_problems(name, words.get(name, ""), most)
     if kind in TOPICS and topic not in TOPICS[kind]:
         raise NotFound
-    if kind is Kind.SKILL and words.get("text") not in set(Level):
+    if kind is Kind.SKILL and not view and words.get("text") not in set(Level):
         problems.append(Problem("text", "level", lambda _: _("Choose what fits you now.")))
     elif not words.get("text"):
         problems.append(Problem("text", "empty", lambda _: _("Write a few words first.")))

@@ -242,6 +242,8 @@ ROUTES: dict[str, Act | None] = {
     "pages.column_off": Act.RUN_COLUMN,
     "pages.retry_scores": Act.RUN_COLUMN,
     "pages.child": Act.SEE_CHILDREN,
+    "pages.child_file": Act.SEE_CHILDREN,
+    "pages.assigned_file": Act.SEE_ASSIGNED,
     "pages.assigned": Act.SEE_ASSIGNED,
     "pages.assigned_plan": Act.SEE_ASSIGNED,
     "pages.grants": Act.LET_IN,
@@ -277,12 +279,22 @@ ROUTES: dict[str, Act | None] = {
     "pages.become": Act.SEE_PROFILE,
     "pages.picture": Act.SEE_PROFILE,
     "pages.file": Act.SEE_PROFILE,
+    "pages.conferences": Act.HOLD_CONFERENCE,
+    "pages.sheets": Act.HOLD_CONFERENCE,
+    "pages.talks": Act.UNDO_AGREEMENT,
+    "pages.conference": Act.SEE_CONFERENCE,  # notes are written by staff; planning/conferences.py decides
+    "pages.agree": Act.HOLD_CONFERENCE,
+    "pages.conference_done": Act.HOLD_CONFERENCE,
+    "pages.undo_agreement": Act.UNDO_AGREEMENT,
+    "pages.open_round": Act.OPEN_ROUND,
+    "pages.close_round": Act.OPEN_ROUND,
     "pages.keep_draft": Act.KEEP_DRAFT,
     "pages.drop_draft": Act.KEEP_DRAFT,
     "grants.door": None,
     "grants.enter": None,
     "grants.leave": None,
     "grants.plan": Act.READ_BY_GRANT,
+    "grants.file": Act.READ_BY_GRANT,
 }
 
 

@@ -6,6 +6,7 @@ from flask import Flask
 
 from lti_tool.web.admin import add_admin_pages
 from lti_tool.web.assess import add_assess_pages
+from lti_tool.web.conference import add_conference_pages
 from lti_tool.web.consent import add_connecting_page, register_consent_pages
 from lti_tool.web.deep_linking import add_deep_linking_pages
 from lti_tool.web.deps import Deps
@@ -55,7 +56,7 @@ def register_pages(app: Flask, deps: Deps) -> None:
         add(pages, deps)
     for add in (add_profile_pages, add_entry_pages, add_assess_pages, add_draft_pages, add_root_pages):
         add(pages, deps)
-    for add in (add_portfolio_pages,):
+    for add in (add_portfolio_pages, add_conference_pages):
         add(pages, deps)
     app.register_blueprint(pages)
     register_grant_pages(app, deps)

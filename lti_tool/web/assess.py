@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -54,8 +55,8 @@ def _step(deps: Deps, step: StepName) -> Answer:
     typed = sent(_stored(whose, step))
     try:
         with deps.database.write() as session:
-            begin_assessment(session, actor, again=True, now=now)
-            _keep(session, actor, whose, step, typed, deps)
+            round_id = begin_assessment(session, actor, again=True, now=now).round_id
+            _keep(session, actor, whose, step, typed, now=now, round_id=round_id)
             drop_draft(session, actor, f"assess:{step}")
     except Incomplete as incomplete:
         return _page(whose, step, typed.refuse(incomplete.problems)), 422
@@ -81,17 +82,24 @@ def _stored(whose: ProfileView, step: StepName) -> dict[str, str]:
 
 
 def _keep(
-    session: Session, actor: Actor, whose: ProfileView, step: StepName, typed: Typed, deps: Deps
+    session: Session,
+    actor: Actor,
+    whose: ProfileView,
+    step: StepName,
+    typed: Typed,
+    *,
+    now: datetime,
+    round_id: int,
 ) -> None:
     """Write what was filled in; what was left empty is left as it was."""
-    now, once = deps.now(), request.form.get("once", "")[:40]
+    once = request.form.get("once", "")[:40]
     problems: list[Problem] = []
 
     def add(field: str, kind: Kind, text: str, **more: Any) -> None:
         if not text.strip():
             return
         try:
-            add_entry(session, actor, EntryDraft(kind, text, **more), now=now)
+            add_entry(session, actor, EntryDraft(kind, text, **more), round_id=round_id, now=now)
         except Incomplete as incomplete:
             problems.extend(one._replace(field=field) for one in incomplete.problems)
 

@@ -125,6 +125,8 @@ def _new(deps: Deps, person_id: int | None, kind: str) -> Answer:
     except Incomplete as incomplete:
         with deps.database.read() as session:
             return _page(session, at, typed.refuse(incomplete.problems)), 422
+    if draft.conference_id is not None:
+        return redirect(url_for("pages.conference", conference_id=draft.conference_id) + "#list", 303)
     return redirect(about_address(whose.person_id), 303)
 
 

@@ -25,7 +25,7 @@ def make_page(name: str, **values: Any) -> Response:
 def staff_tabs(current: str = "", *, started: bool = True) -> list[Tab]:
     """(words, address, whether it is this page) of the pages this person may open; none where it is one.
 
-    current: `board`, `todo`, `setup`, `admin` or `support`.
+    current: `board`, `todo`, `conferences`, `setup`, `admin` or `support`.
     """
     visit = this_visit()
     tabs = []
@@ -33,6 +33,7 @@ def staff_tabs(current: str = "", *, started: bool = True) -> list[Tab]:
         tabs.append((_("Students"), url_for("pages.board"), current == "board"))
     if visit.context_id is not None and may(visit.actor, Act.SEE_BOARD) and started:
         tabs.append((_("My steps"), url_for("pages.todo_list"), current == "todo"))
+        tabs.append((_("Conferences"), url_for("pages.conferences"), current == "conferences"))
     if visit.context_id is not None and may(visit.actor, Act.START_PLANS):
         tabs.append((_("Set up"), url_for("pages.setup"), current == "setup"))
     if may(visit.actor, Act.SEE_ADMIN):

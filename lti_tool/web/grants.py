@@ -16,12 +16,14 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from lti_tool.overview.grants import Inside, kind_of, who_is_inside
 from lti_tool.overview.guardian import granted_plan
+from lti_tool.overview.reading import file_of, reading_of
 from lti_tool.planning.grants import CodeRefused, digest, end_visit, is_right, let_in, take_a_try
 from lti_tool.planning.notes import note_read
 from lti_tool.plans.access import ROUTES, NotFound, require
-from lti_tool.records.support import GrantVisit
+from lti_tool.records.support import AccessGrant, GrantVisit
 from lti_tool.web.deps import Deps
-from lti_tool.web.guardian import guardian_words
+from lti_tool.web.files import hand_out
+from lti_tool.web.guardian import guardian_words, reading_words
 
 COOKIE = "plans_guardian"
 _ID = re.compile(r"[a-z0-9]{10}")
@@ -49,6 +51,9 @@ def register_grant_pages(app: Flask, deps: Deps) -> None:
     grants.get("", endpoint="door")(lambda public_id: _door(deps, public_id))
     grants.post("", endpoint="enter")(lambda public_id: _enter(deps, public_id))
     grants.get("/plan", endpoint="plan")(lambda public_id: _plan(deps, public_id))
+    grants.get("/artifacts/<int:artifact_id>/<what>", endpoint="file")(
+        lambda public_id, artifact_id, what: _file(deps, artifact_id, what)
+    )
     grants.post("/leave", endpoint="leave")(lambda public_id: _leave(deps, public_id))
     app.register_blueprint(grants)
 
@@ -97,6 +102,10 @@ def _plan(deps: Deps, public_id: str) -> Response:
     now = deps.now()
     with deps.database.read() as session:
         plan = granted_plan(session, found.actor, found.grant_id, now=now)
+        grant = session.get_one(AccessGrant, found.grant_id)
+        about = reading_of(
+            session, found.actor.registration_id, found.person_id, grant.reader, grant.context_id
+        )
     with deps.database.write() as session:
         note_read(session, found.actor, found.person_id, now=now, grant=found.grant_id)
         session.execute(sa.update(GrantVisit).where(GrantVisit.id == found.visit_id).values(last_seen_at=now))
@@ -104,10 +113,24 @@ def _plan(deps: Deps, public_id: str) -> Response:
         render_template(
             "pages/guardian.html",
             **guardian_words(plan),
+            **reading_words(
+                about,
+                lambda one, what: url_for("grants.file", public_id=public_id, artifact_id=one.id, what=what),
+            ),
+            outside=True,
             base="pages/guardian-outside.html",
             public_id=public_id,
         )
     )
+
+
+def _file(deps: Deps, artifact_id: int, what: str) -> Response:
+    """A file of the one plan the grant is for."""
+    found: Inside = g.inside
+    with deps.database.read() as session:
+        granted_plan(session, found.actor, found.grant_id, now=deps.now())
+        file = file_of(session, found.actor.registration_id, found.person_id, artifact_id)
+    return hand_out(deps, file, what)
 
 
 def _leave(deps: Deps, public_id: str) -> BaseResponse:

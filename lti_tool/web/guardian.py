@@ -5,6 +5,7 @@ The words are the student's own ("Let's look", "not yet"); the names of other st
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, url_for
@@ -12,13 +13,18 @@ from flask_babel import gettext as _
 
 from lti_tool.overview.guardian import Children, children, childs_plan
 from lti_tool.overview.plan import GoalCard, PlanView
+from lti_tool.overview.portfolio import ArtifactView
+from lti_tool.overview.reading import Reading, file_of, reading_of
 from lti_tool.planning.notes import note_read
+from lti_tool.plans.conference import role_words
 from lti_tool.plans.rounding import shown_needed
 from lti_tool.plans.status import words_for
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps
+from lti_tool.web.files import hand_out
 from lti_tool.web.frame import Tab, make_page
 from lti_tool.web.goal_words import row_words
+from lti_tool.web.profile_words import profile_words
 from lti_tool.web.step_words import read_steps
 from lti_tool.web.student import due_words
 from lti_tool.web.visits import this_visit
@@ -26,6 +32,16 @@ from lti_tool.web.visits import this_visit
 
 def add_guardian_pages(pages: Blueprint, deps: Deps) -> None:
     """GET /children/<context_id>/<person_id>: one child's plan in one course."""
+
+    @pages.get(
+        "/children/<int:context_id>/<int:person_id>/artifacts/<int:artifact_id>/<what>", endpoint="child_file"
+    )
+    def file(context_id: int, person_id: int, artifact_id: int, what: str) -> Response:
+        actor = this_visit().actor
+        with deps.database.read() as session:
+            childs_plan(session, actor, context_id, person_id, now=deps.now())
+            found = file_of(session, actor.registration_id, person_id, artifact_id)
+        return hand_out(deps, found, what)
 
     @pages.get("/children/<int:context_id>/<int:person_id>")
     def child(context_id: int, person_id: int) -> Response:
@@ -54,11 +70,18 @@ def _child_page(deps: Deps, context_id: int, person_id: int) -> Response:
         found = children(session, actor, now=now)
         plan = childs_plan(session, actor, context_id, person_id, now=now)
         steps = read_steps(session, actor, plan, ticks=True)
+        about = reading_of(session, actor.registration_id, person_id, "guardian", context_id)
     with deps.database.write() as session:
         note_read(session, actor, person_id, now=now, context_id=context_id)
     return make_page(
         "guardian",
         **guardian_words(plan),
+        **reading_words(
+            about,
+            lambda one, what: url_for(
+                "pages.child_file", context_id=context_id, person_id=person_id, artifact_id=one.id, what=what
+            ),
+        ),
         steps=steps,
         child=(context_id, person_id),
         base="layout.html",
@@ -81,6 +104,20 @@ def _tabs(found: Children, context_id: int, person_id: int) -> list[Tab]:
         )
         for child in found.known
     ]
+
+
+def reading_words(
+    about: Reading, file_address: Callable[[ArtifactView, str], str] | None = None
+) -> dict[str, Any]:
+    """What partials/profile-read.html shows. file_address: of a piece's `picture` or `file`."""
+    return {
+        "file_address": file_address,
+        "about": about,
+        "words": profile_words(),
+        "role_words": role_words(_),
+        "when": charts.day_and_time,
+        "long_day": lambda on: charts.day(on, long=True),
+    }
 
 
 def guardian_words(plan: PlanView) -> dict[str, Any]:

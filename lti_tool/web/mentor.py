@@ -6,11 +6,18 @@ from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 
 from lti_tool.overview.counselor import assigned, assigned_plan, own_home
+from lti_tool.overview.reading import file_of, reading_of
 from lti_tool.planning.notes import note_read
 from lti_tool.plans.access import Act, may
 from lti_tool.web.deps import Deps
+from lti_tool.web.files import hand_out
 from lti_tool.web.frame import make_page, staff_tabs
-from lti_tool.web.guardian import guardian_home_response, guardian_words, has_children
+from lti_tool.web.guardian import (
+    guardian_home_response,
+    guardian_words,
+    has_children,
+    reading_words,
+)
 from lti_tool.web.student import card_words
 from lti_tool.web.visits import this_visit
 
@@ -21,16 +28,31 @@ def add_mentor_pages(pages: Blueprint, deps: Deps) -> None:
     """GET /assigned and /assigned/<person_id>: a counselor's students and the whole plan of one."""
     pages.get("/assigned", endpoint="assigned")(lambda: _assigned_page(deps))
 
+    @pages.get("/assigned/<int:person_id>/artifacts/<int:artifact_id>/<what>", endpoint="assigned_file")
+    def file(person_id: int, artifact_id: int, what: str) -> Response:
+        actor = this_visit().actor
+        with deps.database.read() as session:
+            assigned_plan(session, actor, person_id, now=deps.now())
+            found = file_of(session, actor.registration_id, person_id, artifact_id)
+        return hand_out(deps, found, what)
+
     @pages.get("/assigned/<int:person_id>", endpoint="assigned_plan")
     def plan(person_id: int) -> Response:
         actor, now = this_visit().actor, deps.now()
         with deps.database.read() as session:
             found = assigned_plan(session, actor, person_id, now=now)
+            about = reading_of(session, actor.registration_id, person_id, "counselor", None)
         with deps.database.write() as session:
             note_read(session, actor, person_id, now=now, role="counselor")
         return make_page(
             "guardian",
             **guardian_words(found),
+            **reading_words(
+                about,
+                lambda one, what: url_for(
+                    "pages.assigned_file", person_id=person_id, artifact_id=one.id, what=what
+                ),
+            ),
             base="layout.html",
             reader=True,
             counselor=True,
@@ -53,8 +75,13 @@ def own_home_response(deps: Deps) -> Response | None:
         return None
     with deps.database.read() as session:
         plan = own_home(session, actor, now=deps.now())
-    if plan is not None:
-        words = guardian_words(plan)
+        about = (
+            None
+            if plan is None
+            else reading_of(session, actor.registration_id, plan.person_id, "student", None)
+        )
+    if plan is not None and about is not None:
+        words = guardian_words(plan) | reading_words(about)
         for part in ("goals", "proposals"):
             for one in words[part]:
                 one |= {key: card_words(one["card"], "student")[key] for key in ("journey", "next", "status")}

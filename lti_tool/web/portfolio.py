@@ -8,12 +8,10 @@ from typing import Any
 from flask import (
     Blueprint,
     Response,
-    g,
     make_response,
     redirect,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from flask.typing import ResponseReturnValue as Answer
@@ -38,9 +36,9 @@ from lti_tool.plans.access import Act, Refused
 from lti_tool.plans.compare import word_changes
 from lti_tool.plans.profile import Kind
 from lti_tool.records.portfolio import StoredFile
-from lti_tool.storage import FileStore
 from lti_tool.web.deps import Deps
 from lti_tool.web.drafts import Typed, filled, sent, sent_id
+from lti_tool.web.files import FILE, PICTURE, hand_out
 from lti_tool.web.frame import staff_tabs
 from lti_tool.web.student import safe_address, student_tabs
 from lti_tool.web.uploads import MEGABYTE, receive
@@ -48,8 +46,6 @@ from lti_tool.web.visits import this_visit
 
 FIELDS = ("title", "why", "alt", "text", "url", "tag")
 KEPT = (*FIELDS, "item_id")
-# Whatever a browser thinks a file is: no script, no form, no frame, nothing from anywhere.
-POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 
 def add_portfolio_pages(pages: Blueprint, deps: Deps) -> None:
@@ -103,10 +99,10 @@ def add_portfolio_pages(pages: Blueprint, deps: Deps) -> None:
         return redirect(whose, 303)
 
     pages.get("/artifacts/<int:artifact_id>/picture", endpoint="picture")(
-        lambda artifact_id: _hand_out(deps, artifact_id, picture=True)
+        lambda artifact_id: _hand_out(deps, artifact_id, PICTURE)
     )
     pages.get("/artifacts/<int:artifact_id>/file", endpoint="file")(
-        lambda artifact_id: _hand_out(deps, artifact_id, picture=False)
+        lambda artifact_id: _hand_out(deps, artifact_id, FILE)
     )
 
 
@@ -235,19 +231,8 @@ def _page(
     )
 
 
-def _hand_out(deps: Deps, artifact_id: int, *, picture: bool) -> Response:
-    """A file as a download; a photo, which we made ourselves, may also be shown."""
+def _hand_out(deps: Deps, artifact_id: int, what: str) -> Response:
     with deps.database.read() as session:
         row = find_artifact(session, this_visit().actor, artifact_id)
         file = session.get(StoredFile, row.file_id) if row.file_id else None
-    if file is None or (picture and row.kind != ArtifactKind.PHOTO):
-        raise NotFound
-    path = FileStore(deps.settings.files_folder).path(file.key)
-    if not path.is_file():
-        raise NotFound
-    answer = send_file(path, mimetype=file.mime, as_attachment=not picture, download_name=file.name)
-    g.own_policy = True
-    answer.headers["Content-Security-Policy"] = POLICY
-    answer.headers["Cache-Control"] = "private, no-store"
-    answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    return answer
+    return hand_out(deps, file, what)

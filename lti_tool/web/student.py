@@ -84,6 +84,7 @@ def student_tabs(current: str = "", *, home: bool = False) -> list[Tab]:
         (_("My plan"), url_for("pages.home"), home),
         (_("About me"), url_for("pages.about"), current == "about"),
         (_("Portfolio"), url_for("pages.portfolio"), current == "portfolio"),
+        (_("Talks"), url_for("pages.talks"), current == "talks"),
     ]
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
+from lti_tool.plans.access import Role
 from tests.browser.looking import looking
 from tests.browser.test_pages import _keep_picture
 from tests.web.about import as_maya, as_teacher, entries, send, write
 from tests.web.math8 import Math8, add_own_goal, make_math8
 from tests.web.rig import Opened, Rig
+from tests.web.test_conferences import agree, plan
+from tests.web.test_guardians import make_guardian, sub_of
 from tests.web.test_portfolio import add
 from tests.web.uploads import photo
 
@@ -80,6 +83,41 @@ def test_the_portfolios_pages_are_accessible_and_show_photos(browser: Browser, r
                 assert look.violations() == [], name
                 assert look.complaints == [], name
                 assert not look.scrolls_sideways(), (name, width)
+
+
+def test_the_conferences_pages_are_accessible_and_print(browser: Browser, rig: Rig) -> None:
+    school = make_math8(rig)
+    maya, teacher = filled_profile(rig, school), as_teacher(rig, school)
+    why = {"why": "I chose it because I lost points on signs again.", "ready": "1"}
+    add(maya, "work", item_id=school.items["h6"].id, title="Homework 6", tag="growth", **why)
+    add(maya, "photo", ("p.jpg", photo(size=(640, 320))), title="My drawing", alt="A red wall", **why)
+    teacher.post("/rounds", {"kind": "start"})
+    (row,) = plan(rig, school)
+    agree(teacher, row.id, "Circle every minus sign before I start.")
+    send(teacher, f"/conferences/{row.id}", notes="Signs, and how to check them.", summary="All well.")
+    guardian = make_guardian(rig, school.course, sub_of(rig, school.maya))
+    pages = [
+        (teacher, "conferences", "/conferences"),
+        (teacher, "conference", f"/conferences/{row.id}"),
+        (maya, "conference-own", f"/conferences/{row.id}"),
+        (maya, "talks", "/talks"),
+        (rig.open(guardian, school.course, Role.MENTOR), "guardian-about", "/"),
+    ]
+    for opened, name, path in pages:
+        for width in (1200, 360):
+            with looking(browser, opened, width=width) as look:
+                look.page.goto(opened.address + path)
+                _keep_picture(look.page, f"{name}-{width}")
+                assert look.violations() == [], name
+                assert look.complaints == [], name
+                assert not look.scrolls_sideways(), (name, width)
+    with looking(browser, teacher, width=1000) as look:
+        look.page.goto(teacher.address + "/conferences/sheets")
+        assert look.violations() == []
+        look.page.emulate_media(media="print")
+        _keep_picture(look.page, "sheets-print")
+        assert look.page.locator("nav, .btn, form").locator("visible=true").count() == 0
+        assert look.page.locator(".sign").first.is_visible()
 
 
 def test_what_is_typed_survives_a_closed_tab(browser: Browser, rig: Rig) -> None:

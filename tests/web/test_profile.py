@@ -52,6 +52,30 @@ def test_a2_the_teachers_view_stands_beside_the_students_words_and_never_over_th
     assert entries(rig, id=own.id)[0].text == "I draw a problem"
 
 
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("skill", {"text": "often", "topic": "organise"}),
+        ("dream", {"text": "A game"}),
+        ("reflection", {"text": "A calm year", "topic": "personal"}),
+        ("gap", {"text": "Signs"}),
+    ],
+)
+def test_a2_a_view_can_stand_beside_anything(
+    rig: Rig, school: Math8, kind: str, more: dict[str, str]
+) -> None:
+    maya, teacher = as_maya(rig, school), as_teacher(rig, school)
+    write(maya, kind, **more)
+    (own,) = entries(rig)
+    path = f"/students/{school.maya.id}/add/{kind}?beside={own.id}"
+    assert send(teacher, path, text="I see it too").status_code == 303
+    view = entries(rig, beside_id=own.id)[0]
+    assert send(teacher, f"/entries/{view.id}", text="I saw it on Monday").status_code == 303
+    assert "I saw it on Monday" in maya.get("/about").text
+    assert "I saw it on Monday" in maya.get(f"/entries/{view.id}").text
+    assert 'name="text"' not in maya.get(f"/entries/{view.id}").text
+
+
 def test_a2_every_word_keeps_its_history(rig: Rig, school: Math8) -> None:
     maya, teacher = as_maya(rig, school), as_teacher(rig, school)
     write(maya, "strength", "first, only for me", share=False)
@@ -227,6 +251,15 @@ def test_a25_two_rounds_show_what_changed(rig: Rig, school: Math8) -> None:
     ):
         assert page.index("New") < page.index("Explaining") < page.index("Said differently")
         assert page.index("A calm year") < page.index("A brave year") < page.index("Drawing")
+
+
+def test_a25_a_goal_shows_the_round_it_came_from(rig: Rig, school: Math8) -> None:
+    teacher, maya = as_teacher(rig, school), as_maya(rig, school)
+    teacher.post("/rounds", {"kind": "middle"})
+    send(maya, "/about/assess/not-yet", **{"not-yet-0": "Signs"})
+    (gap,) = entries(rig)
+    page = maya.follow(maya.post(f"/goals/new?gap={gap.id}", goal_fields(school))).text
+    assert "From the round: Middle of the year" in page
 
 
 def test_b10_reflections_are_offered_until_written(rig: Rig, school: Math8) -> None:

@@ -1,0 +1,261 @@
+"""Conferences as people read them: at the table, as a list for a round, and for who could not come (A7)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lti_tool.overview.people import display_name, sort_name
+from lti_tool.overview.place import Place, place
+from lti_tool.overview.portfolio import ArtifactView, artifacts_of
+from lti_tool.overview.profile import ProfileView, band_here, profiles_of
+from lti_tool.plans.access import Act, Actor, NotFound, Role, may, require
+from lti_tool.plans.profile import Band
+from lti_tool.records.conference import Agreement, Conference, Invitee
+from lti_tool.records.course import Membership, Person
+from lti_tool.records.profile import Round
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """One thing that was agreed. owner: a role."""
+
+    id: int
+    owner: str
+    text: str
+    when_words: str
+    made_at: datetime
+    undone: bool
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A conference. at, held_at: in the course's zone. came: role → whether they came (None: not said)."""
+
+    id: int
+    person_id: int
+    at: datetime | None
+    minutes: int
+    held_at: datetime | None
+    next_on: date | None
+    notes: str
+    summary: str
+    version: int
+    in_group: bool
+    came: dict[str, bool | None]
+    agreed: Sequence[Agreed]
+
+
+@dataclass(frozen=True)
+class ConferenceView:
+    """Everything on the table, about one student alone."""
+
+    talk: Talk
+    own: bool
+    profile: ProfileView
+    artifacts: Sequence[ArtifactView]
+    today: date
+
+
+@dataclass(frozen=True)
+class Line:
+    """A learner in the course's list. talk: their newest conference, of the open round where there is one."""
+
+    person_id: int
+    name: str
+    talk: Talk | None
+
+    @property
+    def state(self) -> str:
+        """`had`, `planned` or `none`."""
+        if self.talk is None:
+            return "none"
+        return "had" if self.talk.held_at is not None else "planned"
+
+
+@dataclass(frozen=True)
+class CourseTalks:
+    """A course's conferences. round: (id, kind) of the open one."""
+
+    course: str
+    band: Band
+    round: tuple[int, str] | None
+    lines: Sequence[Line]
+    zone: tzinfo
+
+    def count(self, state: str) -> int:
+        """How many learners are in this state."""
+        return sum(line.state == state for line in self.lines)
+
+
+def conference_view(session: Session, actor: Actor, conference_id: int, *, now: datetime) -> ConferenceView:
+    """One conference, for staff of its course or for its student.
+
+    Raises:
+        Refused: neither. NotFound: none such for this actor.
+    """
+    require(actor, Act.SEE_CONFERENCE)
+    here = place(session, actor, actor.context_id)
+    staff = may(actor, Act.HOLD_CONFERENCE)
+    row = session.get(Conference, conference_id) if 0 < conference_id < 2**31 else None
+    if row is None or row.registration_id != actor.registration_id or row.context_id != here.context.id:
+        raise NotFound
+    if not staff and row.person_id != actor.person_id:
+        raise NotFound
+    return _views(session, actor, here, [row], staff=staff, now=now)[0]
+
+
+def sheets(session: Session, actor: Actor, *, now: datetime) -> list[ConferenceView]:
+    """Every conference of the course's open round (or that was not held yet), one sheet each."""
+    require(actor, Act.HOLD_CONFERENCE)
+    talks = course_talks(session, actor)
+    here = place(session, actor, actor.context_id)
+    ids = [line.talk.id for line in talks.lines if line.talk is not None]
+    rows = session.scalars(sa.select(Conference).where(Conference.id.in_(ids))).all()
+    by_id = {row.id: row for row in rows}
+    return _views(session, actor, here, [by_id[one] for one in ids], staff=True, now=now)
+
+
+def _views(
+    session: Session, actor: Actor, here: Place, rows: Sequence[Conference], *, staff: bool, now: datetime
+) -> list[ConferenceView]:
+    band = band_here(session, here)
+    talks = _talks(session, rows, here.zone)
+    people = {
+        one.id: one
+        for one in session.scalars(sa.select(Person).where(Person.id.in_([row.person_id for row in rows])))
+    }
+    known = list(people.values())
+    profiles = profiles_of(
+        session,
+        known,
+        "staff" if staff else "student",
+        me=None if staff else actor.person_id,
+        context_id=here.context.id,
+        band=band,
+        zone=here.zone,
+    )
+    shown = artifacts_of(session, known, own=not staff, context_id=here.context.id, zone=here.zone)
+    return [
+        ConferenceView(
+            talk=talks[row.id],
+            own=not staff,
+            profile=profiles[row.person_id],
+            artifacts=[one for one in shown[row.person_id] if one.ready],
+            today=now.astimezone(here.zone).date(),
+        )
+        for row in rows
+    ]
+
+
+def course_talks(session: Session, actor: Actor) -> CourseTalks:
+    """Who has had a conference in the open round and who has not, by family name. Seven statements.
+
+    Raises:
+        Refused, NotFound: not staff of this course.
+    """
+    require(actor, Act.HOLD_CONFERENCE)
+    here = place(session, actor, actor.context_id)
+    asked = session.execute(
+        sa.select(Round.id, Round.kind)
+        .where(Round.context_id == here.context.id, Round.person_id.is_(None), Round.closed_at.is_(None))
+        .order_by(Round.id.desc())
+        .limit(1)
+    ).one_or_none()
+    people = session.scalars(
+        sa.select(Person)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(
+            Membership.context_id == here.context.id,
+            Membership.role == Role.LEARNER,
+            Membership.left_at.is_(None),
+            Person.is_test.is_(False),
+        )
+    ).all()
+    query = sa.select(Conference).where(Conference.context_id == here.context.id).order_by(Conference.id)
+    if asked is not None:
+        query = query.where(sa.or_(Conference.round_id == asked.id, Conference.held_at.is_(None)))
+    rows = session.scalars(query).all()
+    talks = _talks(session, rows, here.zone)
+    newest = {row.person_id: talks[row.id] for row in rows}
+    lines = [
+        Line(person.id, display_name(person), newest.get(person.id))
+        for person in sorted(people, key=sort_name)
+    ]
+    return CourseTalks(
+        course=here.title,
+        band=band_here(session, here),
+        round=None if asked is None else (asked.id, asked.kind),
+        lines=lines,
+        zone=here.zone,
+    )
+
+
+def own_talks(session: Session, actor: Actor) -> list[Talk]:
+    """The actor's own conferences in the course, newest first. Raises Refused, NotFound."""
+    require(actor, Act.SEE_CONFERENCE)
+    here = place(session, actor, actor.context_id)
+    if actor.person_id is None:
+        raise NotFound
+    return talks_of(session, actor.registration_id, actor.person_id, here.context.id, here.zone)
+
+
+def talks_of(
+    session: Session, registration_id: int, person_id: int, context_id: int | None, zone: tzinfo
+) -> list[Talk]:
+    """A student's conferences, of one course or all, newest first; whether anybody may was asked before."""
+    query = (
+        sa.select(Conference)
+        .where(Conference.registration_id == registration_id, Conference.person_id == person_id)
+        .order_by(Conference.id.desc())
+    )
+    if context_id is not None:
+        query = query.where(Conference.context_id == context_id)
+    rows = session.scalars(query).all()
+    talks = _talks(session, rows, zone)
+    return [talks[row.id] for row in rows]
+
+
+def _talks(session: Session, rows: Iterable[Conference], zone: tzinfo) -> dict[int, Talk]:
+    """id → conference with who came and what was agreed; two statements."""
+    rows = list(rows)
+    ids = [row.id for row in rows]
+    came: dict[int, dict[str, bool | None]] = defaultdict(dict)
+    agreed: dict[int, list[Agreed]] = defaultdict(list)
+    if ids:
+        for one in session.scalars(sa.select(Invitee).where(Invitee.conference_id.in_(ids))):
+            came[one.conference_id][one.role] = one.came
+        query = sa.select(Agreement).where(Agreement.conference_id.in_(ids)).order_by(Agreement.id)
+        for made in session.scalars(query):
+            agreed[made.conference_id].append(
+                Agreed(
+                    made.id,
+                    made.owner,
+                    made.text,
+                    made.when_words,
+                    made.made_at,
+                    made.undone_at is not None,
+                )
+            )
+    return {
+        row.id: Talk(
+            id=row.id,
+            person_id=row.person_id,
+            at=row.at.astimezone(zone) if row.at else None,
+            minutes=row.minutes,
+            held_at=row.held_at.astimezone(zone) if row.held_at else None,
+            next_on=row.next_on,
+            notes=row.notes,
+            summary=row.summary,
+            version=row.version,
+            in_group=bool(row.together),
+            came=came[row.id],
+            agreed=agreed[row.id],
+        )
+        for row in rows
+    }

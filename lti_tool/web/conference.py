@@ -1,0 +1,309 @@
+"""Conferences: a course's list with its slots, the screen to sit in front of together, and printed sheets."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Sequence
+from datetime import date, datetime, tzinfo
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue as Answer
+from flask_babel import gettext as _
+
+from lti_tool.overview.changes import changes_of
+from lti_tool.overview.conference import (
+    ConferenceView,
+    conference_view,
+    course_talks,
+    own_talks,
+    sheets,
+)
+from lti_tool.overview.place import place
+from lti_tool.planning.assessing import RoundKind, close_round, open_round
+from lti_tool.planning.conferences import agree, hold, plan_conferences, save_notes, undo_agreement
+from lti_tool.planning.errors import NotFound
+from lti_tool.planning.history import drop_draft
+from lti_tool.planning.texts import Incomplete, Overtaken
+from lti_tool.plans.compare import word_changes
+from lti_tool.plans.conference import ALWAYS, INVITED, MINUTES, may_undo, role_words
+from lti_tool.web import charts
+from lti_tool.web.deps import Deps
+from lti_tool.web.drafts import Typed, filled, sent, sent_id
+from lti_tool.web.frame import staff_tabs
+from lti_tool.web.profile_words import profile_words, round_words
+from lti_tool.web.student import safe_address, student_tabs
+from lti_tool.web.visits import this_visit
+
+PLAN = ("first_at", "minutes")
+NOTES = ("notes", "summary")
+PEOPLE_MOST = 500
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def add_conference_pages(pages: Blueprint, deps: Deps) -> None:
+    """Every address of conferences and of rounds."""
+    pages.route("/conferences", methods=["GET", "POST"], endpoint="conferences")(lambda: _course(deps))
+    pages.get("/conferences/sheets", endpoint="sheets")(lambda: _sheets(deps))
+    pages.get("/talks", endpoint="talks")(lambda: _talks(deps))
+
+    @pages.route("/conferences/<int:conference_id>", methods=["GET", "POST"], endpoint="conference")
+    def conference(conference_id: int) -> Answer:
+        return _conference(deps, conference_id)
+
+    @pages.post("/conferences/<int:conference_id>/agree", endpoint="agree")
+    def agreed(conference_id: int) -> Answer:
+        return _agree(deps, conference_id)
+
+    @pages.post("/conferences/<int:conference_id>/done", endpoint="conference_done")
+    def done(conference_id: int) -> Answer:
+        return _done(deps, conference_id)
+
+    @pages.post("/agreements/<int:agreement_id>/undo", endpoint="undo_agreement")
+    def undo(agreement_id: int) -> Answer:
+        try:
+            with deps.database.write() as session:
+                row = undo_agreement(session, this_visit().actor, agreement_id, now=deps.now())
+        except Incomplete as incomplete:
+            return _talks(deps, problem=incomplete.problems[0].sentence(_)), 422
+        return redirect(url_for("pages.conference", conference_id=row.id) + "#agreed", 303)
+
+    @pages.post("/rounds", endpoint="open_round")
+    def begin() -> Answer:
+        kind = request.form.get("kind", "")
+        if kind not in set(RoundKind):
+            raise NotFound
+        with deps.database.write() as session:
+            open_round(session, this_visit().actor, RoundKind(kind), now=deps.now())
+        return redirect(url_for("pages.conferences"), 303)
+
+    @pages.post("/rounds/<int:round_id>/close", endpoint="close_round")
+    def end(round_id: int) -> Answer:
+        with deps.database.write() as session:
+            close_round(session, this_visit().actor, round_id, now=deps.now())
+        return redirect(url_for("pages.conferences"), 303)
+
+
+def _course(deps: Deps) -> Answer:
+    """Who has had a conference and who has not; and the form that gives out slots."""
+    with deps.database.read() as session:
+        zone = place(session, this_visit().actor, this_visit().context_id).zone
+    typed, chosen = sent(PLAN), _chosen()
+    if request.method == "GET":
+        typed.fields["minutes"] = "20"
+        return _course_page(deps, typed, chosen)
+    first_at = _moment(typed.get("first_at"), zone)
+    if typed.get("first_at") and first_at is None:
+        typed.errors["first_at"] = _("Write the day and the time like this: 2026-03-23 14:30.")
+        return _course_page(deps, typed, chosen), 422
+    try:
+        with deps.database.write() as session:
+            plan_conferences(
+                session,
+                this_visit().actor,
+                chosen,
+                first_at=first_at,
+                minutes=sent_id("minutes") or 0,
+                together=request.form.get("together") == "1",
+                roles=frozenset(request.form.getlist("role")),
+                now=deps.now(),
+            )
+    except Incomplete as incomplete:
+        return _course_page(deps, typed.refuse(incomplete.problems), chosen), 422
+    return redirect(url_for("pages.conferences"), 303)
+
+
+def _course_page(deps: Deps, typed: Typed, chosen: Sequence[int]) -> Response:
+    with deps.database.read() as session:
+        found = course_talks(session, this_visit().actor)
+    asked = frozenset(request.form.getlist("role"))
+    roles = INVITED[found.band]
+    return make_response(
+        render_template(
+            "pages/conferences.html",
+            view=found,
+            typed=typed,
+            errors=typed.errors,
+            chosen=chosen,
+            together=request.form.get("together") == "1",
+            minutes=MINUTES,
+            roles={role: (asked and role in asked) or (not asked and first) for role, first in roles.items()},
+            always=ALWAYS,
+            role_words=role_words(_),
+            round_words=round_words,
+            round_kinds=[RoundKind.START, RoundKind.MIDDLE, RoundKind.END],
+            when=charts.day_and_time,
+            day=lambda on: charts.day(on, long=True),
+            tabs=staff_tabs("conferences"),
+        )
+    )
+
+
+def _conference(deps: Deps, conference_id: int) -> Answer:
+    name = f"conference:{conference_id}"
+    actor = this_visit().actor
+    with deps.database.read() as session:
+        view = conference_view(session, actor, conference_id, now=deps.now())
+        stored = {field: getattr(view.talk, field) for field in NOTES}
+        if request.method == "GET":
+            return _page(deps, view, filled(session, name, stored, view.talk.version))
+    typed = sent(NOTES)
+    try:
+        with deps.database.write() as session:
+            save_notes(session, actor, conference_id, typed.fields, typed.version, now=deps.now())
+            drop_draft(session, actor, name)
+    except Overtaken as overtaken:
+        typed.version = overtaken.version
+        return _page(deps, view, typed, theirs=overtaken.theirs), 409
+    except Incomplete as incomplete:
+        return _page(deps, view, typed.refuse(incomplete.problems)), 422
+    return redirect(url_for("pages.conference", conference_id=conference_id) + "#notes-head", 303)
+
+
+def _agree(deps: Deps, conference_id: int) -> Answer:
+    form = request.form
+    try:
+        with deps.database.write() as session:
+            agree(
+                session,
+                this_visit().actor,
+                conference_id,
+                owner=form.get("owner", ""),
+                text=form.get("text", ""),
+                when_words=form.get("when_words", ""),
+                once=form.get("once", ""),
+                now=deps.now(),
+            )
+    except Incomplete as incomplete:
+        return _refused(deps, conference_id, incomplete)
+    return redirect(url_for("pages.conference", conference_id=conference_id) + "#agreed", 303)
+
+
+def _done(deps: Deps, conference_id: int) -> Answer:
+    actor, now = this_visit().actor, deps.now()
+    next_on = request.form.get("next_on", "")
+    with deps.database.read() as session:
+        today = now.astimezone(place(session, actor, actor.context_id).zone).date()
+    try:
+        with deps.database.write() as session:
+            hold(
+                session,
+                actor,
+                conference_id,
+                came=frozenset(request.form.getlist("came")),
+                next_on=_day(next_on),
+                today=today,
+                now=now,
+            )
+    except Incomplete as incomplete:
+        return _refused(deps, conference_id, incomplete)
+    return redirect(url_for("pages.conferences"), 303)
+
+
+def _refused(deps: Deps, conference_id: int, incomplete: Incomplete) -> Answer:
+    with deps.database.read() as session:
+        view = conference_view(session, this_visit().actor, conference_id, now=deps.now())
+    stored = {field: getattr(view.talk, field) for field in NOTES}
+    typed = Typed({**stored, **request.form.to_dict()}, view.talk.version).refuse(incomplete.problems)
+    return _page(deps, view, typed), 422
+
+
+def _page(
+    deps: Deps, view: ConferenceView, typed: Typed, *, theirs: dict[str, str] | None = None
+) -> Response:
+    visit = this_visit()
+    now = deps.now()
+    with deps.database.read() as session:
+        here = place(session, visit.actor, visit.context_id)
+        history = changes_of(session, visit.registration_id, "conference", view.talk.id, zone=here.zone)
+    roles = [role for role in role_words(_) if role in view.talk.came]
+    return make_response(
+        render_template(
+            "pages/conference.html",
+            view=view,
+            talk=view.talk,
+            typed=typed,
+            errors=typed.errors,
+            differences=[
+                word_changes(text, typed.get(field))
+                for field, text in (theirs or {}).items()
+                if text != typed.get(field)
+            ],
+            draft_name=f"conference:{view.talk.id}",
+            roles=roles,
+            history=[one for one in history if one.what == "noted"],
+            once=secrets.token_urlsafe(12),
+            may_undo=lambda one: view.own and not one.undone and may_undo(one.made_at, now),
+            next_typed=request.form.get(
+                "next_on", view.talk.next_on.isoformat() if view.talk.next_on else ""
+            ),
+            together=True,
+            **_words(),
+            tabs=student_tabs("talks") if view.own else [],
+            reader=True,
+        )
+    )
+
+
+def _words() -> dict[str, object]:
+    return {
+        "words": profile_words(),
+        "role_words": role_words(_),
+        "safe": safe_address,
+        "when": charts.day_and_time,
+        "day": lambda on: charts.day(on, long=True),
+    }
+
+
+def _sheets(deps: Deps) -> Response:
+    with deps.database.read() as session:
+        found = sheets(session, this_visit().actor, now=deps.now())
+    return make_response(
+        render_template(
+            "pages/sheets.html", views=found, **_words(), tabs=staff_tabs("conferences"), reader=True
+        )
+    )
+
+
+def _talks(deps: Deps, problem: str = "") -> Response:
+    with deps.database.read() as session:
+        talks = own_talks(session, this_visit().actor)
+    return make_response(
+        render_template(
+            "pages/talks.html",
+            talks=talks,
+            problem=problem,
+            **_words(),
+            tabs=student_tabs("talks"),
+            reader=True,
+        )
+    )
+
+
+def _chosen() -> list[int]:
+    """The students ticked; -1, which is nobody, for what is no number."""
+    return [
+        int(text) if text.isascii() and text.isdigit() and len(text) < 11 else -1
+        for text in request.form.getlist("person")[:PEOPLE_MOST]
+    ]
+
+
+def _moment(typed: str, zone: tzinfo) -> datetime | None:
+    """A day and a time in the course's zone; None for anything else."""
+    text = typed.strip().replace(" ", "T")[:16]
+    if not _MOMENT.fullmatch(text):
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=zone)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _day(typed: str) -> date | None:
+    if not typed.strip():
+        return None
+    try:
+        return date.fromisoformat(typed) if _DAY.fullmatch(typed) else date.min
+    except ValueError:
+        return date.min  # refused beside the field
