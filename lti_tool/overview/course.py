@@ -6,14 +6,14 @@ Numbers are cut downwards to four decimals, so nothing reads as reached that is 
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, datetime
-from decimal import ROUND_FLOOR, Decimal
+from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from lti_tool.overview.course_history import moment, number, past, values_of, why_now
 from lti_tool.plans.goal import GoalState
 from lti_tool.plans.measure import Reason
 from lti_tool.plans.rounding import kept_down
@@ -45,21 +45,6 @@ def course_report(session: Session, context_id: int) -> dict[str, Any]:
         "items": _items(session, context_id),
         "goals": _goals(session, context_id),
     }
-
-
-def number(value: Decimal | None) -> int | float | None:
-    """A decimal as a JSON number: at most four decimals, cut downwards."""
-    if value is None:
-        return None
-    cut = value.quantize(Decimal("0.0001"), rounding=ROUND_FLOOR)
-    return int(cut) if cut == cut.to_integral_value() else float(cut)
-
-
-def moment(at: datetime | None) -> str | None:
-    """A time as ISO 8601 in UTC with Z."""
-    if at is None:
-        return None
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _last_sync(session: Session, context_id: int) -> dict[str, Any] | None:
@@ -121,6 +106,7 @@ def _items(session: Session, context_id: int) -> list[dict[str, Any]]:
 
 def _goals(session: Session, context_id: int) -> list[dict[str, Any]]:
     work = _work(session, context_id)
+    history = values_of(session, context_id)
     query = (
         sa.select(Goal, PersonAlias.value.label("sub"))
         .join(Plan, Plan.id == Goal.plan_id)
@@ -146,6 +132,8 @@ def _goals(session: Session, context_id: int) -> list[dict[str, Any]]:
                 "progress": number(goal.progress),
                 "status": Status.WAITING.value if proposed else goal.status,
                 "readings": [reading for row in rows for reading in _readings(row)],
+                "why": why_now(goal, history[goal.id]),
+                "history": [past(value) for value in history[goal.id]],
             },
         )
     return list(goals.values())

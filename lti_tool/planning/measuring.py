@@ -222,7 +222,10 @@ def _why(terms: Terms, evidence: Evidence, figures: Figures, today: date) -> dic
         "terms": {
             "params": terms.measure.params.as_json(),
             "milestones": [[day.isoformat(), str(number)] for day, number in terms.milestones],
+            "starts_on": _text(terms.starts_on),
+            "due_on": _text(terms.due_on),
             "phase_on": _text(terms.phase_on),
+            "reached_on": _text(terms.reached_on),
             "breaks": [[first.isoformat(), last.isoformat()] for first, last in terms.breaks],
         },
         "entries": [[one.id, one.verified] for one in evidence.entries],

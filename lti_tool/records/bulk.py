@@ -42,16 +42,19 @@ def _as_tuples(
     session: Session, into: sa.Table, columns: list[sa.Column[Any]], rows: Sequence[dict[str, Any]]
 ) -> None:
     dialect = session.get_bind().dialect
-    convert = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns]
-    steps = list(zip((column.name for column in columns), convert, strict=True))
+    values = list(zip(*(_converted(column, dialect, rows) for column in columns), strict=True))
     quoted = dialect.identifier_preparer.quote
     names = ", ".join(quoted(column.name) for column in columns)
     marks = ", ".join("?" for _column in columns)
-    values = [
-        tuple(row[name] if change is None else change(row[name]) for name, change in steps) for row in rows
-    ]
     statement = f"INSERT INTO {quoted(into.name)} ({names}) VALUES ({marks})"  # noqa: S608 - our own names
     session.connection().exec_driver_sql(statement, values)
+
+
+def _converted(column: sa.Column[Any], dialect: Any, rows: Sequence[dict[str, Any]]) -> list[Any]:
+    """One column's values as the driver takes them."""
+    change = column.type.dialect_impl(dialect).bind_processor(dialect)
+    given = [row[column.name] for row in rows]
+    return given if change is None else [change(value) for value in given]
 
 
 def _as_json(

@@ -8,16 +8,19 @@ from typing import Any
 from flask_babel import gettext as _
 
 from lti_tool.overview.goal import GoalView
+from lti_tool.overview.plan import GoalCard
 from lti_tool.overview.said import DoubtView, Left
 from lti_tool.overview.work import Work
 from lti_tool.plans.goal import GoalState
 from lti_tool.plans.outcome import outcome_words
+from lti_tool.plans.reach import word_at
 from lti_tool.plans.status import Status, words_for
 from lti_tool.plans.translate import Reader
 from lti_tool.plans.words import (
     forecast_words,
     needed_words,
     reach_words,
+    value_words,
     why_words,
 )
 from lti_tool.web import charts
@@ -67,10 +70,20 @@ def goal_page(view: GoalView) -> dict[str, Any]:
         "ideas": [suggestion_words(one, facts.today) for one in view.suggestions],
         "chosen": [answered_words(one, facts.today, reader) for one in view.answered],
         "end": None if view.end is None else end_words(view.end, facts.today, reader),
+        "now_words": value_words(card.measure, facts.value, facts.target, _, number=charts.number),
+        "target_words": _target_words(card, drawing.target),
         "doubts": [doubt_words(one, facts.today) for one in view.doubts],
         "history": [event_words(event, view, reader) for event in view.history],
         "waits": card.waits and view.is_own,
     }
+
+
+def _target_words(card: GoalCard, target: str) -> str:
+    """The target in the measure's own words: a level's or a grade's word, a number of things, or a number."""
+    if card.measure.kind.unit == "rank":
+        return word_at(card.measure, card.facts.target)
+    unit = card.measure.params.unit if card.measure.kind.unit == "number" else ""
+    return _("%(number)s %(unit)s", number=target, unit=unit) if unit else target
 
 
 def _state_words(view: GoalView, reader: Reader) -> str:

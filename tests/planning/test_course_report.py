@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from lti_tool.overview.course import course_report, number
+from lti_tool.overview.course import course_report
+from lti_tool.overview.course_history import number
 from lti_tool.planning.goals import make_goal, propose_goal
 from lti_tool.planning.recompute import goals_of_context, recompute_goals
 from lti_tool.plans.access import Role
@@ -82,6 +83,10 @@ def test_the_newest_finished_run(school, report):
 def test_a_grade_and_the_goal_it_moved(school, goal, report):
     make.make_result(school.session, school.test, school.maya, "17.5")
     (found,) = report()["goals"]
+    assert found.pop("why") == "Points: 17.5 of 20. That is 87.5."
+    newest = found.pop("history")[-1]
+    assert (newest["value"], newest["status"], newest["counted"]) == (87.5, "cannot_reach", 1)
+    assert newest["at"] == "2026-02-10T17:00:00Z"
     assert found == {
         "sub": "maya",
         "title": "90 or more on the Unit 4 test",
@@ -196,4 +201,4 @@ def test_the_number_of_queries_is_constant(school, report, statements):
         for item in school.homework:
             make.make_result(school.session, item, person, 15)
         propose_goal(school.session, school.staff, person.id, school.average(), now=NOW)
-    assert cost() == empty_course == 6
+    assert cost() == empty_course == 7
