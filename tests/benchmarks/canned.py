@@ -21,6 +21,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import requests
 
 PAGE, NRPS_PAGE = 100, 50
+ROSTER = ("/nrps", "/sections", "/groups", "/enrollments")
 FIRST_DAY = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 
@@ -60,7 +61,7 @@ class Canned:
             for column in range(1, columns + 1)
         }
         self.changed: list[tuple[datetime, bytes]] = []
-        self.requests = 0
+        self.requests = self.roster = 0
 
     def answer(self, path: str, query: dict[str, list[str]], host: str) -> tuple[Any, str]:
         """(JSON or bytes, Link header)."""
@@ -77,7 +78,9 @@ class Canned:
         if path == "/change":
             return self._change(int(query["student"][0]), int(query["column"][0])), ""
         if path == "/count":
-            return {"requests": self.requests}, ""
+            return {"requests": self.requests, "roster": self.roster}, ""
+        if path.endswith((*ROSTER, "/grading_standards")):
+            return [], ""
         return {"id": 1, "name": "Course", "time_zone": "America/Chicago"}, ""
 
     def _assignments(self) -> list[dict[str, Any]]:
@@ -137,6 +140,7 @@ class Canned:
                 parts = urlsplit(lines[0].split(" ")[1])
                 if parts.path not in ("/change", "/count"):
                     self.requests += 1
+                    self.roster += parts.path.endswith(ROSTER)
                     await asyncio.sleep(self.latency)
                 found, link = self.answer(parts.path, parse_qs(parts.query), headers["host"])
                 body = found if isinstance(found, bytes) else json.dumps(found).encode()
@@ -177,9 +181,10 @@ class Running:
 
     url: str
 
-    def count(self) -> int:
-        """Requests answered so far."""
-        return int(requests.get(self.url + "/count", timeout=10).json()["requests"])
+    def count(self) -> tuple[int, int]:
+        """Requests answered so far: those for grades, and those for who is in the course."""
+        found = requests.get(self.url + "/count", timeout=10).json()
+        return found["requests"] - found["roster"], found["roster"]
 
     def change(self, student: int, column: int) -> None:
         """Somebody grades one cell now."""

@@ -125,8 +125,9 @@ def measure(kind: str, given: argparse.Namespace, latency: float) -> None:
             with peak_mib() as grew:
                 run = sync(database, settings, course)
             took, cpu = time.perf_counter() - begun, time.process_time() - cpu
+            asked = [now - then for now, then in zip(lms.count(), before, strict=True)]
             print(
-                f"  {name:<16} {lms.count() - before:>4} requests {took:>6.2f} s"
+                f"  {name:<16} {asked[0]:>4} requests (and {asked[1]} for people) {took:>6.2f} s"
                 f" ({took / bare:.2f} × floor) CPU {cpu:.2f} s, {run.changed} rows changed,"
                 f" + {grew[0]:.0f} MiB",
                 flush=True,
