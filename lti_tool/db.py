@@ -137,9 +137,7 @@ class Database:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
-        # On PostgreSQL each statement sees its own moment in a transaction too, so none is begun to read.
-        is_sqlite = engine.dialect.name == "sqlite"
-        self._reading = engine.execution_options(plans_begin="BEGIN" if is_sqlite else "")
+        self._reading = engine.execution_options(plans_begin="BEGIN")  # so that it can be thrown away
         self._looking = engine.execution_options(plans_begin="")
 
     @contextmanager

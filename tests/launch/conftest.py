@@ -75,3 +75,20 @@ def started(folder: Path, url: str, cipher: MultiFernet) -> Iterator[Running]:
         platform = stack.enter_context(SmallPlatform(rig.url))
         introduce(rig, platform)
         yield Running(rig, platform)
+
+
+# What PostgreSQL does otherwise shows here in every run; the other files are tried on it in the long run.
+ON_POSTGRES = {"test_once", "test_cost", "test_on_postgres", "test_launches", "test_people", "test_keys"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every launch test runs on SQLite; on PostgreSQL those about rows, single use and order."""
+    for item in items:
+        given = getattr(getattr(item, "callspec", None), "params", {})
+        if (
+            "launch" in item.path.parts
+            and given.get("database_url") == "postgres"
+            and item.path.stem not in ON_POSTGRES
+        ):
+            item.add_marker(pytest.mark.long)

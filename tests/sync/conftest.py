@@ -45,3 +45,17 @@ def tie_to(lms: PracticeLms, keys: KeyServer, settings: Settings, database: Data
         return tie(settings, database, lms.worlds[personality], keys, **more)
 
     return make
+
+
+# Every run tries each LMS with one kind of database; the long run tries each with both.
+PAIRS = {("canvas", "sqlite"), ("moodle", "postgres")}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Both LMSs and both databases in every run, each pairing in the long one."""
+    for item in items:
+        given = getattr(getattr(item, "callspec", None), "params", {})
+        pair = (given.get("personality"), given.get("database_url"))
+        if "sync" in item.path.parts and None not in pair and pair not in PAIRS:
+            item.add_marker(pytest.mark.long)
