@@ -32,7 +32,8 @@ SOON = timedelta(days=7)
 class StepLine:
     """A step with how it goes. today: its course's day. done_today: how often it was ticked today.
 
-    owner_name: empty where nobody in particular. item: the name of the work it follows.
+    owner_name: empty where nobody in particular. item: the name of the work it follows,
+    empty while the LMS does not show it to students.
     """
 
     id: int
@@ -101,7 +102,7 @@ def _lines(
 ) -> dict[int, list[StepLine]]:
     owner, proposer = aliased(Person), aliased(Person)
     rows = session.execute(
-        sa.select(Step, owner, proposer, Item.name)
+        sa.select(Step, owner, proposer, sa.case((Item.published, Item.name), else_=""))
         .outerjoin(owner, owner.id == Step.owner_id)
         .outerjoin(proposer, proposer.id == Step.proposed_by_id)
         .outerjoin(Item, Item.id == Step.item_id)

@@ -152,8 +152,9 @@ def _item_here(session: Session, found: FoundGoal, item_id: int | None) -> Item 
     if item_id is None or not is_row_id(item_id):
         return None
     item = session.get(Item, item_id)
-    here = item is not None and item.context_id == found.goal.context_id and item.gone_at is None
-    return item if here else None
+    if item is None or item.context_id != found.goal.context_id or item.gone_at is not None:
+        return None
+    return item if item.published else None  # its name would stand on the student's page
 
 
 def _goal_problems(session: Session, found: FoundGoal) -> list[Problem]:

@@ -118,7 +118,9 @@ def _when_problems(draft: StepDraft, today: date, item_here: bool) -> Iterator[P
         if not 1 <= draft.times <= TIMES_MOST:
             yield Problem("times", "times_number", lambda _: _("Choose from 1 to 7 times a week."))
     elif not item_here:
-        yield Problem("item", "item_unknown", lambda _: _("Choose work of this course."))
+        yield Problem(
+            "item", "item_unknown", lambda _: _("Choose work of this course that students can see.")
+        )
     elif abs(draft.offset) > OFFSET_MOST:
         yield Problem("offset", "offset_far", lambda _: _("Choose at most 60 days before or after."))
 

@@ -87,7 +87,12 @@ def read_step_form(sent: MultiDict[str, str]) -> StepForm:
         form.refuse(
             [Problem("amount", "amount_number", lambda _: _("The amount is a number over 0, such as 30."))]
         )
-    days = _whole(typed["offset"]) or 0
+    days = _whole(typed["offset"] or "0")
+    if days is None and typed["rhythm"] == Rhythm.RELATIVE:
+        form.refuse(
+            [Problem("offset", "offset_number", lambda _: _("The days are a whole number, such as 3."))]
+        )
+    days = days or 0
     form.draft = StepDraft(
         title=typed["title"],
         helps=typed["helps"],

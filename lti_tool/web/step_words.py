@@ -52,7 +52,7 @@ def when_words(line: StepLine) -> str:
         )
     due = line.due
     day = "" if due is None else charts.day(due, today=today)
-    if rule.rhythm is Rhythm.RELATIVE:
+    if rule.rhythm is Rhythm.RELATIVE and line.item:
         if due is None:
             return _("when “%(item)s” has a date", item=line.item)
         return _("%(day)s, with “%(item)s”", day=day, item=line.item)

@@ -12,6 +12,7 @@ from lti_tool.planning.steps import follow_item_dates
 from lti_tool.plans.access import Actor, Role
 from lti_tool.records.gradebook import Item
 from lti_tool.records.step import Step, StepDone, StepVersion
+from tests import factories
 from tests.web.math8 import Math8, add_own_goal, make_math8
 from tests.web.rig import Rig
 from tests.web.test_guardians import enter, make_guardian, sub_of
@@ -91,7 +92,8 @@ WRONG = [
     ({"rhythm": "days", "weekdays": ["9"]}, "weekdays", "Choose the days of the week."),
     ({"rhythm": "once", "due_on": "2020-01-01"}, "due_on", "Choose today or a later day."),
     ({"rhythm": "once", "due_on": "soon"}, "due_on", "Choose today or a later day."),
-    ({"rhythm": "relative", "item": "999999"}, "item", "Choose work of this course."),
+    ({"rhythm": "relative", "item": "999999"}, "item", "Choose work of this course that students can see."),
+    ({"rhythm": "relative", "offset": "some"}, "offset", "The days are a whole number, such as 3."),
     ({"amount": "a lot"}, "amount", "The amount is a number over 0"),
     ({"amount": "-1"}, "amount", "The amount is a number over 0"),
     ({"link": "javascript:alert(1)"}, "link", "That is no address we can open."),
@@ -204,3 +206,25 @@ def test_a17_a_guardian_ticks_the_familys_step_and_no_other(rig: Rig) -> None:
     with rig.database.write() as session:
         block_guardian(session, operator, school.maya.id, guardian_id=guardian.id, name="", now=rig.clock())
     assert me.post(f"/steps/{steps['Quiet half hour']}/undo", sent).status_code == 404
+
+
+def test_work_a_student_cannot_see_is_not_there_to_follow(rig: Rig) -> None:
+    school = make_math8(rig)
+    goal = add_own_goal(rig, school)
+    with rig.database.write() as session:
+        item = factories.make_item(session, school.course, "A surprise test", 10, published=False)
+    sent = fields(rhythm="relative", item=str(item.id), offset="3")
+    maya = rig.open(school.maya, school.course, Role.LEARNER)
+    page = maya.post(f"/goals/{goal}/steps/new", sent)
+    assert page.status_code == 422
+    assert "Choose work of this course that students can see." in page.text
+    assert "A surprise test" not in page.text
+    teacher = rig.open(school.teacher, school.course, Role.STAFF)
+    assert teacher.post(f"/goals/{goal}/steps/new", sent).status_code == 422
+    relative(rig, school, goal)
+    name = school.items["later2"].name
+    assert f"with “{name}”" in maya.get(f"/goals/{goal}").text
+    with rig.database.write() as session:
+        session.execute(sa.update(Item).where(Item.id == school.items["later2"].id).values(published=False))
+    steps = maya.get(f"/goals/{goal}").text.split('id="step-list"')[1].split("</ul>")[0]
+    assert name not in steps
