@@ -10,9 +10,9 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lti_tool.overview.letters import scheme_of
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import place
-from lti_tool.planning.weights import scheme_of
 from lti_tool.plans.access import Act, Actor, NotFound, Role, may, require
 from lti_tool.plans.goal import WORD_KINDS
 from lti_tool.plans.letters import Scheme
