@@ -73,8 +73,10 @@ class Gradebook:
         self._cells(stored, Wanted(since, sorted(ids), stored.unseen), ids)
         whole = since is None or self._tied_cells(stored, started)
         if since is None:
-            self._measure_all()
-            parts()
+            try:
+                parts()  # the LMS's own totals are among them, and course goals look at those
+            finally:
+                self._measure_all()
         with run.page() as session:
             run.cursor_to = started - behind()
             context = session.get_one(Context, self.context.id, with_for_update=True)

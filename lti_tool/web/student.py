@@ -15,7 +15,6 @@ from lti_tool.overview.roots import Roots, roots_of
 from lti_tool.overview.scores import check_ins_of
 from lti_tool.planning.seeing import has_news, note_seen
 from lti_tool.plans.rounding import shown_needed
-from lti_tool.plans.status import words_for
 from lti_tool.plans.suggestions import Card, because_words
 from lti_tool.plans.translate import Reader
 from lti_tool.plans.words import journey_words
@@ -24,6 +23,7 @@ from lti_tool.web.deps import Deps
 from lti_tool.web.end_words import end_words
 from lti_tool.web.frame import Tab, make_page, staff_tabs
 from lti_tool.web.profile_words import round_words
+from lti_tool.web.status_words import mark_words
 from lti_tool.web.step_words import week_steps
 from lti_tool.web.visits import this_visit
 
@@ -110,7 +110,7 @@ def card_words(card: GoalCard, reader: Reader, ideas: Sequence[Card] = ()) -> di
     return {
         "card": card,
         "drawing": charts.draw(facts),
-        "status": words_for(card.status, reader, _),
+        "status": mark_words(card.mark, reader),
         "journey": way_words(card, reader),
         "next": _next_words(needed, reader),
         "idea": because_words(ideas[0], _) if ideas else "",
