@@ -25,6 +25,7 @@ from lti_tool.records import (
     structure,
     suggestion,
     support,
+    wish,
 )
 from lti_tool.records.base import Base
 
@@ -54,4 +55,5 @@ __all__ = [
     "structure",
     "suggestion",
     "support",
+    "wish",
 ]

@@ -20,7 +20,8 @@ class Context(Base):
     ended_at: when the LMS first said that the course is over; it is read once more, then read_only.
     copied_from: the LMS's id of the course this one was copied from; only its
     name is ever read through it, never its people, goals, connection or results. age_band: plans.profile.Band
-    of its students; empty = as the registration says.
+    of its students; empty = as the registration says. goals_most: how many goals a student works on here
+    at a time (plans/limits.py); empty = the usual number.
     """
 
     __tablename__ = "context"
@@ -39,6 +40,7 @@ class Context(Base):
     ended_at: Mapped[datetime | None]
     read_only: Mapped[bool] = mapped_column(default=False)
     age_band: Mapped[str | None] = mapped_column(sa.String(16))
+    goals_most: Mapped[int | None]
     roster_read_at: Mapped[datetime | None]
     roster_learners: Mapped[int | None]
     roster_named: Mapped[int | None]
