@@ -1,4 +1,4 @@
-"""Goals students want to talk about before they start, and what a student has on the shelf: drafts, pauses."""
+"""Goals students want to talk about before they start, and what a student has aside: drafts, pauses."""
 
 from __future__ import annotations
 
@@ -112,3 +112,19 @@ def shelf_of(session: Session, actor: Actor) -> Shelf:
         [(row.id, row.title) for row in paused],
         list(talks),
     )
+
+
+def goals_at_work(session: Session, actor: Actor) -> list[tuple[int, str]]:
+    """(id, title) of the actor's own goals in this course that a step could belong to."""
+    rows = session.execute(
+        sa.select(Goal.id, Goal.title)
+        .join(Plan, Plan.id == Goal.plan_id)
+        .where(
+            Plan.person_id == actor.person_id,
+            Plan.closed_at.is_(None),
+            Goal.context_id == actor.context_id,
+            Goal.state == GoalState.ACTIVE,
+        )
+        .order_by(Goal.due_on, Goal.id)
+    )
+    return [(row.id, row.title) for row in rows]

@@ -1,4 +1,4 @@
-"""Whether a goal is clear enough to start: the SMART check on what somebody is about to begin (domain.md §1.5).
+"""Whether a goal is clear enough to start: the SMART check on what somebody begins (domain.md §1.5).
 
 Drafts and dreams are always kept; only starting, and proposing, is refused.
 """
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from lti_tool.planning.looking import Look, Prepared, look_of, prepare
 from lti_tool.planning.making import CourseWork, ReadyGoal
 from lti_tool.plans.access import Actor
-from lti_tool.plans.goal import GoalRefused, Problem
+from lti_tool.plans.goal import GoalDraft, GoalRefused, Problem
 from lti_tool.plans.measure import MeasureKind
 from lti_tool.plans.own_words import InWords, own_words, starts_at_nought, what_words
 from lti_tool.plans.reach import NumberText
@@ -103,9 +103,7 @@ def reach_of(look: Look) -> Reach:
     return Reach.FINE
 
 
-def _filled(
-    goal: ReadyGoal, course: CourseWork, look: Look, wording: Wording, term_ends_on: date
-) -> Filled:
+def _filled(goal: ReadyGoal, course: CourseWork, look: Look, wording: Wording, term_ends_on: date) -> Filled:
     draft, _ = goal.draft, wording.translate
     measure, terms = draft.counted, look.figures.terms
     items = tuple(course.items[one].name for one in draft.item_ids if one in course.items)

@@ -1,4 +1,4 @@
-"""A goal that could not start yet goes to the student's teachers, with the student's word (domain.md §1.5)."""
+"""A goal that could not start yet goes to the student's teachers, if they say so (domain.md §1.5)."""
 
 from __future__ import annotations
 

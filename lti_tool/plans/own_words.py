@@ -1,4 +1,4 @@
-"""A goal's form in the student's own voice: words to take over where theirs do not say enough (domain.md §1.5)."""
+"""A goal's form in the student's own voice, to take over where theirs says too little (domain.md §1.5)."""
 
 from __future__ import annotations
 
@@ -82,9 +82,7 @@ def _score(one: InWords, values: Values, _: Translate) -> str:
 
 def _average(one: InWords, values: Values, _: Translate) -> str:
     if values["start"]:
-        return _(
-            "I will raise my average in %(course)s from %(start)s to %(target)s by %(day)s.", **values
-        )
+        return _("I will raise my average in %(course)s from %(start)s to %(target)s by %(day)s.", **values)
     return _("I will get an average of at least %(target)s in %(course)s by %(day)s.", **values)
 
 

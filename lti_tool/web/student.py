@@ -13,6 +13,7 @@ from lti_tool.overview.nexts import home_profile
 from lti_tool.overview.plan import GoalCard, PlanView, own_plan, students_plan
 from lti_tool.overview.roots import Roots, roots_of
 from lti_tool.overview.scores import check_ins_of
+from lti_tool.overview.wishes import shelf_of
 from lti_tool.planning.seeing import has_news, note_seen
 from lti_tool.plans.rounding import shown_needed
 from lti_tool.plans.status import words_for
@@ -63,6 +64,7 @@ def student_home_response(deps: Deps) -> Response:
         about = home_profile(session, this_visit().actor, now=deps.now())
         steps = week_steps(session, this_visit().actor, plan)
         roots = roots_of(session, this_visit().actor, [card.id for card in plan.goals])
+        shelf = shelf_of(session, this_visit().actor)
     if news:
         with deps.database.write() as session:
             note_seen(session, this_visit().actor, now=deps.now())
@@ -71,6 +73,7 @@ def student_home_response(deps: Deps) -> Response:
         **_page(plan, "student", roots),
         about=about,
         steps=steps,
+        shelf=shelf,
         round_words=round_words,
         when=charts.day_and_time,
         reader=True,
