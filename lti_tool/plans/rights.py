@@ -56,6 +56,8 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.ADD_STEP,
             Act.DO_STEP,
             Act.SEE_TODO,
+            Act.MAKE_LESSON,
+            Act.SEE_LESSONS,
         }
     ),
     Role.LEARNER: frozenset(
@@ -72,6 +74,8 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.CHANGE_GOAL,
             Act.ANSWER_SUGGESTION,
             Act.WRITE_ENTRY,
+            Act.SEE_LESSONS,
+            Act.LEARN,
         }
     ),
     Role.MENTOR: frozenset({*_ANYONE, Act.SEE_CHILDREN, Act.SEE_ASSIGNED, Act.DO_STEP, Act.SEE_TODO}),

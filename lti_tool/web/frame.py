@@ -25,7 +25,7 @@ def make_page(name: str, **values: Any) -> Response:
 def staff_tabs(current: str = "", *, started: bool = True) -> list[Tab]:
     """(words, address, whether it is this page) of the pages this person may open; none where it is one.
 
-    current: `board`, `todo`, `conferences`, `setup`, `admin` or `support`.
+    current: `board`, `todo`, `conferences`, `lessons`, `setup`, `admin` or `support`.
     """
     visit = this_visit()
     tabs = []
@@ -34,6 +34,7 @@ def staff_tabs(current: str = "", *, started: bool = True) -> list[Tab]:
     if visit.context_id is not None and may(visit.actor, Act.SEE_BOARD) and started:
         tabs.append((_("My steps"), url_for("pages.todo_list"), current == "todo"))
         tabs.append((_("Conferences"), url_for("pages.conferences"), current == "conferences"))
+        tabs.append((_("Lessons"), url_for("pages.lessons"), current == "lessons"))
     if visit.context_id is not None and may(visit.actor, Act.START_PLANS):
         tabs.append((_("Set up"), url_for("pages.setup"), current == "setup"))
     if may(visit.actor, Act.SEE_ADMIN):
