@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from lti_tool.plans.lessons import Format, PartKind, QuestionKind, Show
+from lti_tool.plans.names import folded
 from lti_tool.plans.problem import Problem
 
 TITLE_LONGEST = 200
 TEXT_LONGEST = 4000
 URL_LONGEST = 2048
 OPTIONS_MOST = 8
+# What teachers write for a statement, in the tool's languages.
+_TRUTHS = {"true": "true", "verdadero": "true", "verdad": "true", "false": "false", "falso": "false"}
 _ADDRESS = re.compile(r"https?://[^\s/@]+(/\S*)?", re.IGNORECASE)
 
 
@@ -139,6 +142,5 @@ def right_of(draft: QuestionDraft) -> list[str]:
         number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 3 else 0
         return [options[number - 1]] if 0 < number <= len(options) else []
     if draft.kind == QuestionKind.TRUE_FALSE:
-        typed = draft.right.strip().lower()
-        return [typed] if typed in ("true", "false") else []
+        return [_TRUTHS[folded(draft.right)]] if folded(draft.right) in _TRUTHS else []
     return lines(draft.right)
