@@ -8,11 +8,11 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
+from lti_tool.overview.letters import scheme_of
 from lti_tool.planning.changed_results import measure_changed
 from lti_tool.planning.goals import make_goal
 from lti_tool.planning.measuring import measure_of
 from lti_tool.planning.recompute import goals_for_items, goals_for_results, recompute_goals
-from lti_tool.planning.weights import scheme_of
 from lti_tool.plans.goal import GoalRefused
 from lti_tool.plans.letters import bound
 from lti_tool.plans.measure import Params
