@@ -87,12 +87,24 @@ def empty_postgres(engine: sa.Engine) -> None:
         connection.execute(sa.text("DROP SCHEMA IF EXISTS dbos CASCADE"))
         found = set(sa.inspect(connection).get_table_names())
         if found == wanted:
-            names = ", ".join(f'"{name}"' for name in sorted(wanted))
-            connection.execute(sa.text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+            _forget_rows(connection, wanted)
             return
         connection.execute(sa.text("DROP SCHEMA public CASCADE"))
         connection.execute(sa.text("CREATE SCHEMA public"))
         Base.metadata.create_all(connection)
+
+
+def _forget_rows(connection: sa.Connection, tables: set[str]) -> None:
+    """Delete what there is and start the counters again.
+
+    TRUNCATE makes a file for each of a hundred tables anew, however empty: thirty times as long.
+    """
+    some = " UNION ALL ".join(f"SELECT '{t}' WHERE EXISTS (SELECT 1 FROM \"{t}\")" for t in sorted(tables))
+    connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
+    for (table,) in connection.execute(sa.text(some)).all():
+        connection.execute(sa.text(f'DELETE FROM "{table}"'))
+    used = "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) FROM pg_sequences"
+    connection.execute(sa.text(f"{used} WHERE last_value IS NOT NULL AND schemaname = 'public'"))
 
 
 @pytest.fixture
