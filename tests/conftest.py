@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,26 @@ from config.settings import Settings
 from lti_tool.db import Database, make_engine
 from lti_tool.records import Base
 from tests.postgres.server import NoPostgres, postgres_url
+
+# Files with few tests that take long: begun last, one of them alone would hold up the whole run.
+_FIRST = ("tests/journey/", "tests/browser/", "tests/house/test_wheel.py", "tests/sync/test_worker.py")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Files go to the processes in the order below, not by how many tests they have."""
+    config.option.loadscopereorder = False
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long first, then file by file, the fullest before the others."""
+    tests = Counter(item.path for item in items)
+
+    def place(item: pytest.Item) -> tuple[int, int, str]:
+        rank = [item.nodeid.startswith(first) for first in (*_FIRST, "")].index(True)
+        return rank, -tests[item.path], str(item.path)
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")
