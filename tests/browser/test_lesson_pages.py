@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 
 from tests import factories
 from tests.browser.looking import looking
-from tests.rows.rig import as_student, as_teacher
+from tests.rows.people import as_student, as_teacher
 from tests.rows.test_lessons import TOPIC, answers, give, make
 from tests.web.math8 import add_own_goal, make_math8
 from tests.web.rig import Opened, Rig

@@ -32,6 +32,53 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "career_note",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=True),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("by_role", sa.String(length=16), nullable=False),
+        sa.Column("token", sa.String(length=32), nullable=False),
+        sa.Column("interest", sa.String(length=200), nullable=False),
+        sa.Column("courses", sa.Text(), nullable=False),
+        sa.Column("activities", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("made_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("retired_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_career_note_by_id")),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_career_note_context_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_career_note_person_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_career_note_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_career_note")),
+        sa.UniqueConstraint("person_id", "token", name="uq_career_note_token"),
+    )
+    with op.batch_alter_table("career_note", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_career_note_registration_id"), ["registration_id"], unique=False)
+
+    op.create_table(
+        "handover",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=False),
+        sa.Column("from_id", sa.Integer(), nullable=False),
+        sa.Column("to_id", sa.Integer(), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_handover_context_id")),
+        sa.ForeignKeyConstraint(["from_id"], ["person.id"], name=op.f("fk_handover_from_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_handover_registration_id")
+        ),
+        sa.ForeignKeyConstraint(["to_id"], ["person.id"], name=op.f("fk_handover_to_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover")),
+    )
+    with op.batch_alter_table("handover", schema=None) as batch_op:
+        batch_op.create_index("ix_handover_context", ["context_id", "from_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_handover_registration_id"), ["registration_id"], unique=False)
+
+    op.create_table(
         "peer_mentor",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("registration_id", sa.Integer(), nullable=False),
@@ -87,6 +134,70 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_peer_note_about_id"), ["about_id"], unique=False)
         batch_op.create_index("ix_peer_note_context", ["context_id", "settled_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_peer_note_registration_id"), ["registration_id"], unique=False)
+
+    op.create_table(
+        "cadence",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=True),
+        sa.Column("assignment_id", sa.Integer(), nullable=True),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("cadence", sa.String(length=16), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("set_by_id", sa.Integer(), nullable=True),
+        sa.Column("set_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["assignment_id"], ["counselor_assignment.id"], name=op.f("fk_cadence_assignment_id")
+        ),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_cadence_context_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_cadence_person_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_cadence_registration_id")
+        ),
+        sa.ForeignKeyConstraint(["set_by_id"], ["person.id"], name=op.f("fk_cadence_set_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cadence")),
+    )
+    with op.batch_alter_table("cadence", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_cadence_assignment_id"), ["assignment_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cadence_context_id"), ["context_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cadence_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cadence_registration_id"), ["registration_id"], unique=False)
+
+    op.create_table(
+        "check_in_note",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=True),
+        sa.Column("check_in_id", sa.Integer(), nullable=True),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("by_role", sa.String(length=16), nullable=False),
+        sa.Column("token", sa.String(length=32), nullable=False),
+        sa.Column("lines", sa.JSON(), nullable=False),
+        sa.Column("well", sa.Text(), nullable=False),
+        sa.Column("hard", sa.Text(), nullable=False),
+        sa.Column("agreed", sa.Text(), nullable=False),
+        sa.Column("next_on", sa.Date(), nullable=True),
+        sa.Column("readers", sa.String(length=8), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_check_in_note_by_id")),
+        sa.ForeignKeyConstraint(["check_in_id"], ["check_in.id"], name=op.f("fk_check_in_note_check_in_id")),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_check_in_note_context_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_check_in_note_person_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_check_in_note_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_check_in_note")),
+        sa.UniqueConstraint("person_id", "token", name="uq_check_in_note_token"),
+    )
+    with op.batch_alter_table("check_in_note", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_check_in_note_by_id"), ["by_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_check_in_note_context_id"), ["context_id"], unique=False)
+        batch_op.create_index("ix_check_in_note_person", ["person_id", "at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_check_in_note_registration_id"), ["registration_id"], unique=False
+        )
 
     op.create_table(
         "lesson",
@@ -309,17 +420,73 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_shared_goal_group_id"), ["group_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_shared_goal_peer_id"), ["peer_id"], unique=False)
 
+    op.create_table(
+        "encouragement",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("goal_id", sa.Integer(), nullable=True),
+        sa.Column("step_id", sa.Integer(), nullable=True),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("by_role", sa.String(length=16), nullable=False),
+        sa.Column("token", sa.String(length=32), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("made_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_encouragement_by_id")),
+        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_encouragement_goal_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_encouragement_person_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_encouragement_registration_id")
+        ),
+        sa.ForeignKeyConstraint(["step_id"], ["step.id"], name=op.f("fk_encouragement_step_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_encouragement")),
+        sa.UniqueConstraint("person_id", "token", name="uq_encouragement_token"),
+    )
+    with op.batch_alter_table("encouragement", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_encouragement_goal_id"), ["goal_id"], unique=False)
+        batch_op.create_index("ix_encouragement_person", ["person_id", "seen_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_encouragement_registration_id"), ["registration_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_encouragement_step_id"), ["step_id"], unique=False)
+
     with op.batch_alter_table("context", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("term_ends_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True)
+        )
         batch_op.add_column(sa.Column("approach", sa.String(length=16), nullable=True))
+
+    with op.batch_alter_table("counselor_assignment", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("kind", sa.String(length=16), server_default="counselor", nullable=False)
+        )
+
+    with op.batch_alter_table("item", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("group_lms_id", sa.String(length=64), nullable=True))
 
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("item", schema=None) as batch_op:
+        batch_op.drop_column("group_lms_id")
+
+    with op.batch_alter_table("counselor_assignment", schema=None) as batch_op:
+        batch_op.drop_column("kind")
+
     with op.batch_alter_table("context", schema=None) as batch_op:
         batch_op.drop_column("approach")
+        batch_op.drop_column("term_ends_at")
 
+    with op.batch_alter_table("encouragement", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_encouragement_step_id"))
+        batch_op.drop_index(batch_op.f("ix_encouragement_registration_id"))
+        batch_op.drop_index("ix_encouragement_person")
+        batch_op.drop_index(batch_op.f("ix_encouragement_goal_id"))
+
+    op.drop_table("encouragement")
     with op.batch_alter_table("shared_goal", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_shared_goal_peer_id"))
         batch_op.drop_index(batch_op.f("ix_shared_goal_group_id"))
@@ -359,6 +526,20 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_lesson_registration_id"))
 
     op.drop_table("lesson")
+    with op.batch_alter_table("check_in_note", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_check_in_note_registration_id"))
+        batch_op.drop_index("ix_check_in_note_person")
+        batch_op.drop_index(batch_op.f("ix_check_in_note_context_id"))
+        batch_op.drop_index(batch_op.f("ix_check_in_note_by_id"))
+
+    op.drop_table("check_in_note")
+    with op.batch_alter_table("cadence", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cadence_registration_id"))
+        batch_op.drop_index(batch_op.f("ix_cadence_person_id"))
+        batch_op.drop_index(batch_op.f("ix_cadence_context_id"))
+        batch_op.drop_index(batch_op.f("ix_cadence_assignment_id"))
+
+    op.drop_table("cadence")
     with op.batch_alter_table("peer_note", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_peer_note_registration_id"))
         batch_op.drop_index("ix_peer_note_context")
@@ -372,6 +553,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_peer_mentor_context_id"))
 
     op.drop_table("peer_mentor")
+    with op.batch_alter_table("handover", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_handover_registration_id"))
+        batch_op.drop_index("ix_handover_context")
+
+    op.drop_table("handover")
+    with op.batch_alter_table("career_note", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_career_note_registration_id"))
+
+    op.drop_table("career_note")
     with op.batch_alter_table("peer_volunteer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_peer_volunteer_registration_id"))
 
