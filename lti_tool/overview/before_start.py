@@ -35,7 +35,8 @@ _HOME = Prepared(
 
 _TITLE = Prepared(
     sa.select(sa.func.coalesce(sa.func.nullif(_context.c.title, ""), _context.c.label).label("title")).where(
-        _context.c.registration_id == sa.bindparam("registration"), _context.c.lms_id == sa.bindparam("lms_id")
+        _context.c.registration_id == sa.bindparam("registration"),
+        _context.c.lms_id == sa.bindparam("lms_id"),
     )
 )
 

@@ -58,9 +58,7 @@ def quicken_templates(app: Flask) -> None:
             found = kept[key] = Markup(app.jinja_env.get_template(name).render())  # noqa: S704
         return found
 
-    app.jinja_env.globals.update(
-        url_for=url_for, always=always, _=_words, gettext=_words, ngettext=_counted
-    )
+    app.jinja_env.globals.update(url_for=url_for, always=always, _=_words, gettext=_words, ngettext=_counted)
 
 
 def _translations() -> Any:
