@@ -14,7 +14,7 @@ from lti_tool.overview.goal import GoalView, goal_view
 from lti_tool.planning.goals import GoalRefused, answer_goal, make_goal, propose_goal
 from lti_tool.planning.linking import gap_words, link_gap
 from lti_tool.planning.looking import Look, look_at_draft
-from lti_tool.plans.goal import GoalDraft
+from lti_tool.plans.goal import GoalDraft, default_end
 from lti_tool.web.deps import Deps
 from lti_tool.web.drafts import sent_id
 from lti_tool.web.forms import Filled, empty_form, read_answer, read_goal_form
@@ -140,7 +140,8 @@ def _store(deps: Deps, person_id: int | None, draft: GoalDraft) -> int:
 
 def _begun(deps: Deps, choices: Choices) -> Filled:
     """The empty form; the words of the gap it is made from stand in it already."""
-    form, gap_id = empty_form(request.args.get("measure", ""), offer_of(choices)), sent_id("gap")
+    ends_on = default_end(choices.today, choices.term_ends_on)
+    form, gap_id = empty_form(request.args.get("measure", ""), offer_of(choices), ends_on), sent_id("gap")
     if gap_id is not None:
         with deps.database.read() as session:
             form.typed["title"] = gap_words(session, this_visit().actor, gap_id)
