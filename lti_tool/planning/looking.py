@@ -83,6 +83,7 @@ def look_of(goal: ReadyGoal, course: CourseWork, seen: Mapping[int, Observation]
         starts_on=course.today,
         due_on=max(goal.draft.due_on, course.today),
         milestones=goal.draft.milestones,
+        term_ends_on=course.term_ends_on,
     )
     newest = [one.percent for one in eligible(work) if one.percent is not None][-PACE:]
     if terms.measure.kind is MeasureKind.COURSE:

@@ -142,12 +142,13 @@ class Filled:
             beside.append(words)
 
 
-def empty_form(measure: str = "", offer: Offer | None = None) -> Filled:
-    """The form before anything is typed, at one kind of measure."""
+def empty_form(measure: str = "", offer: Offer | None = None, ends_on: date | None = None) -> Filled:
+    """The form before anything is typed, at one kind of measure. ends_on: the end it begins with."""
     offer = offer or Offer()
     typed: dict[str, Any] = dict.fromkeys(FIELDS, "")
     typed["measure"] = measure if measure in set(MeasureKind) else "average"
     typed["words"] = _first_words(offer)
+    typed["due_on"] = "" if ends_on is None else ends_on.isoformat()
     return Filled({**typed, "items": [], "method": "points"}, offer=offer)
 
 

@@ -35,6 +35,7 @@ def form_words(
         "has_items": kind in WITH_ITEMS,
         "has_start": kind in WITH_START or kind not in set(MeasureKind),
         "has_milestone": kind in WITH_MILESTONE,
+        "term_ends": _term_words(choices),
         "has_reason": kind in WITH_REASON,
         "letters": [(name, _letter_words(name, at)) for name, at in filled.offer.letters],
         "word_sets": _word_sets(filled.offer) if kind == MeasureKind.RANK else [],
@@ -82,6 +83,13 @@ def _fits(kind: str, work: Choice) -> bool:
     if kind == MeasureKind.RANK:
         return work.kind in WORD_KINDS
     return not work.in_words or kind == MeasureKind.COUNT
+
+
+def _term_words(choices: Choices) -> str:
+    """The course's last day, where it is still to come."""
+    if choices.term_ends_on is None or choices.term_ends_on < choices.today:
+        return ""
+    return _("This course ends on %(day)s.", day=charts.day(choices.term_ends_on, today=choices.today))
 
 
 def _letter_words(name: str, at: Decimal) -> str:

@@ -22,7 +22,7 @@ from lti_tool.planning.history import drop_draft, keep_draft, own_draft
 from lti_tool.planning.linking import gap_words, tie_goal
 from lti_tool.planning.looking import Look
 from lti_tool.planning.wishes import ask_to_talk
-from lti_tool.plans.goal import GoalDraft
+from lti_tool.plans.goal import GoalDraft, default_end
 from lti_tool.plans.profile import Area, area_words
 from lti_tool.plans.smart import check_smart
 from lti_tool.plans.smart_verdict import Filled as Form
@@ -294,7 +294,8 @@ def _begun(deps: Deps, choices: Choices, person_id: int | None) -> Filled:
         filled.errors.clear()
         filled.kept = {name: str(draft.fields.get(name, "")) for name in KEPT}
         return filled
-    form = empty_form(request.args.get("measure", ""), offer_of(choices))
+    ends_on = default_end(choices.today, choices.term_ends_on)
+    form = empty_form(request.args.get("measure", ""), offer_of(choices), ends_on)
     form.typed["title"] = words or request.args.get("title", "")[:500]
     return form
 

@@ -9,7 +9,7 @@ from lti_tool.plans.access import Role
 from lti_tool.records.goal import GoalVersion
 from lti_tool.records.profile import Entry
 from lti_tool.records.wish import GoalWish
-from tests.rows.conftest import Rows
+from tests.rows.goals import Rows
 
 BARE = {"measure": "average", "items": [], "target": "", "due_on": ""}
 
