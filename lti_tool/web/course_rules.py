@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue as Answer
 from flask_babel import gettext as _
 
@@ -32,7 +32,7 @@ def add_course_rules(pages: Blueprint, deps: Deps) -> None:
         return redirect(url_for("pages.course_rules"), 303)
 
 
-def _page(deps: Deps, problem: str = "") -> Answer:
+def _page(deps: Deps, problem: str = "") -> Response:
     visit = this_visit()
     with deps.database.read() as session:
         here = place(session, visit.actor, visit.context_id)
