@@ -53,6 +53,7 @@ class ItemRow:
     due_at: datetime | None = None
     published: bool = True
     group_name: str = ""
+    group_lms_id: str | None = None
     position: int = 0
     module: str | None = None
     instance: str | None = None
@@ -155,7 +156,8 @@ class OwnSeen:
 class CourseFacts:
     """What the LMS's API says of the course itself; empty where it does not.
 
-    title, label: what it is called now. ended: whether it is over; None where nobody says.
+    title, label: what it is called now. ended: whether it is over; None where nobody says. ends_at: when its
+    term ends, None where it has no end; says_end: whether it was said at all.
     """
 
     lms_course_id: str | None = None
@@ -163,6 +165,8 @@ class CourseFacts:
     title: str = ""
     label: str = ""
     ended: bool | None = None
+    ends_at: datetime | None = None
+    says_end: bool = False
     flags: CourseFlags = NO_FLAGS
 
 

@@ -74,8 +74,9 @@ class MoodleSource:
         self.capabilities = Capabilities("Moodle", ("moodle_id", "sub"), True, read_seconds, True)
 
     def facts(self) -> CourseFacts:
-        """Moodle's own course id; it has no time zone of a course."""
-        return CourseFacts(lms_course_id=self._course_id)
+        """Moodle's own course id and, where our service may ask, its end; it has no zone of a course."""
+        says_end, ends_at = self._report.course_end()
+        return CourseFacts(lms_course_id=self._course_id, ends_at=ends_at, says_end=says_end)
 
     def functions(self) -> tuple[str, frozenset[str]]:
         """(the account's user id, the functions its service offers)."""
@@ -104,9 +105,9 @@ class MoodleSource:
         self._items = self._columns(reports, activities)
         return list(self._items.values())
 
-    def item_groups(self) -> Sequence[ItemGroupRow] | None:
-        """Its categories, where the service tells their names: goals know groups by name alone."""
-        return item_groups(self._lines, self._names, self._report.weights) if self._names else None
+    def item_groups(self) -> Sequence[ItemGroupRow]:
+        """Its categories; without a name where the service does not tell it."""
+        return item_groups(self._lines, self._names, self._report.weights)
 
     @property
     def flags(self) -> CourseFlags:

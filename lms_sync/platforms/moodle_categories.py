@@ -76,13 +76,15 @@ def item_groups(
     categories leave. Which of the lowest are dropped Moodle's web services do not say.
     """
     top = top_category(lines)
-    numbers = [number for number in dict.fromkeys(map(_category, lines)) if number in names]
+    numbers = [number for number in dict.fromkeys(map(_category, lines)) if number]
     share = {number: weights[number] for number in numbers if number in weights}
     if top in numbers:
         share[top] = max(1 - sum(share.values(), Decimal(0)), Decimal(0))
     told = bool(weights) and len(share) == len(numbers)
     return [
-        ItemGroupRow(number, names[number], place, weight=round(share[number] * 100, 3) if told else None)
+        ItemGroupRow(
+            number, names.get(number, ""), place, weight=round(share[number] * 100, 3) if told else None
+        )
         for place, number in enumerate(numbers, start=1)
     ]
 

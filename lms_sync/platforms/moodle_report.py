@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.moodle_calls import MoodleCalls
 from lms_sync.platforms.moodle_categories import category_weights, fuller, total_row
 from lms_sync.platforms.moodle_rows import hidden_row, result_row
-from lms_sync.platforms.wire import Wire, text
+from lms_sync.platforms.wire import Wire, text, unix_time
 
 # The whole report of a course is read in one answer up to this many learners (13 KB each).
 MOST_AT_ONCE = 300
@@ -137,6 +138,20 @@ class MoodleReport:
             if error.code in NOT_ALLOWED:
                 return None
             raise
+
+    def course_end(self) -> tuple[bool, datetime | None]:
+        """(whether Moodle says it, when the course ends; None: never). Who may not ask knows nothing."""
+        try:
+            answer = self.moodle.call(
+                "core_course_get_courses_by_field", field="id", value=str(self.course())
+            )
+        except LmsError as error:
+            if error.code in NOT_ALLOWED:
+                return False, None
+            raise
+        rows = dicts(answer.get("courses") if isinstance(answer, dict) else None)
+        mine = [row for row in rows if text(row.get("id"), 32) == self._course_id and "enddate" in row]
+        return bool(mine), unix_time(mine[0]["enddate"]) if mine else None
 
     def course(self) -> int:
         """Moodle's numeric course id."""

@@ -10,10 +10,12 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lti_tool.overview.letters import scheme_of
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import place
 from lti_tool.plans.access import Act, Actor, NotFound, Role, may, require
 from lti_tool.plans.goal import WORD_KINDS
+from lti_tool.plans.letters import Scheme
 from lti_tool.plans.measure import USABLE_KINDS
 from lti_tool.plans.zones import day_in
 from lti_tool.records.course import Membership, Person, ResourceLink
@@ -22,23 +24,36 @@ from lti_tool.records.gradebook import Item
 
 @dataclass(frozen=True)
 class Choice:
-    """One piece of work to choose. possible: points, None where it is graded with words alone."""
+    """One piece of work to choose. possible: points, None where it is graded with words alone.
+
+    kind: the item's.
+    """
 
     id: int
     name: str
     possible: Decimal | None
     due_on: date | None
-    in_words: bool = False
+    kind: str = "points"
+
+    @property
+    def in_words(self) -> bool:
+        """Graded with words alone: a scale, or done and not done."""
+        return self.kind not in USABLE_KINDS
 
 
 @dataclass(frozen=True)
 class Choices:
-    """Who the goal is for (empty name: the actor), in which course, and what can be chosen."""
+    """Who the goal is for (empty name: the actor), in which course, and what can be chosen.
+
+    scheme: the course's letters. term_ends_on: its last day, if the LMS says one.
+    """
 
     person_name: str
     course: str
     today: date
     work: Sequence[Choice]
+    scheme: Scheme = ()
+    term_ends_on: date | None = None
 
 
 def goal_choices(session: Session, actor: Actor, person_id: int | None = None, *, now: datetime) -> Choices:
@@ -85,8 +100,15 @@ def goal_choices(session: Session, actor: Actor, person_id: int | None = None, *
     if not may(actor, Act.PROPOSE_GOAL):
         query = query.where(Item.published.is_(True))
     work = [
-        Choice(row.id, row.name, row.possible, day_in(row.due_at, here.zone), row.kind not in USABLE_KINDS)
+        Choice(row.id, row.name, row.possible, day_in(row.due_at, here.zone), row.kind)
         for row in session.scalars(query)
         if row.kind in WORD_KINDS or (row.possible is not None and row.possible > 0)
     ]
-    return Choices(display_name(person), here.title, now.astimezone(here.zone).date(), work)
+    return Choices(
+        display_name(person),
+        here.title,
+        now.astimezone(here.zone).date(),
+        work,
+        scheme_of(session, here.context.id, here.family),
+        day_in(here.context.term_ends_at, here.zone),
+    )

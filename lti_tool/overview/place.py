@@ -31,11 +31,12 @@ LMS_NAMES = {"canvas": "Canvas", "moodle": "Moodle"}
 
 @dataclass(frozen=True)
 class Place:
-    """A course, its columns only. lms: what people call its LMS, empty where nobody said."""
+    """A course, its columns only. lms: what people call its LMS, empty if nobody said; family: its kind."""
 
     context: Context
     zone: tzinfo
     lms: str
+    family: str = ""
 
     @property
     def title(self) -> str:
@@ -63,4 +64,4 @@ def place_of(context: Context, registration: Registration) -> Place:
     """A course whose columns were read already."""
     zone = course_zone(context.time_zone, registration.time_zone)
     family = (registration.product_family or "").lower()
-    return Place(context, zone, LMS_NAMES.get(family, registration.name))
+    return Place(context, zone, LMS_NAMES.get(family, registration.name), family)

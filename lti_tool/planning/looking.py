@@ -62,6 +62,7 @@ def look_at_draft(
         starts_on=course.today,
         due_on=max(goal.draft.due_on, course.today),
         milestones=goal.draft.milestones,
+        term_ends_on=course.term_ends_on,
     )
     newest = [one.percent for one in eligible(work) if one.percent is not None][-PACE:]
     if terms.measure.kind is MeasureKind.COURSE:

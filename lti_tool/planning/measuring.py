@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from lti_tool.planning.observations import course_zone
+from lti_tool.planning.observations import course_zone, day_in
 from lti_tool.plans.baseline import LAST, captured
 from lti_tool.plans.figures import Figures, figures_of
 from lti_tool.plans.goal import GoalState
@@ -84,6 +84,7 @@ def terms_of(goal: Any, breaks: Sequence[Break] = ()) -> Terms:
         milestones=[(date.fromisoformat(day), Decimal(number)) for day, number in goal.milestones or ()],
         phase_on=goal.phase_on,
         breaks=breaks,
+        term_ends_on=day_in(goal.term_ends_at, course_zone(goal.context_zone, goal.registration_zone)),
         reached_on=goal.reached_on,
     )
 
@@ -225,16 +226,25 @@ def _why(terms: Terms, evidence: Evidence, figures: Figures, today: date) -> dic
             "starts_on": _text(terms.starts_on),
             "due_on": _text(terms.due_on),
             "phase_on": _text(terms.phase_on),
+            "term_ends_on": _text(terms.term_ends_on),
             "reached_on": _text(terms.reached_on),
             "breaks": [[first.isoformat(), last.isoformat()] for first, last in terms.breaks],
         },
         "entries": [[one.id, one.verified] for one in evidence.entries],
         "course": [[one.on.isoformat(), _text(one.score), one.source] for one in evidence.course],
+        **({"groups": [_group_line(one) for one in evidence.groups]} if evidence.groups else {}),
     }
 
 
+def _group_line(group: Group) -> list[Any]:
+    """What a group's rules were: id, weight, lowest and highest left out, items never left out."""
+    return [group.id, _text(group.weight), group.drop_lowest, group.drop_highest, sorted(group.never_drop)]
+
+
 def lines_of(measure: Measure, work: Work) -> list[list[Any]]:
-    """A line an item: item, version, reason (empty: it counts), points possible, day due."""
+    """A line an item: item, version, reason (empty: it counts), points possible, day due; for a course grade
+    its group, too."""
+    by_group = measure.kind is MeasureKind.COURSE
     return [
         [
             one.observation.item_id,
@@ -242,6 +252,7 @@ def lines_of(measure: Measure, work: Work) -> list[list[Any]]:
             str(one.reason(measure) or ""),
             _text(one.observation.possible),
             _text(one.observation.due_on),
+            *([one.observation.group] if by_group else []),
         ]
         for one in work
     ]

@@ -31,7 +31,7 @@ ITEM_COLUMNS = (
     Item.possible.label("item_possible"),
     Item.due_at.label("item_due_at"),
     Item.gone_at,
-    Item.group_name,
+    Item.group_lms_id,
 )
 VERSION_COLUMNS = (
     ResultVersion.id.label("version_id"),
@@ -72,7 +72,7 @@ def observation(row: Any, zone: tzinfo) -> Observation:
         submitted_on=day_in(row.submitted_at, zone),
         graded_on=day_in(row.graded_at, zone),
         text=row.text or "",
-        group=row.group_name or None,
+        group=row.group_lms_id,
     )
 
 

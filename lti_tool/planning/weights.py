@@ -1,22 +1,20 @@
-"""How a course adds up, as its LMS told us: weights, drop rules and letters (canvas.md §5)."""
+"""How a course adds up, as its LMS told us: weights and drop rules (canvas.md §5)."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from decimal import Decimal, InvalidOperation
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lti_tool.plans.letters import CANVAS_DEFAULT, MOODLE_LETTERS, Scheme
 from lti_tool.plans.measure import Group
 from lti_tool.records.gradebook import Item
-from lti_tool.records.structure import GradingScheme, ItemGroup
+from lti_tool.records.structure import ItemGroup
 
 
 def groups_of(session: Session, context_ids: Collection[int]) -> dict[int, list[Group]]:
-    """course → its groups, called as their items call them; two statements at most."""
+    """course → its groups by the LMS's ids; two statements at most."""
     rows = session.scalars(
         sa.select(ItemGroup)
         .where(ItemGroup.context_id.in_(context_ids), ItemGroup.gone_at.is_(None))
@@ -27,7 +25,7 @@ def groups_of(session: Session, context_ids: Collection[int]) -> dict[int, list[
     for row in rows:
         never = {ids[row.context_id, lms_id] for lms_id in row.never_drop if (row.context_id, lms_id) in ids}
         found[row.context_id].append(
-            Group(row.name, row.weight, row.drop_lowest, row.drop_highest, never_drop=frozenset(never))
+            Group(row.lms_id, row.weight, row.drop_lowest, row.drop_highest, never_drop=frozenset(never))
         )
     return found
 
@@ -41,29 +39,3 @@ def _ids_of_kept(session: Session, rows: Sequence[ItemGroup]) -> dict[tuple[int,
         Item.context_id.in_({row.context_id for row in rows}), Item.lms_id.in_(lms_ids)
     )
     return {(row.context_id, row.lms_id): row.id for row in session.execute(query)}
-
-
-def scheme_of(session: Session, context_id: int, family: str | None) -> Scheme:
-    """The letters of a course: its own scheme, else what its kind of LMS uses. Bounds in per cent."""
-    row = session.scalars(
-        sa.select(GradingScheme)
-        .where(
-            GradingScheme.context_id == context_id,
-            GradingScheme.used.is_(True),
-            GradingScheme.gone_at.is_(None),
-        )
-        .order_by(GradingScheme.id)
-    ).first()
-    own = [] if row is None else _bounds(row.bounds)
-    return tuple(own) or (MOODLE_LETTERS if family == "moodle" else CANVAS_DEFAULT)
-
-
-def _bounds(kept: Sequence[Sequence[str]]) -> list[tuple[str, Decimal]]:
-    """Bounds as the scheme's row keeps them, shares of 1; what is no number is passed over."""
-    found = []
-    for name, least in kept:
-        try:
-            found.append((name, 100 * Decimal(least)))
-        except InvalidOperation:
-            continue
-    return found

@@ -18,6 +18,8 @@ def school_days(after: date, until: date, breaks: Sequence[tuple[date, date]] = 
     days = (until - after).days
     if days <= 0:
         return min(0, days)
+    if not breaks:
+        return days
     off: set[date] = set()
     for first, last in breaks:
         day = max(first, after + timedelta(days=1))

@@ -15,7 +15,7 @@ from lti_tool.plans.measure import Evidence, MeasureKind, kept
 from lti_tool.plans.needed import needed_in
 from lti_tool.plans.progress import Needed, progress
 from lti_tool.plans.rounding import kept_down
-from lti_tool.plans.status import Standing, Status, line_at, status_of
+from lti_tool.plans.status import Standing, Status, line_of, status_of
 from lti_tool.plans.taken import points_in, target_in, value_in
 from lti_tool.plans.terms import Point, Terms
 
@@ -51,7 +51,9 @@ class Figures:
 
 def figures_of(terms: Terms, evidence: Evidence, today: date) -> Figures:
     """Everything that is said of a goal on a day, from its terms and its evidence alone."""
-    terms = replace(terms, target=target_in(terms, evidence))
+    target = target_in(terms, evidence)
+    if target is not terms.target:
+        terms = replace(terms, target=target)
     exact = value_in(terms, evidence, today)
     value = None if exact is None else kept(terms.measure, exact)
     wanted = needed_in(terms, evidence, today, exact)
@@ -80,8 +82,8 @@ def aim_today(terms: Terms, evidence: Evidence, today: date) -> Decimal | None:
         return kept_down(planned(terms, evidence.work, today))
     if kind in {MeasureKind.HABIT, MeasureKind.MAINTAIN}:
         return terms.target
-    line = line_at(terms, Point(today, Fraction(0)))
-    return None if line is None else kept_down(line)
+    line = line_of(terms)
+    return None if line is None else kept_down(Fraction(*line.at(today)))
 
 
 def forecast_in(terms: Terms, points: tuple[Point, ...]) -> Forecast | None:

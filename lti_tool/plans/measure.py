@@ -8,8 +8,10 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Literal
 
+from lti_tool.plans.exact import total, total_of_parts
 from lti_tool.plans.observation import (
     OUT_OF_SET,
     PER_CENT_MOST,
@@ -68,21 +70,27 @@ class MeasureKind(StrEnum):
     @property
     def is_manual(self) -> bool:
         """Counted by people, not by the LMS."""
-        return self in {MeasureKind.LIST, MeasureKind.TALLY, MeasureKind.HABIT, MeasureKind.LEVEL}
+        return self in _MANUAL
 
     @property
     def one_item(self) -> bool:
         """Looks at one item alone."""
-        return self in {MeasureKind.SCORE, MeasureKind.RANK}
+        return self is MeasureKind.SCORE or self is MeasureKind.RANK
 
     @property
     def unit(self) -> Unit:
         """What target and value are: per cent, a number of things, or a place in an order from 1."""
-        if self in {MeasureKind.COUNT, MeasureKind.LIST, MeasureKind.TALLY}:
-            return "number"
-        return "rank" if self in {MeasureKind.LEVEL, MeasureKind.RANK} else "percent"
+        return _UNITS.get(self, "percent")
 
 
+_MANUAL = frozenset({MeasureKind.LIST, MeasureKind.TALLY, MeasureKind.HABIT, MeasureKind.LEVEL})
+_UNITS: dict[MeasureKind, Unit] = {
+    MeasureKind.COUNT: "number",
+    MeasureKind.LIST: "number",
+    MeasureKind.TALLY: "number",
+    MeasureKind.LEVEL: "rank",
+    MeasureKind.RANK: "rank",
+}
 MAY_BE_LOWER = frozenset({MeasureKind.SCORE, MeasureKind.AVERAGE, MeasureKind.TALLY})
 
 
@@ -129,14 +137,19 @@ class Params:
     @classmethod
     def of(cls, kept_as: Mapping[str, Any] | None) -> Params:
         """From `as_json`; names nobody knows are passed over."""
+        if not kept_as:
+            return _PLAIN
         names = {one.name for one in fields(cls)}
-        found = {name: value for name, value in (kept_as or {}).items() if name in names}
+        found = {name: value for name, value in kept_as.items() if name in names}
         for name in ("least", "amount", "floor"):
             if found.get(name) is not None:
                 found[name] = Decimal(str(found[name]))
         if "scale" in found:
             found["scale"] = tuple(found["scale"])
         return cls(**found)
+
+
+_PLAIN = Params()
 
 
 @dataclass(frozen=True)
@@ -207,6 +220,16 @@ class Evidence:
     course: Sequence[CourseScore] = ()
     groups: Sequence[Group] = ()
 
+    @cached_property
+    def counted(self) -> list[Observation]:
+        """The work that counts as a per cent, oldest first."""
+        return eligible(self.work)
+
+    @cached_property
+    def left(self) -> list[Observation]:
+        """The work still to come."""
+        return left(self.work)
+
 
 def kept(measure: Measure, number: Fraction) -> Decimal:
     """The number as it is kept: never better than the true one."""
@@ -218,11 +241,9 @@ def exact_value(measure: Measure, counted: Sequence[Observation]) -> Fraction | 
     if not counted:
         return None
     if measure.kind is MeasureKind.AVERAGE and measure.method is Method.POINTS:
-        earned = sum((Fraction(seen.score or 0) for seen in counted), Fraction(0))
-        possible = sum((Fraction(seen.possible or 0) for seen in counted), Fraction(0))
-        return 100 * earned / possible
+        return 100 * total(seen.score for seen in counted) / total(seen.possible for seen in counted)
     per_cents = [seen.percent for seen in counted if seen.percent is not None]
-    return sum(per_cents, Fraction(0)) / len(per_cents)
+    return total_of_parts(per_cents) / len(per_cents)
 
 
 def value_of(measure: Measure, observations: Iterable[Observation]) -> Decimal | None:

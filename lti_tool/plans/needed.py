@@ -11,8 +11,8 @@ from lti_tool.plans.counting import done, number_wanted, still_open
 from lti_tool.plans.gradebook import left_in_groups
 from lti_tool.plans.holding import holds
 from lti_tool.plans.measure import Evidence, MeasureKind
-from lti_tool.plans.observation import Reason, eligible, left
-from lti_tool.plans.progress import Needed, needed, needed_of
+from lti_tool.plans.observation import Reason
+from lti_tool.plans.progress import Needed, needed_of, needed_on
 from lti_tool.plans.ranks import why_no_rank
 from lti_tool.plans.terms import Terms
 
@@ -40,7 +40,7 @@ def needed_in(terms: Terms, evidence: Evidence, today: date, value: Fraction | N
         return Needed(None, items=sum(waits), more=0 if is_in else 1)
     if kind is MeasureKind.COURSE:
         return _course(terms, evidence)
-    return needed(terms.measure, evidence.work, terms.target)
+    return needed_on(terms.measure, evidence.counted, evidence.left, terms.target)
 
 
 def _count(terms: Terms, evidence: Evidence, today: date) -> Needed:
@@ -57,7 +57,7 @@ def _habit(terms: Terms, evidence: Evidence, today: date) -> Needed:
 
 def _maintain(terms: Terms, evidence: Evidence) -> Needed:
     """More: how many of the checks to come must hold."""
-    checks, rest = eligible(evidence.work), left(evidence.work)
+    checks, rest = evidence.counted, evidence.left
     held = sum(holds(seen, terms) for seen in checks)
     wanted = ceil(Fraction(terms.target) * (len(checks) + len(rest)) / 100)
     return Needed(None, items=len(rest), more=max(0, wanted - held))

@@ -84,7 +84,9 @@ class Observation:
         """100·s/p, exact; None without a score or without points possible."""
         if self.score is None or self.possible is None or self.possible <= 0:
             return None
-        return 100 * Fraction(self.score) / Fraction(self.possible)
+        earned, of_earned = self.score.as_integer_ratio()
+        possible, of_possible = self.possible.as_integer_ratio()
+        return Fraction(100 * earned * of_possible, of_earned * possible)
 
     @cached_property
     def reason(self) -> Reason | None:

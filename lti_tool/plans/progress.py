@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
+from lti_tool.plans.exact import total, total_of_parts
 from lti_tool.plans.gradebook import LeftInGroups
 from lti_tool.plans.measure import (
     PER_CENT_MOST,
@@ -101,18 +102,23 @@ def needed_weighted(groups: Iterable[tuple[Number, Number, Number, Number]], tar
 def needed(measure: Measure, observations: Iterable[Observation], target: Decimal) -> Needed:
     """The average needed on what is left of the chosen items so that the value ends at the target."""
     seen = list(observations)
-    done, rest = eligible(seen), left(seen)
+    return needed_on(measure, eligible(seen), left(seen), target)
+
+
+def needed_on(
+    measure: Measure, done: Sequence[Observation], rest: Sequence[Observation], target: Decimal
+) -> Needed:
+    """The same where what counts and what is left are known."""
     if not rest:
         return Needed(None)
-    rest_points = sum((Fraction(item.possible or 0) for item in rest), Fraction(0))
+    rest_points = total(item.possible for item in rest)
     if measure.kind is MeasureKind.SCORE:
         exact = Fraction(target)
     elif measure.method is Method.MEAN:
-        sum_done = sum((item.percent or Fraction(0) for item in done), Fraction(0))
+        sum_done = total_of_parts(item.percent for item in done if item.percent is not None)
         exact = (Fraction(target) * (len(done) + len(rest)) - sum_done) / len(rest)
     else:
-        earned = sum((Fraction(item.score or 0) for item in done), Fraction(0))
-        done_points = sum((Fraction(item.possible or 0) for item in done), Fraction(0))
+        earned, done_points = total(item.score for item in done), total(item.possible for item in done)
         exact = 100 * (Fraction(target) / 100 * (done_points + rest_points) - earned) / rest_points
     return _needed(exact, rest_points, len(rest), at_most=measure.less_is_better)
 

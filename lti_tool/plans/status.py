@@ -12,12 +12,12 @@ from itertools import pairwise
 from math import fsum, sqrt
 from statistics import median
 
-from lti_tool.plans.aimline import exact_aim
+from lti_tool.plans.aimline import Line
 from lti_tool.plans.days import school_days
 from lti_tool.plans.measure import Evidence, MeasureKind
-from lti_tool.plans.observation import OUT_OF_SET, Observation, Reason, eligible
+from lti_tool.plans.observation import OUT_OF_SET, Observation, Reason
 from lti_tool.plans.progress import Needed
-from lti_tool.plans.taken import reason_in
+from lti_tool.plans.taken import reason_in, reasons_in
 from lti_tool.plans.terms import Point, Terms
 from lti_tool.plans.translate import Reader, Translate
 
@@ -91,30 +91,33 @@ def by_residuals(residuals: Sequence[Fraction | float]) -> Status:
     return Status.ON_TRACK
 
 
-def residuals(standing: Standing) -> list[Fraction]:
+def residuals(standing: Standing) -> list[float]:
     """Reading − aim line of each since the start or the last change of plan, oldest first.
 
     In points of 100: numbers and places are taken as shares of the way. Turned round where less is
-    better. A line needs a known start; measures with a plan of their own bring it.
+    better. A line needs a known start; measures with a plan of their own bring it. Each is the exact
+    difference, worked out in whole numbers and rounded once, so its sign is exact too.
     """
     terms = standing.terms
-    scale = _scale(terms)
+    line, first = line_of(terms), terms.judged_from
+    times, of = _scale(terms).as_integer_ratio()
     found = []
-    for point in standing.points:
-        line = line_at(terms, point)
-        if line is not None and point.on >= terms.judged_from:
-            found.append((point.height - line) * scale)
+    for on, height, _ref, own in standing.points:
+        should_be = own.as_integer_ratio() if own is not None else line.at(on) if line else None
+        if on < first or should_be is None:
+            continue
+        top, below = should_be
+        over = height.numerator * below - top * height.denominator
+        found.append(over * times / (height.denominator * below * of))
     return found
 
 
-def line_at(terms: Terms, point: Point) -> Fraction | None:
-    """Where a reading should be on its day; None while the start is not known."""
-    if point.line is not None:
-        return point.line
+def line_of(terms: Terms) -> Line | None:
+    """The aim line; None while the start is not known."""
     start = Decimal(0) if terms.measure.kind is MeasureKind.LIST else terms.baseline
     if start is None:
         return None
-    return exact_aim(start, terms.target, terms.starts_on, terms.due_on, point.on, terms.milestones)
+    return Line.through(start, terms.target, terms.starts_on, terms.due_on, terms.milestones)
 
 
 def _scale(terms: Terms) -> Fraction:
@@ -142,7 +145,7 @@ def status_of(standing: Standing) -> tuple[Status, str]:
 def _needs_more_than_ever(standing: Standing) -> bool:
     average, heights = standing.needed.average, [point.height for point in standing.points]
     if standing.terms.measure.kind is MeasureKind.COURSE:
-        heights = [seen.percent for seen in eligible(standing.evidence.work) if seen.percent is not None]
+        heights = [seen.percent for seen in standing.evidence.counted if seen.percent is not None]
     if average is None or not heights:
         return False
     return average < min(heights) if standing.needed.at_most else average > max(heights)
@@ -152,7 +155,7 @@ def _hard_fact(standing: Standing) -> tuple[Status, str] | None:
     """What outranks statistics, or None."""
     terms, work = standing.terms, standing.evidence.work
     kind = terms.measure.kind
-    reasons = [reason_in(terms.measure, seen) for seen in work]
+    reasons = reasons_in(terms.measure, work)
     if reasons and kind is not MeasureKind.COURSE and all(reason in OUT_OF_SET for reason in reasons):
         return Status.NO_DATA, min(str(reason) for reason in reasons)
     over = standing.today > terms.due_on + GRACE
@@ -167,7 +170,8 @@ def _hard_fact(standing: Standing) -> tuple[Status, str] | None:
         fact = _out_of_reach(standing)
         if fact is not None:
             return fact
-    if kind is not MeasureKind.COURSE and any(_missing_after_grace(seen, standing) for seen in work):
+    missing = (seen for seen, reason in zip(work, reasons, strict=True) if reason is Reason.MISSING)
+    if kind is not MeasureKind.COURSE and any(_after_grace(seen, standing) for seen in missing):
         return Status.MISSING_WORK, "missing"
     return (Status.NO_DATA, "no new data") if _silent(standing) else None
 
@@ -203,8 +207,8 @@ def _waits_again(seen: Observation, standing: Standing) -> bool:
     return seen.regrade_pending and reason in {None, Reason.UNDER}
 
 
-def _missing_after_grace(seen: Observation, standing: Standing) -> bool:
-    if reason_in(standing.terms.measure, seen) is not Reason.MISSING or seen.due_on is None:
+def _after_grace(seen: Observation, standing: Standing) -> bool:
+    if seen.due_on is None:
         return False
     return school_days(seen.due_on, standing.today, standing.terms.breaks) > GRACE.days
 

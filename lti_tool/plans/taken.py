@@ -11,7 +11,7 @@ from lti_tool.plans.by_hand import points_by_hand, value_by_hand
 from lti_tool.plans.counting import count_points, done, in_set, number_wanted, why_not_done
 from lti_tool.plans.holding import held_points, share_held
 from lti_tool.plans.measure import CourseScore, Evidence, Measure, MeasureKind, exact_value
-from lti_tool.plans.observation import Observation, Reason, eligible, why_not
+from lti_tool.plans.observation import Observation, Reason, why_not
 from lti_tool.plans.ranks import rank_of, why_no_rank
 from lti_tool.plans.terms import Point, Terms
 
@@ -23,6 +23,13 @@ def reason_in(measure: Measure, seen: Observation) -> Reason | None:
     if measure.kind is MeasureKind.RANK:
         return why_no_rank(seen, measure.params.scale)
     return why_not(seen)
+
+
+def reasons_in(measure: Measure, work: Sequence[Observation]) -> list[Reason | None]:
+    """`reason_in` of each piece of work, in its order."""
+    if measure.kind is MeasureKind.COUNT or measure.kind is MeasureKind.RANK:
+        return [reason_in(measure, seen) for seen in work]
+    return [seen.reason for seen in work]
 
 
 def target_in(terms: Terms, evidence: Evidence) -> Decimal:
@@ -49,7 +56,7 @@ def value_in(terms: Terms, evidence: Evidence, today: date) -> Fraction | None:
     if measure.kind is MeasureKind.RANK:
         ranks = [rank_of(seen, measure.params.scale) for seen in ranked(measure, evidence.work)]
         return Fraction(ranks[-1]) if ranks and ranks[-1] is not None else None
-    return exact_value(measure, eligible(evidence.work))
+    return exact_value(measure, evidence.counted)
 
 
 def points_in(terms: Terms, evidence: Evidence, today: date) -> list[Point]:
@@ -73,7 +80,7 @@ def points_in(terms: Terms, evidence: Evidence, today: date) -> list[Point]:
         ]
     return [
         Point(seen.on, seen.percent, seen.item_id)
-        for seen in eligible(evidence.work)
+        for seen in evidence.counted
         if seen.on is not None and seen.percent is not None
     ]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from lti_tool.plans.measure import Measure
 
@@ -40,8 +41,7 @@ class Terms:
         return max(self.starts_on, self.phase_on or self.starts_on)
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):
     """One reading as status and forecast look at it. height: in the measure's unit. ref: item or entry.
 
     line: where it should be, for measures whose plan is no straight line between days; else None.

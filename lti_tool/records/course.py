@@ -19,6 +19,7 @@ class Context(Base):
     (plans/roster_doubt.py). grades_cursor: everything the LMS changed before it is stored here.
     ended_at: when the LMS first said that the course is over; it is read once more, then read_only.
     groups_shown: whether our access is shown every group of the course (Moodle); empty = nobody asked.
+    term_ends_at: when the LMS says that its term ends; empty where it says no end.
     copied_from: the LMS's id of the course this one was copied from; only its
     name is ever read through it, never its people, goals, connection or results. age_band: plans.profile.Band
     of its students; empty = as the registration says.
@@ -39,6 +40,7 @@ class Context(Base):
     started_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     ended_at: Mapped[datetime | None]
     read_only: Mapped[bool] = mapped_column(default=False)
+    term_ends_at: Mapped[datetime | None]
     age_band: Mapped[str | None] = mapped_column(sa.String(16))
     roster_read_at: Mapped[datetime | None]
     roster_learners: Mapped[int | None]

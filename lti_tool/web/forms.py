@@ -15,7 +15,15 @@ from werkzeug.datastructures import MultiDict
 
 from lti_tool.plans.goal import ITEMS_MOST, GoalDraft, Problem, Sentence
 from lti_tool.plans.measure import MeasureKind, Params
-from lti_tool.web.measure_fields import BOXES, TEXTS, WITH_ITEMS, WITH_MILESTONE, read_particulars
+from lti_tool.web.measure_fields import (
+    BOXES,
+    TEXTS,
+    WITH_ITEMS,
+    WITH_MILESTONE,
+    WITH_REASON,
+    Offer,
+    read_particulars,
+)
 
 FIELDS = ("title", "measure", "items", "baseline", "target", "due_on", "baseline_reason", *TEXTS, *BOXES)
 
@@ -89,6 +97,7 @@ class Filled:
     typed: dict[str, Any]
     draft: GoalDraft | None = None
     errors: dict[str, list[str]] = field(default_factory=dict)
+    offer: Offer = field(default_factory=Offer)
 
     def refuse(self, problems: list[Problem]) -> None:
         """Take over what the rules say; each sentence once, beside its field."""
@@ -106,7 +115,7 @@ class Filled:
         """The draft even where the title is missing or the start cannot be read; None without the rest."""
         if self.draft is not None:
             return self.draft if self.draft.measure in set(MeasureKind) else None
-        told = read_particulars(self.typed)
+        told = read_particulars(self.typed, self.offer)
         try:
             form = GoalForm.model_validate({**self.typed, **told.typed, "baseline": ""})
         except ValidationError:
@@ -120,28 +129,33 @@ class Filled:
             beside.append(words)
 
 
-def empty_form(measure: str = "") -> Filled:
-    """The form before anything is typed, at one kind of measure."""
+def empty_form(measure: str = "", offer: Offer | None = None, ends_on: date | None = None) -> Filled:
+    """The form before anything is typed, at one kind of measure. ends_on: the end it begins with."""
+    offer = offer or Offer()
     typed: dict[str, Any] = dict.fromkeys(FIELDS, "")
-    return Filled(
-        {
-            **typed,
-            "measure": measure if measure in set(MeasureKind) else "average",
-            "items": [],
-            "method": "points",
-        }
-    )
+    typed["measure"] = measure if measure in set(MeasureKind) else "average"
+    typed["words"] = _first_words(offer)
+    typed["due_on"] = "" if ends_on is None else ends_on.isoformat()
+    return Filled({**typed, "items": [], "method": "points"}, offer=offer)
 
 
-def read_goal_form(sent: MultiDict[str, str]) -> Filled:
+def _first_words(offer: Offer) -> str:
+    return next(iter(offer.words), "own")
+
+
+def read_goal_form(sent: MultiDict[str, str], offer: Offer | None = None) -> Filled:
     """Read what was sent; `draft` is there only when every field could be read."""
+    offer = offer or Offer()
     typed: dict[str, Any] = {name: sent.get(name, "")[:TEXT_LONGEST] for name in FIELDS}
     typed["items"] = sent.getlist("items")[: ITEMS_MOST + 1]
-    filled = Filled(typed)
-    told = read_particulars(typed)
+    typed["words"] = typed["words"] or ("own" if typed["scale"].strip() else _first_words(offer))
+    filled = Filled(typed, offer=offer)
+    told = read_particulars(typed, offer)
     for name, sentence in told.errors.items():
         filled._add(name, sentence)
     milestones = _read_milestone(filled)
+    if typed["measure"] in WITH_REASON and typed["baseline"].strip() and not typed["baseline_reason"].strip():
+        filled._add("baseline_reason", lambda _: _("Say where this start comes from."))
     try:
         form = GoalForm.model_validate({**typed, **told.typed})
         if not filled.errors:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
 
-from lti_tool.overview.choices import Choices
+from lti_tool.overview.choices import Choice, Choices
 from lti_tool.planning.looking import Look
-from lti_tool.plans.goal import GoalDraft
+from lti_tool.plans.goal import WORD_KINDS, GoalDraft
 from lti_tool.plans.measure import MeasureKind
 from lti_tool.plans.rounding import number_text, shown_needed
 from lti_tool.plans.words import reach_words, value_words
 from lti_tool.web import charts
 from lti_tool.web.forms import Filled
-from lti_tool.web.measure_fields import WITH_ITEMS, WITH_MILESTONE, WITH_START, kinds
+from lti_tool.web.measure_fields import WITH_ITEMS, WITH_MILESTONE, WITH_REASON, WITH_START, Offer, kinds
 
 BIG_STEP = 8  # per cent over the last scores that is still called a step one can see
 
@@ -24,12 +25,17 @@ def form_words(filled: Filled, choices: Choices, look: Look | None, *, own: bool
     kind = filled.typed["measure"]
     return {
         "choices": choices,
-        "work": [(one, _due_words(one.due_on, choices)) for one in choices.work if _fits(kind, one.in_words)],
+        "work": [(one, _due_words(one.due_on, choices)) for one in choices.work if _fits(kind, one)],
         "kinds": kinds(own),
         "kind": kind,
         "has_items": kind in WITH_ITEMS,
         "has_start": kind in WITH_START or kind not in set(MeasureKind),
         "has_milestone": kind in WITH_MILESTONE,
+        "term_ends": _term_words(choices),
+        "has_reason": kind in WITH_REASON,
+        "letters": [(name, _letter_words(name, at)) for name, at in filled.offer.letters],
+        "word_sets": _word_sets(filled.offer) if kind == MeasureKind.RANK else [],
+        "scale_words": filled.offer.words.get(filled.typed["words"], ()) if kind == MeasureKind.RANK else (),
         "typed": filled.typed,
         "errors": filled.errors,
         "reach": _reach(filled, choices, own),
@@ -39,9 +45,28 @@ def form_words(filled: Filled, choices: Choices, look: Look | None, *, own: bool
     }
 
 
-def _fits(kind: str, in_words: bool) -> bool:
+def _fits(kind: str, work: Choice) -> bool:
     """Work graded with words alone is for grades in words, and for what only has to come in."""
-    return not in_words or kind in (MeasureKind.RANK, MeasureKind.COUNT)
+    if kind == MeasureKind.RANK:
+        return work.kind in WORD_KINDS
+    return not work.in_words or kind == MeasureKind.COUNT
+
+
+def _term_words(choices: Choices) -> str:
+    """The course's last day, where it is still to come."""
+    if choices.term_ends_on is None or choices.term_ends_on < choices.today:
+        return ""
+    return _("This course ends on %(day)s.", day=charts.day(choices.term_ends_on, today=choices.today))
+
+
+def _letter_words(name: str, at: Decimal) -> str:
+    return _("%(letter)s (%(number)s or more)", letter=name, number=charts.number(at))
+
+
+def _word_sets(offer: Offer) -> list[tuple[str, str]]:
+    """(value, name) of the sets of words to choose from; none where there are only one's own."""
+    names = {"letters": _("The letters of this course"), "done": _("Done or not done")}
+    return [(key, names[key]) for key in offer.words] + ([("own", _("Other words"))] if offer.words else [])
 
 
 def _due_words(due_on: Any, choices: Choices) -> str:
@@ -54,7 +79,7 @@ def _chosen(filled: Filled, choices: Choices) -> list[str]:
 
 
 def _target_is_wrong(filled: Filled) -> bool:
-    return not {"measure", "items", "target", "due_on", "scale", "floor"}.isdisjoint(filled.errors)
+    return not {"measure", "items", "target", "letter", "due_on", "scale", "floor"}.isdisjoint(filled.errors)
 
 
 def _draft(filled: Filled, choices: Choices) -> tuple[GoalDraft, list[str]] | None:

@@ -14,7 +14,7 @@ from lti_tool.overview.goal import GoalView, goal_view
 from lti_tool.planning.goals import GoalRefused, answer_goal, make_goal, propose_goal
 from lti_tool.planning.linking import gap_words, link_gap
 from lti_tool.planning.looking import Look, look_at_draft
-from lti_tool.plans.goal import GoalDraft
+from lti_tool.plans.goal import GoalDraft, default_end
 from lti_tool.web.deps import Deps
 from lti_tool.web.drafts import sent_id
 from lti_tool.web.forms import Filled, empty_form, read_answer, read_goal_form
@@ -22,6 +22,7 @@ from lti_tool.web.frame import staff_tabs
 from lti_tool.web.goal_form import form_words
 from lti_tool.web.goal_words import goal_page
 from lti_tool.web.line_words import line_words
+from lti_tool.web.measure_fields import offer_of
 from lti_tool.web.roots import roots_words
 from lti_tool.web.step_words import goal_steps
 from lti_tool.web.student import student_tabs
@@ -110,8 +111,8 @@ def _new(deps: Deps, person_id: int | None) -> Answer:
     with deps.database.read() as session:
         choices = goal_choices(session, this_visit().actor, person_id, now=deps.now())
     if request.method == "GET":
-        return _form(_begun(deps), choices, person_id, deps)
-    filled = read_goal_form(request.form)
+        return _form(_begun(deps, choices), choices, person_id, deps)
+    filled = read_goal_form(request.form, offer_of(choices))
     only_look = "look" in request.form
     if "use_title" in request.form:
         filled.take_title(request.form["use_title"])
@@ -137,9 +138,10 @@ def _store(deps: Deps, person_id: int | None, draft: GoalDraft) -> int:
         return goal_id
 
 
-def _begun(deps: Deps) -> Filled:
+def _begun(deps: Deps, choices: Choices) -> Filled:
     """The empty form; the words of the gap it is made from stand in it already."""
-    form, gap_id = empty_form(request.args.get("measure", "")), sent_id("gap")
+    ends_on = default_end(choices.today, choices.term_ends_on)
+    form, gap_id = empty_form(request.args.get("measure", ""), offer_of(choices), ends_on), sent_id("gap")
     if gap_id is not None:
         with deps.database.read() as session:
             form.typed["title"] = gap_words(session, this_visit().actor, gap_id)

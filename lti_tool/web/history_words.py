@@ -12,7 +12,7 @@ from lti_tool.overview.goal import GoalView
 from lti_tool.overview.history import Behind, Event
 from lti_tool.plans.measure import MeasureKind, Reason
 from lti_tool.plans.translate import Reader
-from lti_tool.plans.words import reason_words
+from lti_tool.plans.words import reason_words, value_words
 from lti_tool.web import charts
 
 
@@ -126,9 +126,13 @@ def _start_words(view: GoalView, reader: Reader) -> str:
     note, start = view.baseline_note, view.card.facts.baseline
     if start is None or note.get("how") == "first three":
         return ""
-    number = charts.number(start)
+    number = value_words(view.card.measure, start, view.card.facts.target, _, number=charts.number)
+    if note.get("how") == "given" and note.get("reason"):
+        return _("The start is %(start)s, as written down: “%(why)s”", start=number, why=note["reason"])
     if note.get("how") == "given":
         return _("The start is %(start)s, as written down.", start=number)
+    if note.get("how") in ("nought", "rank", "lms", "ours"):
+        return _("The start is %(start)s, as it stood then.", start=number)
     scores = ", ".join(charts.number(Decimal(score)) for score in note.get("scores", ()))
     if note.get("n", 0) < 3 or view.card.measure.kind is MeasureKind.SCORE:
         return _("The start is %(start)s, from: %(scores)s.", start=number, scores=scores)

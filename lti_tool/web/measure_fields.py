@@ -9,19 +9,61 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from lti_tool.overview.choices import Choices
 from lti_tool.plans.goal import Sentence
+from lti_tool.plans.letters import Scheme, bound
 from lti_tool.plans.measure import MAY_BE_LOWER, MeasureKind, Method, Params
+from lti_tool.plans.rounding import number_text
 
 NUMBER_LONGEST = 40
 ALL = "100"
 # Fields beside those that every goal has; `needs_tick`, `on_time`, `every`, `lower` are boxes.
 BOXES = ("on_time", "every", "lower", "needs_tick")
-TEXTS = ("method", "least", "scale", "amount", "unit", "days_a_week", "floor", "milestone_on", "milestone")
+TEXTS = (
+    "letter",
+    "words",
+    "method",
+    "least",
+    "scale",
+    "amount",
+    "unit",
+    "days_a_week",
+    "floor",
+    "milestone_on",
+    "milestone",
+)
 WITH_ITEMS = frozenset(
     {MeasureKind.SCORE, MeasureKind.AVERAGE, MeasureKind.COUNT, MeasureKind.RANK, MeasureKind.MAINTAIN}
 )
 WITH_START = frozenset({MeasureKind.SCORE, MeasureKind.AVERAGE, MeasureKind.TALLY, MeasureKind.LEVEL})
+# A start that takes the place of one found in the gradebook says why.
+WITH_REASON = frozenset({MeasureKind.SCORE, MeasureKind.AVERAGE})
 WITH_MILESTONE = frozenset({MeasureKind.AVERAGE, MeasureKind.COURSE, MeasureKind.LIST, MeasureKind.TALLY})
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a course has to choose from. scheme: its letters. words: sets of words, lowest first, by name."""
+
+    scheme: Scheme = ()
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def letters(self) -> list[tuple[str, Decimal]]:
+        """The letters that can be aimed for, with where they begin in per cent."""
+        return [(name, at) for name, at in self.scheme if 0 < at <= 100]
+
+
+def offer_of(choices: Choices) -> Offer:
+    """The letters of the course, and the sets of words its work is graded with, if known."""
+    kinds = {one.kind for one in choices.work}
+    words = {}
+    if "letter_grade" in kinds and choices.scheme:
+        rising = sorted(choices.scheme, key=lambda pair: pair[1])
+        words["letters"] = tuple(name for name, _at in rising)
+    if "pass_fail" in kinds:
+        words["done"] = (_("Not done"), _("Done"))
+    return Offer(choices.scheme, words)
 
 
 @dataclass
@@ -34,14 +76,15 @@ class Particulars:
     errors: dict[str, Sentence] = field(default_factory=dict)
 
 
-def read_particulars(typed: Mapping[str, Any]) -> Particulars:
+def read_particulars(typed: Mapping[str, Any], offer: Offer) -> Particulars:
     """Read the fields of the chosen kind; those of other kinds are kept as typed and say nothing."""
     found = Particulars()
     if typed["measure"] not in set(MeasureKind):
         return found
     kind = MeasureKind(typed["measure"])
-    scale = _lines(typed["scale"]) if kind in _SCALED else ()
+    scale = _scale(kind, typed, offer)
     found.params = Params(
+        letter=_letter(found, typed, offer) if kind is MeasureKind.COURSE else "",
         scale=scale,
         on_time=bool(typed["on_time"]) and kind is MeasureKind.COUNT,
         least=_number(found, typed, "least") if kind is MeasureKind.COUNT else None,
@@ -56,6 +99,8 @@ def read_particulars(typed: Mapping[str, Any]) -> Particulars:
     if kind is MeasureKind.AVERAGE and typed["method"] == Method.MEAN:
         found.method = Method.MEAN.value
     found.typed = _shared(kind, typed, scale, every=found.params.every)
+    if found.params.letter:
+        found.typed["target"] = number_text(bound(offer.scheme, found.params.letter) or Decimal(0))
     return found
 
 
@@ -78,6 +123,28 @@ def _shared(
     elif not target and kind in (MeasureKind.HABIT, MeasureKind.MAINTAIN):
         target = ALL
     return {"target": target, "baseline": start if kind in WITH_START else "", "items": items}
+
+
+def _scale(kind: MeasureKind, typed: Mapping[str, Any], offer: Offer) -> tuple[str, ...]:
+    """The words of the grade: a set the course has, else as typed."""
+    if kind is MeasureKind.RANK and typed["words"] in offer.words:
+        return offer.words[typed["words"]]
+    return _lines(typed["scale"]) if kind in _SCALED else ()
+
+
+def _letter(found: Particulars, typed: Mapping[str, Any], offer: Offer) -> str:
+    """The letter chosen for the course grade; empty where a number is meant."""
+    chosen, number = typed["letter"].strip(), typed["target"].strip()
+    if not chosen:
+        return ""
+    known = dict(offer.letters)
+    if chosen not in known:
+        found.errors["letter"] = lambda _: _("Choose one of the letters of this course.")
+    elif number and number.replace(",", ".") != number_text(known[chosen]):
+        found.errors["letter"] = lambda _: _("Choose a letter or write a number, not both.")
+    else:
+        return chosen
+    return ""
 
 
 def _place(typed: str, scale: Sequence[str]) -> str:

@@ -130,6 +130,7 @@ class Course:
     grades: dict[tuple[int, int], Grade] = field(default_factory=dict)  # by (item id, person id)
     groups: dict[str, list[int]] = field(default_factory=dict)
     concluded: bool = False
+    ends_at: datetime | None = None
     weights: dict[str, Decimal] = field(default_factory=dict)  # Canvas: assignment group -> percent
     rules: dict[str, dict[str, object]] = field(default_factory=dict)  # group -> drop_lowest, never_drop, ...
     scheme: list[tuple[str, Decimal]] = field(default_factory=list)  # name, lower bound as a share of 1

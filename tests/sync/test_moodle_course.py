@@ -125,17 +125,15 @@ def test_categories_are_groups_of_columns_by_points_or_by_weight(moodle: Tied) -
     full(moodle)
     assert groups(moodle) == {"Homework": 40, "Tests & quizzes": 60}
     with moodle.database.read() as session:
-        assert {one.id for one in groups_of(session, [moodle.context_id])[moodle.context_id]} == {
-            "Homework",
-            "Tests & quizzes",
-        }
+        stored = groups_of(session, [moodle.context_id])[moodle.context_id]
+    assert {one.id for one in stored} == {item.group_lms_id for item in moodle.items().values()}
 
 
-def test_without_their_names_there_are_no_categories(moodle: Tied) -> None:
+def test_categories_whose_names_may_not_be_asked_have_none(moodle: Tied) -> None:
     sort_into(moodle)
     moodle.world.tokens[seed.MOODLE_WS_TOKEN].functions.remove(NAMES)  # type: ignore[union-attr]
     moodle.sync("first", "start")
-    assert groups(moodle) == {}
+    assert groups(moodle) == {"": None}
     assert {item.group_name for item in moodle.items().values()} == {""}
 
 

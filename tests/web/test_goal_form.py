@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from lti_tool.plans.access import Role
 from lti_tool.records.goal import Goal
+from lti_tool.records.structure import GradingScheme
 from tests.factories import make_item
 from tests.web.math8 import Math8, make_math8
 from tests.web.rig import Rig
@@ -153,6 +154,56 @@ def test_a_milestone_is_kept(rig: Rig, school: Math8) -> None:
         goal = session.scalars(sa.select(Goal)).one()
     assert goal.milestones == [["2026-03-09", "82.5"]]
     assert goal.target == Decimal(90)
+
+
+def test_a_course_grade_is_chosen_by_its_letter(rig: Rig, school: Math8) -> None:
+    """The letters are the course's own scheme; the number is what the letter begins at."""
+    with rig.database.write() as session:
+        bounds = [["Great", "0.9"], ["Good", "0.75"], ["Fair", "0.5"], ["Poor", "0"]]
+        session.add(GradingScheme(context_id=school.course.id, lms_id="7", bounds=bounds, used=True))
+    maya = rig.open(school.maya, school.course, Role.LEARNER)
+    page = maya.get("/goals/new?measure=course").text
+    assert "Great (90 or more)" in page
+    assert "Fair (50 or more)" in page
+    assert "Poor (" not in page  # nobody aims for what begins at nought
+    for wrong, words in (
+        ({"letter": "B"}, "Choose one of the letters of this course."),
+        ({"letter": "Great", "target": "85"}, "Choose a letter or write a number, not both."),
+        ({"letter": "Fair"}, "is there already. Choose a higher target"),
+    ):
+        answer = maya.post("/goals/new", sent(school, "course", [], **{"target": "", **wrong}))
+        assert (answer.status_code, words in answer.text) == (422, True), answer.text
+    page = maya.follow(maya.post("/goals/new", sent(school, "course", [], letter="Great", target="")))
+    assert "the course grade is Great or better (90 or more)" in page.text
+    with rig.database.read() as session:
+        goal = session.scalars(sa.select(Goal)).one()
+    assert (goal.target, goal.params) == (Decimal(90), {"letter": "Great"})
+
+
+def test_words_of_a_grade_are_chosen_where_the_course_has_them(rig: Rig, school: Math8) -> None:
+    with rig.database.write() as session:
+        school.items["lab"] = make_item(session, school.course, "Lab book", 20, kind="letter_grade")
+        school.items["talk"] = make_item(session, school.course, "Talk", 0, kind="pass_fail")
+    maya = rig.open(school.maya, school.course, Role.LEARNER)
+    page = maya.get("/goals/new?measure=rank").text
+    assert '<option value="B+"' in page
+    assert "Homework 1<" not in page  # graded in points
+    page = maya.follow(maya.post("/goals/new", sent(school, "rank", ["lab"], words="letters", target="B+")))
+    assert "the grade of “Lab book” is “B+” or better" in page.text
+    page = maya.follow(maya.post("/goals/new", sent(school, "rank", ["talk"], words="done", target="Done")))
+    assert "the grade of “Talk” is “Done” or better" in page.text
+    own = sent(school, "rank", ["essay"], words="own", scale="Poor\nGood", target="Good")
+    assert "“Good” or better" in maya.follow(maya.post("/goals/new", own)).text
+
+
+def test_a_start_of_ones_own_says_where_it_comes_from(rig: Rig, school: Math8) -> None:
+    maya = rig.open(school.maya, school.course, Role.LEARNER)
+    form = sent(school, "average", ["h1", "next"], baseline="60", target="90")
+    answer = maya.post("/goals/new", form)
+    assert answer.status_code == 422
+    assert "Say where this start comes from." in answer.text
+    page = maya.follow(maya.post("/goals/new", {**form, "baseline_reason": "Last year's report"})).text
+    assert "The start is 60, as written down: “Last year&#39;s report”" in page
 
 
 def test_a_link_may_open_the_form_at_one_kind(rig: Rig, school: Math8) -> None:

@@ -102,7 +102,7 @@ WRONG = [
     ({"items": ["one"]}, "items", "Some of the chosen work is not in this course now."),
     ({"items": ["9" * 5000]}, "items", "Some of the chosen work is not in this course now."),
     ({"baseline": "low"}, "baseline", "The start is a number from 0 to 100"),
-    ({"baseline": "95"}, "baseline", "so a target of 90 is there already"),
+    ({"baseline": "95", "baseline_reason": "A test"}, "baseline", "so a target of 90 is there already"),
     ({"target": ""}, "target", "The target is a number over 0 and up to 100"),
     ({"target": "NaN"}, "target", "The target is a number over 0 and up to 100"),
     ({"target": "1e999999"}, "target", "The target is a number over 0 and up to 100"),

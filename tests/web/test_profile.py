@@ -28,6 +28,7 @@ def goal_fields(school: Math8) -> dict[str, object]:
         "measure": "average",
         "items": [item.id for name, item in school.items.items() if name != "quiz"],
         "baseline": "68",
+        "baseline_reason": "Last year's report",
         "target": "80",
         "due_on": "2026-03-23",
     }
