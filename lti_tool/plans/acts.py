@@ -77,6 +77,9 @@ class Act(StrEnum):
     WRITE_ENTRY = "write down a line for a goal counted by hand"
     TICK_ENTRY = "say that one saw what a student wrote down"
     CONFIRM_END = "confirm an end that a late grade changes"
+    MAKE_LESSON = "make lessons and give them"
+    SEE_LESSONS = "see lessons, those of a course or one's own"
+    LEARN = "do a lesson that was given to one"
 
 
 @dataclass(frozen=True)

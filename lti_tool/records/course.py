@@ -42,6 +42,7 @@ class Context(Base):
     read_only: Mapped[bool] = mapped_column(default=False)
     term_ends_at: Mapped[datetime | None]
     age_band: Mapped[str | None] = mapped_column(sa.String(16))
+    approach: Mapped[str | None] = mapped_column(sa.String(16))
     roster_read_at: Mapped[datetime | None]
     roster_learners: Mapped[int | None]
     roster_named: Mapped[int | None]

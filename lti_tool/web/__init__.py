@@ -18,6 +18,9 @@ from lti_tool.web.entries import add_entry_pages
 from lti_tool.web.goals import add_goal_pages
 from lti_tool.web.grants import register_grant_pages
 from lti_tool.web.guardian import add_guardian_pages
+from lti_tool.web.learning import add_learning_pages
+from lti_tool.web.lesson_parts import add_lesson_part_pages
+from lti_tool.web.lessons import add_lesson_pages
 from lti_tool.web.letting_in import add_letting_in_pages
 from lti_tool.web.lines import add_line_pages
 from lti_tool.web.mentor import add_mentor_pages
@@ -55,6 +58,8 @@ def register_pages(app: Flask, deps: Deps) -> None:
     add_run_pages(pages, deps)
     add_suggestion_pages(pages, deps)
     add_step_pages(pages, deps)
+    for add in (add_lesson_pages, add_lesson_part_pages, add_learning_pages):
+        add(pages, deps)
     for add in (add_guardian_pages, add_mentor_pages, add_letting_in_pages, add_support_pages):
         add(pages, deps)
     for add in (add_profile_pages, add_entry_pages, add_assess_pages, add_draft_pages, add_root_pages):
