@@ -21,6 +21,8 @@ def take_over(context: Context, facts: CourseFacts, *, now: datetime) -> None:
     context.lms_course_id = facts.lms_course_id or context.lms_course_id
     context.time_zone = facts.time_zone or context.time_zone
     context.title, context.label = facts.title or context.title, facts.label or context.label
+    if facts.says_end:
+        context.term_ends_at = facts.ends_at
     if facts.ended and context.ended_at is None:
         context.ended_at = now
         log.info("course.ended", context_id=context.id)

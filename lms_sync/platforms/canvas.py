@@ -81,7 +81,7 @@ class CanvasSource:
 
     def facts(self) -> CourseFacts:
         """The course's numeric id, time zone, name, whether it is over, and how it counts."""
-        row = self._door.one(f"{self._course}?include[]=concluded")
+        row = self._door.one(f"{self._course}?include[]=concluded&include[]=term")
         self._facts = course_facts(row)
         return self._facts
 
@@ -100,7 +100,7 @@ class CanvasSource:
                 if isinstance(row, dict) and is_own_column(row, self._ours):
                     own.append(own_seen(row))
                     continue
-                item = item_row(row, text(group.get("name"), 512), self._own_host)
+                item = item_row(row, group, self._own_host)
                 if item is not None:
                     found[item.key] = item
                     if posts_manually(row):

@@ -10,7 +10,7 @@ from lms_sync.platforms.wire import decimal, iso_time, text
 KINDS = frozenset({"points", "percent", "letter_grade", "gpa_scale", "pass_fail", "not_graded"})
 
 
-def item_row(row: Any, group_name: str, own_host: str) -> ItemRow | None:
+def item_row(row: Any, group: dict[str, Any], own_host: str) -> ItemRow | None:
     """An assignment as a gradebook column; None for a broken one. Ours is told by `is_own`."""
     if not isinstance(row, dict) or not isinstance(row.get("id"), int | str) or is_own(row, own_host):
         return None
@@ -26,7 +26,8 @@ def item_row(row: Any, group_name: str, own_host: str) -> ItemRow | None:
         possible=decimal(row.get("points_possible")),
         due_at=iso_time(row.get("due_at")),
         published=row.get("published") is not False,
-        group_name=group_name,
+        group_name=text(group.get("name"), 512),
+        group_lms_id=text(group.get("id"), 64) or None,
         position=position if isinstance(position, int) else 0,
         url=text(row.get("html_url"), 2048),
     )

@@ -15,7 +15,7 @@ from lms_sync.platforms.course_rows import (
     SchemeRow,
     SectionRow,
 )
-from lms_sync.platforms.wire import decimal, text
+from lms_sync.platforms.wire import decimal, iso_time, text
 
 
 def course_facts(row: dict[str, Any]) -> CourseFacts:
@@ -33,6 +33,8 @@ def course_facts(row: dict[str, Any]) -> CourseFacts:
         title=text(row.get("name"), 1024),
         label=text(row.get("course_code"), 255),
         ended=ended,
+        ends_at=iso_time(row.get("end_at")) or iso_time(_dict(row.get("term")).get("end_at")),
+        says_end="end_at" in row,
         flags=CourseFlags(
             scheme_id=text(row.get("grading_standard_id"), 64),
             totals_hidden=row.get("hide_final_grades") is True,

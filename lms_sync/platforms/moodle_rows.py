@@ -66,6 +66,7 @@ def item_row(row: Any, position: int, activities: Activities) -> ItemRow | None:
         minimum=decimal(row.get("grademin")),
         due_at=unix_time(activities.due.get(which)),
         published=which not in activities.unseen,
+        group_lms_id=text(row.get("categoryid"), 64) or None,
         position=position,
         url=activities.urls.get(which, ""),
     )

@@ -45,7 +45,7 @@ class Choice:
 class Choices:
     """Who the goal is for (empty name: the actor), in which course, and what can be chosen.
 
-    scheme: the course's letters.
+    scheme: the course's letters. term_ends_on: its last day, if the LMS says one.
     """
 
     person_name: str
@@ -53,6 +53,7 @@ class Choices:
     today: date
     work: Sequence[Choice]
     scheme: Scheme = ()
+    term_ends_on: date | None = None
 
 
 def goal_choices(session: Session, actor: Actor, person_id: int | None = None, *, now: datetime) -> Choices:
@@ -109,4 +110,5 @@ def goal_choices(session: Session, actor: Actor, person_id: int | None = None, *
         now.astimezone(here.zone).date(),
         work,
         scheme_of(session, here.context.id, here.family),
+        day_in(here.context.term_ends_at, here.zone),
     )

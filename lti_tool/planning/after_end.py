@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -16,6 +16,8 @@ from lti_tool.planning.notes import note
 from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.goal import GoalDraft, GoalRefused, GoalState, Problem
 from lti_tool.plans.measure import Params
+from lti_tool.plans.zones import day_in
+from lti_tool.records.course import Context
 from lti_tool.records.goal import Goal, GoalItem
 
 CHOICES = ("keep", "change", "let_go")
@@ -43,7 +45,7 @@ def answer_end(session: Session, actor: Actor, goal_id: int, choice: str, *, now
         return session.scalar(sa.select(Goal).where(Goal.follows_id == goal.id))
     new = None
     if choice == "keep":
-        new = make_goal(session, actor, _carried_on(session, goal, now), now=now)
+        new = make_goal(session, actor, _carried_on(session, goal, found.today(now), found.zone), now=now)
         new.follows_id = goal.id
     goal.end_choice = choice
     session.flush()
@@ -52,22 +54,31 @@ def answer_end(session: Session, actor: Actor, goal_id: int, choice: str, *, now
     return new
 
 
-def _carried_on(session: Session, goal: Goal, now: datetime) -> GoalDraft:
+def _carried_on(session: Session, goal: Goal, today: date, zone: tzinfo) -> GoalDraft:
     """The same goal for four more weeks; its start is found anew."""
     items = session.scalars(
         sa.select(GoalItem.item_id)
         .where(GoalItem.goal_id == goal.id)
         .order_by(GoalItem.position, GoalItem.item_id)
     ).all()
+    ends_at = session.scalar(sa.select(Context.term_ends_at).where(Context.id == goal.context_id))
     return GoalDraft(
         title=goal.title,
         measure=goal.measure,
         item_ids=items,
         target=Decimal(goal.target),
-        due_on=now.date() + MORE_TIME,
+        due_on=_more_time(today, day_in(ends_at, zone)),
         method=goal.method,
         params=Params.of(goal.params),
     )
+
+
+def _more_time(today: date, term_ends_on: date | None) -> date:
+    """Four weeks more, though not past the end of a course that still goes on: nothing rolls over a term."""
+    due_on = today + MORE_TIME
+    if term_ends_on is not None and today < term_ends_on:
+        return min(due_on, term_ends_on)
+    return due_on
 
 
 def confirm_late_end(session: Session, actor: Actor, goal_id: int, *, now: datetime) -> Goal:

@@ -18,6 +18,8 @@ from lti_tool.planning.said_words import problems_with
 from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.goal import GoalDraft, GoalRefused, GoalState, Problem, check_draft
 from lti_tool.plans.measure import Params
+from lti_tool.plans.zones import day_in
+from lti_tool.records.course import Context
 from lti_tool.records.goal import Goal, GoalItem
 
 log = structlog.get_logger()
@@ -69,9 +71,17 @@ def _problems(session: Session, found: FoundGoal, wanted: Change, today: date) -
         due_on=wanted.due_on or goal.due_on,
         method=goal.method,
         params=Params.of(goal.params),
+        milestones=[(date.fromisoformat(day), Decimal(number)) for day, number in goal.milestones or ()],
     )
     same_target = draft.target == goal.target
-    found_wrong = check_draft(draft, {}, today=today, baseline=None if same_target else goal.baseline)
+    ends_at = session.scalar(sa.select(Context.term_ends_at).where(Context.id == goal.context_id))
+    found_wrong = check_draft(
+        draft,
+        {},
+        today=today,
+        baseline=None if same_target else goal.baseline,
+        term_ends_on=None if draft.due_on == goal.due_on else day_in(ends_at, found.zone),
+    )
     return [problem for problem in found_wrong if problem.field in ("target", "due_on")]
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lti_tool.planning.enrolment import ensure_plans
-from lti_tool.planning.observations import course_zone, observations_of
+from lti_tool.planning.observations import course_zone, day_in, observations_of
 from lti_tool.planning.recompute import recompute_goals
 from lti_tool.planning.scope import chunks
 from lti_tool.plans.access import Actor, Role
@@ -31,13 +31,19 @@ from lti_tool.records.platform import Registration
 
 @dataclass(frozen=True)
 class CourseWork:
-    """A course's items as a draft may choose them, and what day it is there."""
+    """A course's items as a draft may choose them, what day it is there, and its last day, if known."""
 
     context: Context
     zone: tzinfo
     today: date
     items: dict[int, ItemFacts]
     lms_ids: dict[int, str]
+    term_ends_on: date | None = None
+
+    @property
+    def title(self) -> str:
+        """What people call the course."""
+        return self.context.title or self.context.label or self.context.lms_id
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,8 @@ def course_work(session: Session, context: Context, actor: Actor, *, now: dateti
         for row in rows
     }
     today = now.astimezone(zone).date()
-    return CourseWork(context, zone, today, facts, {row.id: row.lms_id for row in rows})
+    ids = {row.id: row.lms_id for row in rows}
+    return CourseWork(context, zone, today, facts, ids, day_in(context.term_ends_at, zone))
 
 
 def observed(
@@ -91,7 +98,9 @@ def ready(
         start = given(draft.baseline)
     else:
         start = _start(draft, seen, course)
-    problems = check_draft(draft, course.items, today=course.today, baseline=start.value)
+    problems = check_draft(
+        draft, course.items, today=course.today, baseline=start.value, term_ends_on=course.term_ends_on
+    )
     return ReadyGoal(person_id, draft, start), problems
 
 
@@ -115,6 +124,8 @@ def store_goals(
     goals: Sequence[ReadyGoal],
     state: GoalState,
     *,
+    what: str = "",
+    reason: str = "",
     now: datetime,
 ) -> list[Goal]:
     """Write goals with their items, first version and audit row, begin their plans, measure at once."""
@@ -136,8 +147,8 @@ def store_goals(
         said(row, [course.lms_ids[item_id] for item_id in one.draft.item_ids])
         for row, one in zip(rows, goals, strict=True)
     ]
-    what = "made" if state is GoalState.ACTIVE else "proposed"
-    write_versions(session, actor, list(zip(rows, contents, strict=True)), what, now=now)
+    what = what or ("made" if state is GoalState.ACTIVE else "proposed")
+    write_versions(session, actor, list(zip(rows, contents, strict=True)), what, now=now, reason=reason)
     recompute_goals(session, [row.id for row in rows], now=now)
     return rows
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from lti_tool.planning.observations import course_zone
+from lti_tool.planning.observations import course_zone, day_in
 from lti_tool.plans.baseline import LAST, captured
 from lti_tool.plans.figures import Figures, figures_of
 from lti_tool.plans.goal import GoalState
@@ -81,6 +81,7 @@ def terms_of(goal: Any, breaks: Sequence[Break] = ()) -> Terms:
         milestones=[(date.fromisoformat(day), Decimal(number)) for day, number in goal.milestones or ()],
         phase_on=goal.phase_on,
         breaks=breaks,
+        term_ends_on=day_in(goal.term_ends_at, course_zone(goal.context_zone, goal.registration_zone)),
         reached_on=goal.reached_on,
     )
 
@@ -127,7 +128,7 @@ def measure_goal(
             "why": {
                 **_why(terms, evidence, reasons, figures, today),
                 "cause": cause,
-                "seen": _lines(reasons, work),
+                "seen": _lines(terms.measure, reasons, work),
             },
         }
     also = (goal.needed, goal.reached_on) != (figures.needed.average, reached_on)
@@ -221,20 +222,29 @@ def _why(terms: Terms, evidence: Evidence, reasons: Reasons, figures: Figures, t
             "starts_on": _text(terms.starts_on),
             "due_on": _text(terms.due_on),
             "phase_on": _text(terms.phase_on),
+            "term_ends_on": _text(terms.term_ends_on),
             "reached_on": _text(terms.reached_on),
             "breaks": [[first.isoformat(), last.isoformat()] for first, last in terms.breaks],
         },
         "entries": [[one.id, one.verified] for one in evidence.entries],
         "course": [[one.on.isoformat(), _text(one.score), one.source] for one in evidence.course],
+        **({"groups": [_group_line(one) for one in evidence.groups]} if evidence.groups else {}),
     }
 
 
+def _group_line(group: Group) -> list[Any]:
+    """What a group's rules were: id, weight, lowest and highest left out, items never left out."""
+    return [group.id, _text(group.weight), group.drop_lowest, group.drop_highest, sorted(group.never_drop)]
+
+
 def lines_of(measure: Measure, work: Work) -> list[list[Any]]:
-    """A line an item: item, version, reason (empty: it counts), points possible, day due."""
-    return _lines(reasons_in(measure, [one.looked_at for one in work]), work)
+    """A line an item: item, version, reason (empty: it counts), points possible, day due; for a course grade
+    its group, too."""
+    return _lines(measure, reasons_in(measure, [one.looked_at for one in work]), work)
 
 
-def _lines(reasons: Reasons, work: Work) -> list[list[Any]]:
+def _lines(measure: Measure, reasons: Reasons, work: Work) -> list[list[Any]]:
+    by_group = measure.kind is MeasureKind.COURSE
     return [
         [
             seen.item_id,
@@ -242,6 +252,7 @@ def _lines(reasons: Reasons, work: Work) -> list[list[Any]]:
             "" if reason is None else reason.value,
             None if seen.possible is None else str(seen.possible),
             None if seen.due_on is None else seen.due_on.isoformat(),
+            *([seen.group] if by_group else ()),
         ]
         for (version_id, seen, _left_out), reason in zip(work, reasons, strict=True)
     ]

@@ -34,7 +34,7 @@ ITEM_COLUMNS = (
     Item.possible.label("item_possible"),
     Item.due_at.label("item_due_at"),
     Item.gone_at,
-    Item.group_name,
+    Item.group_lms_id,
 )
 VERSION_COLUMNS = (
     ResultVersion.id.label("version_id"),
@@ -90,7 +90,7 @@ def observed(
         submitted_on=day(submitted_at),
         graded_on=day(graded_at),
         text=text or "",
-        group=group or None,
+        group=group,
     )
 
 

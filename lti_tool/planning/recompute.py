@@ -130,6 +130,7 @@ def _goals(session: Session, goal_ids: list[int], states: Sequence[GoalState]) -
         sa.select(
             *Goal.__table__.c,
             Context.time_zone.label("context_zone"),
+            Context.term_ends_at,
             Registration.time_zone.label("registration_zone"),
             Registration.id.label("registration_id"),
             Plan.person_id,

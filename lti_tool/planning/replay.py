@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.planning.observations import ITEM_COLUMNS, VERSION_COLUMNS, observation, zone_named
 from lti_tool.plans.figures import Figures, figures_of
-from lti_tool.plans.measure import CourseScore, Entry, Evidence, Measure, MeasureKind, Method, Params
+from lti_tool.plans.measure import CourseScore, Entry, Evidence, Group, Measure, MeasureKind, Method, Params
 from lti_tool.plans.observation import Observation, Reason
 from lti_tool.plans.terms import Terms
 from lti_tool.records.goal import Goal, GoalEntry, GoalValue
@@ -32,6 +32,7 @@ def replayed(session: Session, value: GoalValue, zone_name: str) -> Figures:
         milestones=[(date.fromisoformat(day), Decimal(number)) for day, number in told["milestones"]],
         phase_on=_day(told["phase_on"]),
         breaks=[(date.fromisoformat(first), date.fromisoformat(last)) for first, last in told["breaks"]],
+        term_ends_on=_day(told.get("term_ends_on")),
         reached_on=_day(told["reached_on"]),
     )
     work = [_seen(session, line, zone_name) for line in why["seen"]]
@@ -39,8 +40,16 @@ def replayed(session: Session, value: GoalValue, zone_name: str) -> Figures:
         CourseScore(date.fromisoformat(on), None if score is None else Decimal(score), source)
         for on, score, source in why["course"]
     )
-    evidence = Evidence(work, _entries(session, why["entries"]), course)
+    groups = [_group(line) for line in why.get("groups", ())]
+    evidence = Evidence(work, _entries(session, why["entries"]), course, groups)
     return figures_of(terms, evidence, date.fromisoformat(why["today"]))
+
+
+def _group(line: list[Any]) -> Group:
+    group_id, weight, lowest, highest, never = line
+    return Group(
+        group_id, None if weight is None else Decimal(weight), lowest, highest, never_drop=frozenset(never)
+    )
 
 
 def _day(text: str | None) -> date | None:
@@ -49,7 +58,7 @@ def _day(text: str | None) -> date | None:
 
 def _seen(session: Session, line: list[Any], zone_name: str) -> Observation:
     """One item as it was looked at: the version of then, and what the line says of the item of then."""
-    item_id, version_id, reason, possible, due = line
+    item_id, version_id, reason, possible, due, *group = line
     row = session.execute(
         sa.select(*ITEM_COLUMNS, *VERSION_COLUMNS)
         .select_from(Item)
@@ -64,6 +73,7 @@ def _seen(session: Session, line: list[Any], zone_name: str) -> Observation:
             "due_on": _day(due),
             "gone": reason == Reason.REMOVED,
             "left_out": reason == Reason.LEFT_OUT,
+            **({"group": group[0]} if group else {}),
         }
     )
 

@@ -14,7 +14,7 @@ from lti_tool.records.structure import ItemGroup
 
 
 def groups_of(session: Session, context_ids: Collection[int]) -> dict[int, list[Group]]:
-    """course → its groups, called as their items call them; two statements at most."""
+    """course → its groups by the LMS's ids; two statements at most."""
     rows = session.scalars(
         sa.select(ItemGroup)
         .where(ItemGroup.context_id.in_(context_ids), ItemGroup.gone_at.is_(None))
@@ -25,7 +25,7 @@ def groups_of(session: Session, context_ids: Collection[int]) -> dict[int, list[
     for row in rows:
         never = {ids[row.context_id, lms_id] for lms_id in row.never_drop if (row.context_id, lms_id) in ids}
         found[row.context_id].append(
-            Group(row.name, row.weight, row.drop_lowest, row.drop_highest, never_drop=frozenset(never))
+            Group(row.lms_id, row.weight, row.drop_lowest, row.drop_highest, never_drop=frozenset(never))
         )
     return found
 

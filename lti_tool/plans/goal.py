@@ -21,20 +21,23 @@ __all__ = [
     "Problem",
     "Sentence",
     "check_draft",
+    "default_end",
 ]
 
 TITLE_LONGEST = 500
 ITEMS_MOST = 200
 DAYS_MOST = 370
+LONG = timedelta(weeks=12)
 WORD_KINDS = frozenset({"scale", "letter_grade", "pass_fail"})
 
 
 class GoalState(StrEnum):
-    """`proposed` waits for the student; only `proposed` and `active` goals are measured."""
+    """`proposed` waits for the student; only `proposed` and `active` goals are measured; `paused` rests."""
 
     DRAFT = "draft"
     PROPOSED = "proposed"
     ACTIVE = "active"
+    PAUSED = "paused"
     DECLINED = "declined"
     CLOSED = "closed"
 
@@ -92,12 +95,17 @@ class GoalRefused(Exception):
 
 
 def check_draft(
-    draft: GoalDraft, items: Mapping[int, ItemFacts], *, today: date, baseline: Decimal | None
+    draft: GoalDraft,
+    items: Mapping[int, ItemFacts],
+    *,
+    today: date,
+    baseline: Decimal | None,
+    term_ends_on: date | None = None,
 ) -> list[Problem]:
     """Everything that is wrong with a tidy draft; empty when it can be a goal.
 
     items: the chosen ones that are in the course, by id. today: in the course's time zone.
-    baseline: the start that would be kept, typed or captured.
+    baseline: the start that would be kept, typed or captured. term_ends_on: the course's last day, if known.
     """
     return [
         *_title_problems(draft.title),
@@ -108,7 +116,7 @@ def check_draft(
             for problem in _item_problems(items.get(item_id), draft.measure)
         ),
         *_numbers(draft, baseline),
-        *_due_problems(draft.due_on, today),
+        *_due_problems(draft, today, term_ends_on),
         *_milestone_problems(draft, today),
     ]
 
@@ -221,7 +229,15 @@ def _milestone_problems(draft: GoalDraft, today: date) -> Iterator[Problem]:
         )
 
 
-def _due_problems(due_on: date, today: date) -> Iterator[Problem]:
+def default_end(today: date, term_ends_on: date | None) -> date | None:
+    """The end a new goal has before anybody chose one: that of the term, at most twelve weeks away (A16)."""
+    if term_ends_on is None or term_ends_on <= today:
+        return None
+    return min(term_ends_on, today + LONG)
+
+
+def _due_problems(draft: GoalDraft, today: date, term_ends_on: date | None) -> Iterator[Problem]:
+    due_on = draft.due_on
     if due_on <= today:
         yield Problem("due_on", "due_past", lambda _: _("Choose a date after today."))
     elif due_on > today + timedelta(days=DAYS_MOST):
@@ -229,4 +245,12 @@ def _due_problems(due_on: date, today: date) -> Iterator[Problem]:
             "due_on",
             "due_far",
             lambda _: _("That is too far away. Choose a date within %(days)s days.", days=DAYS_MOST),
+        )
+    elif term_ends_on is not None and today <= term_ends_on < due_on and not draft.milestones:
+        yield Problem(
+            "due_on",
+            "due_after_term",
+            lambda _: _(
+                "This course ends before that day. Choose an earlier day, or add a milestone on the way."
+            ),
         )

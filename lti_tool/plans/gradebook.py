@@ -18,6 +18,8 @@ from lti_tool.plans.measure import CourseScore, Group
 from lti_tool.plans.observation import Observation, Reason, eligible, no_grade, out_of_sight, why_not
 from lti_tool.plans.rounding import kept_down
 
+# The group of work whose own group the LMS's list does not have: what it weighs is never guessed.
+STRAY = ""
 Weighting = Literal["points", "percent", "mean"]
 
 
@@ -124,10 +126,13 @@ def group_sum(group: Group, work: Iterable[Observation]) -> GroupSum:
 
 
 def group_sums(groups: Sequence[Group], work: Sequence[Observation]) -> list[GroupSum]:
-    """Every group's sum; work without a known group forms one of its own where there are no groups."""
+    """Every group's sum. Work of no known group is a last one of its own, `STRAY` where there are groups."""
     if not groups:
         return [group_sum(Group(0), work)]
-    return [group_sum(one, [seen for seen in work if seen.group == one.id]) for one in groups]
+    sums = [group_sum(one, [seen for seen in work if seen.group == one.id]) for one in groups]
+    known = {one.id for one in groups}
+    stray = [seen for seen in work if seen.group not in known]
+    return [*sums, group_sum(Group(STRAY), stray)] if stray else sums
 
 
 def weighting_of(groups: Sequence[Group]) -> Weighting:
@@ -138,7 +143,7 @@ def weighting_of(groups: Sequence[Group]) -> Weighting:
 
 
 def course_score(groups: Sequence[Group], work: Sequence[Observation]) -> Fraction | None:
-    """The course in per cent, exact; None when nothing counts.
+    """The course in per cent, exact; None when nothing counts, or where some work's weight is not known.
 
     Canvas weights: groups without possible points are left out, weights under 100 are scaled up, over
     100 they stay. Moodle's weighted mean divides by the weights there are.
@@ -147,6 +152,8 @@ def course_score(groups: Sequence[Group], work: Sequence[Observation]) -> Fracti
     if not sums:
         return None
     how = weighting_of(groups)
+    if how != "points" and any(one.group.id == STRAY for one in sums):
+        return None
     if how == "points":
         extra = sum((one.earned for one in group_sums(groups, work) if one.possible == 0), Fraction(0))
         earned = sum((one.earned for one in sums), Fraction(0)) + extra
@@ -196,10 +203,15 @@ class LeftInGroups:
 
 
 def left_in_groups(groups: Sequence[Group], work: Sequence[Observation]) -> LeftInGroups | None:
-    """What a needed average is made of; an estimate where drop rules or extra credit may change it."""
+    """What a needed average is made of; an estimate where drop rules or extra credit may change it.
+
+    None without work, or where some work's weight is not known.
+    """
     if not work:
         return None
     sums = group_sums(groups, work)
+    if weighting_of(groups) != "points" and any(s.group.id == STRAY and s.possible + s.left for s in sums):
+        return None
     rows = [(one.group.weight, one.earned, one.possible, one.left) for one in sums if one.possible + one.left]
     drops = any(one.drop_lowest or one.drop_highest or one.keep_highest for one in groups)
     extra = any(_is_extra(seen) for seen in work if out_of_sight(seen) is None)

@@ -18,6 +18,7 @@ class Item(Base):
     key: our stable name within the course, `assignment:23` (Canvas), `assign:4`, `quiz:2`,
     `manual:17` (Moodle). lms_id: the id the LMS shows (Canvas assignment id, Moodle grade item id).
     kind: `points`, `percent`, `letter_grade`, `gpa_scale`, `pass_fail`, `scale`, `not_graded`.
+    group_lms_id: the LMS's id of its group, which sums go by; group_name is for people.
     module, instance: Moodle's activity type and instance, to match `mod_assign_get_grades`.
     """
 
@@ -35,6 +36,7 @@ class Item(Base):
     due_at: Mapped[datetime | None]
     published: Mapped[bool] = mapped_column(default=True)
     group_name: Mapped[str] = mapped_column(sa.String(512), default="")
+    group_lms_id: Mapped[str | None] = mapped_column(sa.String(64))
     position: Mapped[int] = mapped_column(default=0)
     module: Mapped[str | None] = mapped_column(sa.String(64))
     instance: Mapped[str | None] = mapped_column(sa.String(64))

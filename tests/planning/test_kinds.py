@@ -143,8 +143,8 @@ def test_a_course_adds_up_by_its_own_weights_and_drops(school):
             )
         )
     for item in school.homework:
-        item.group_name = "HW"
-    school.test.group_name = "Tests"
+        item.group_lms_id = "HW"
+    school.test.group_lms_id = "Tests"
     goal = make_one(school, "course", 84, baseline=D(64))
     for item, share in (*zip(school.homework, (0, 90, 50), strict=False), (school.test, 80)):
         make.make_result(session, item, school.maya, item.possible * share / 100)
@@ -153,6 +153,10 @@ def test_a_course_adds_up_by_its_own_weights_and_drops(school):
     value, _progress = measured(school, goal)
     assert value is not None
     assert round(value, 2) == round(D("0.4") * homework + D("0.6") * 80, 2)
+    school.test.group_name = "HW"  # a name decides nothing
+    assert measured(school, goal)[0] == value
+    school.test.group_lms_id = "moved"  # into a group we have not read: what it weighs is not guessed
+    assert measured(school, goal)[0] is None
 
 
 def test_letters_are_the_courses_own(school):

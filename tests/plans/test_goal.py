@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from lti_tool.plans.goal import GoalDraft, GoalRefused, ItemFacts, check_draft
+from lti_tool.plans.goal import GoalDraft, GoalRefused, ItemFacts, check_draft, default_end
 from lti_tool.plans.measure import MeasureKind
 from lti_tool.plans.translate import plain
 
@@ -92,3 +92,26 @@ def test_a_refusal_lists_its_problems():
     refused = GoalRefused(check_draft(replace(GOOD, title=""), ITEMS, today=TODAY, baseline=None))
     assert [(field, code) for field, code, _sentence in refused] == [("title", "title_empty")]
     assert str(refused) == "title_empty"
+
+
+@pytest.mark.parametrize(
+    ("due", "ends", "milestones", "found"),
+    [
+        (30, None, (), []),
+        (30, 30, (), []),
+        (31, 30, (), [("due_on", "due_after_term")]),
+        (31, 30, ((TODAY + timedelta(9), Decimal(85)),), []),
+        (31, -1, (), []),  # the course goes on after its term
+    ],
+)
+def test_a_date_after_the_course_ends_wants_a_milestone(due, ends, milestones, found):
+    draft = replace(GOOD, due_on=TODAY + timedelta(due), milestones=milestones)
+    ends_on = None if ends is None else TODAY + timedelta(ends)
+    problems = check_draft(draft.tidy(), ITEMS, today=TODAY, baseline=None, term_ends_on=ends_on)
+    assert [(one.field, one.code) for one in problems] == found
+
+
+@pytest.mark.parametrize(("ends", "first"), [(None, None), (-1, None), (0, None), (40, 40), (200, 84)])
+def test_a_new_goal_ends_with_the_term_at_most_twelve_weeks_away(ends, first):
+    found = default_end(TODAY, None if ends is None else TODAY + timedelta(ends))
+    assert found == (None if first is None else TODAY + timedelta(first))

@@ -69,6 +69,9 @@ def _course_row(call: Call, course: Course) -> dict[str, Any]:
         row["sis_course_id"] = sis_course_id(course)
     if "concluded" in call.include:
         row["concluded"] = course.concluded
+    if "term" in call.include:
+        ends_at = None if course.ends_at is None else course.ends_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        row["term"] = {"id": 1, "name": "Term", "start_at": None, "end_at": ends_at}
     if "total_students" in call.include:
         row["total_students"] = sum(e.role == "student" and e.active for e in course.enrolments.values())
     return row

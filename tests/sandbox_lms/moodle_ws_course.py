@@ -110,7 +110,7 @@ def courses_by_field(caller: Caller, field: str = "", value: str = "") -> dict[s
 def _course(caller: Caller, course: Course) -> dict[str, Any]:
     people = caller.world.people
     teachers = [people[e.person_id] for e in course.enrolments.values() if e.role == "teacher"]
-    zeros = ("newsitems", "enddate", "maxbytes", "showreports")
+    zeros = ("newsitems", "maxbytes", "showreports")
     return {
         "id": course.id,
         "fullname": caller.shown(course.title),
@@ -132,6 +132,7 @@ def _course(caller: Caller, course: Course) -> dict[str, Any]:
         "format": "topics",
         "showgrades": 1,
         **dict.fromkeys(zeros, 0),
+        "enddate": 0 if course.ends_at is None else int(course.ends_at.timestamp()),
         "startdate": 1788220800,
         "visible": int(not course.concluded),
         "groupmode": 2 if course.groups else 0,

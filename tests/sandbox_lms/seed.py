@@ -33,6 +33,7 @@ MOODLE_FUNCTIONS = [
     "mod_assign_get_grades",
     "gradereport_user_get_grade_items",
     "core_course_get_contents",
+    "core_course_get_courses_by_field",
 ]
 
 STAFF = [("Ada", "Admin"), ("Tina", "Teacher"), ("Theo", "O'Neill"), ("Terry", "Assistant")]

@@ -79,8 +79,8 @@ def test_our_own_line_items_are_no_columns() -> None:
         "name": "Plan",
         "external_tool_tag_attributes": {"url": "https://tool.example/lti/launch"},
     }
-    assert item_row(row, "", "https://tool.example") is None
-    assert item_row(row, "", "https://tool.example.org") is not None
+    assert item_row(row, {}, "https://tool.example") is None
+    assert item_row(row, {}, "https://tool.example.org") is not None
 
 
 def test_moodles_columns_have_stable_names() -> None:
@@ -113,7 +113,7 @@ def test_no_row_from_outside_breaks_us(junk: Any) -> None:
     items = {"assignment:1": ItemRow("assignment:1", "1", "x", "points", None)}
     for row in (junk, {"user_id": junk, "assignment_id": 1, "score": junk, "id": junk, "roles": junk}):
         result_row(row, items, frozenset())
-        item_row(row, "", "")
+        item_row(row, {}, "")
         member_row(row, moodle=True)
         moodle_item(row, 0, Activities())
         moodle_result("1", row, items)
