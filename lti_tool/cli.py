@@ -4,24 +4,49 @@ from __future__ import annotations
 
 import logging
 import sys
+from importlib import import_module
 
 import click
 import sqlalchemy as sa
 
 from config.logs import log_warnings_only
 from lti_tool.commands.base import first_line
-from lti_tool.commands.connections import connect
-from lti_tool.commands.courses import course, import_goals, runs, sync
-from lti_tool.commands.doctor import doctor
-from lti_tool.commands.invite import invite
-from lti_tool.commands.keys import rotate_keys
-from lti_tool.commands.privacy import privacy
-from lti_tool.commands.registrations import activate, register
-from lti_tool.commands.serving import migrate, serve, up
 from lti_tool.records.types import SecretsUnreadable
 
+# Where each command is: only the one that is asked for is imported, since all together take two seconds.
+COMMANDS = {
+    "migrate": "serving:migrate",
+    "up": "serving:up",
+    "serve": "serving:serve",
+    "doctor": "doctor:doctor",
+    "register": "registrations:register",
+    "invite": "invite:invite",
+    "activate": "registrations:activate",
+    "connect": "connections:connect",
+    "sync": "sync:sync",
+    "course": "courses:course",
+    "runs": "courses:runs",
+    "import-goals": "courses:import_goals",
+    "privacy": "privacy:privacy",
+    "rotate-keys": "keys:rotate_keys",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class Commands(click.Group):
+    """The commands of COMMANDS, in that order, each imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(f"lti_tool.commands.{module}"), name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="personal-plans")
 def tool() -> None:
     """Personal Plans: personal learning plans inside Canvas and Moodle, over LTI 1.3.
@@ -30,26 +55,6 @@ def tool() -> None:
     """
     logging.getLogger("alembic").setLevel(logging.WARNING)
     log_warnings_only()
-
-
-COMMANDS = (
-    migrate,
-    up,
-    serve,
-    doctor,
-    register,
-    invite,
-    activate,
-    connect,
-    sync,
-    course,
-    runs,
-    import_goals,
-    privacy,
-    rotate_keys,
-)
-for each in COMMANDS:
-    tool.add_command(each)
 
 
 def main() -> None:

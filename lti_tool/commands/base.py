@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 import sqlalchemy as sa
@@ -18,10 +18,13 @@ from config.keys import KeysMissing, load_cipher
 from config.logs import configure_logs
 from config.settings import Settings, load_settings
 from lti_tool.db import Database, make_engine
-from lti_tool.jobs import Jobs
 from lti_tool.migrations.runner import current_revision, newest_revision
+from lti_tool.plans.access import Actor, Role
 from lti_tool.records.course import Context
 from lti_tool.records.platform import Registration
+
+if TYPE_CHECKING:
+    from lti_tool.jobs import Jobs
 
 
 def fail(sentence: str) -> NoReturn:
@@ -76,6 +79,9 @@ class Installation:
 
     @cached_property
     def jobs(self) -> Jobs:
+        # The job engine takes a third of a second to import; most commands never ask it for anything.
+        from lti_tool.jobs import Jobs
+
         return Jobs(self.settings)
 
 
@@ -121,6 +127,11 @@ def the_context(session: Session, lms_id: str, registration_id: int | None) -> C
         ids = ", ".join(str(c.registration_id) for c in found)
         fail(f"Several registrations have a course {lms_id!r}. Add --registration with one of: {ids}.")
     return found[0]
+
+
+def operator(context: Context) -> Actor:
+    """The command line, acting in one course."""
+    return Actor(context.registration_id, None, Role.OPERATOR, context.id)
 
 
 registration_option = click.option(

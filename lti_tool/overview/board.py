@@ -18,6 +18,7 @@ from lti_tool.overview.place import place
 from lti_tool.overview.said import doubts_waiting
 from lti_tool.overview.suggestions import talks_waiting
 from lti_tool.overview.sync import SyncState, state_at
+from lti_tool.overview.wishes import wishes_waiting
 from lti_tool.overview.work import scores_of, work_of
 from lti_tool.plans.access import Act, Actor, Role, require
 from lti_tool.plans.chart import ChartFacts
@@ -138,7 +139,7 @@ def board(
         sync=state_at(session, here, now=now, actor=actor),
         started=here.context.started_at is not None,
         doubts=doubts_waiting(session, here.context.id),
-        talks=talks_waiting(session, here.context.id),
+        talks=talks_waiting(session, here.context.id) + wishes_waiting(session, here.context.id),
     )
 
 

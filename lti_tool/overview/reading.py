@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lti_tool.overview.conference import Talk, talks_of
+from lti_tool.overview.mentoring import Career, Said, career_notes, notes_of
 from lti_tool.overview.portfolio import ArtifactView, artifacts_of
 from lti_tool.overview.profile import ProfileView, profile_of
 from lti_tool.plans.access import NotFound
@@ -30,19 +31,27 @@ class Reading:
     profile: ProfileView
     artifacts: Sequence[ArtifactView]
     talks: Sequence[Talk]
+    notes: Sequence[Said] = ()
+    careers: Sequence[Career] = ()
 
     @property
     def some(self) -> bool:
         """Whether there is anything to read at all."""
         one = self.profile
         said = (*one.strengths, *one.skills, *one.gaps, *one.reflections, *one.dream)
-        return bool(said or self.artifacts or self.talks)
+        return bool(said or self.artifacts or self.talks or self.notes or self.careers)
 
 
 def reading_of(
-    session: Session, registration_id: int, person_id: int, reader: str, context_id: int | None
+    session: Session,
+    registration_id: int,
+    person_id: int,
+    reader: str,
+    context_id: int | None,
+    *,
+    me: int | None = None,
 ) -> Reading:
-    """For one reader (a key of MAY_READ). context_id: the one course they read, empty for all."""
+    """For one reader (a key of MAY_READ). context_id: the one course they read, empty for all; me: its id."""
     found = session.execute(
         sa.select(Person, Registration)
         .join(Registration, Registration.id == Person.registration_id)
@@ -74,6 +83,10 @@ def reading_of(
             if shows and one.ready
         ],
         talks=[one for one in talks if one.held_at is not None or one.at is not None],
+        notes=notes_of(session, registration_id, person_id, reader, context_id=context_id, me=me, zone=zone),
+        careers=career_notes(session, registration_id, person_id, context_id=context_id, me=me)
+        if Part.AGREED in parts
+        else [],
     )
 
 

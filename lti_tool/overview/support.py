@@ -38,6 +38,7 @@ class Assignment:
     counselor: str
     whom: str
     is_course: bool
+    kind: str = "counselor"
 
 
 @dataclass(frozen=True)
@@ -224,6 +225,7 @@ def _assignments(session: Session, actor: Actor, whose: sa.ColumnElement[bool]) 
             counselor=display_name(counselor),
             whom=display_name(student) if student is not None else course.title or course.lms_id,
             is_course=student is None,
+            kind=row.kind,
         )
         for row, counselor, student, course in rows
     ]

@@ -1,20 +1,33 @@
-"""Check-ins: staff note that they talked with a student about the plan."""
+"""Check-ins: adults note that they talked with a student about the plan, in one click or with its form."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
+from lti_tool.planning.bonds import bond_for
+from lti_tool.planning.errors import NotFound
+from lti_tool.planning.notes import note as write_note
 from lti_tool.planning.scope import course_of, learner_in
 from lti_tool.planning.scores import column_of, queue_scores
+from lti_tool.planning.texts import Incomplete, text_problems, tidy
 from lti_tool.plans.access import Act, Actor, require
+from lti_tool.plans.goal import Problem
+from lti_tool.plans.mentoring import Readers
 from lti_tool.records.audit import AuditEntry
 from lti_tool.records.checkin import CheckIn
+from lti_tool.records.course import Context
+from lti_tool.records.mentoring import CheckInNote
 
 NOTE_LONGEST = 2000
+LINE_LONGEST, LINES_MOST = 300, 40
+TOKEN_LONGEST = 32
+AHEAD_MOST = timedelta(days=370)
 log = structlog.get_logger()
 
 
@@ -31,7 +44,20 @@ def record_check_in(
         Refused: the actor may not. NotFound: not somebody who learns in the actor's course now.
     """
     require(actor, Act.RECORD_CHECK_IN)
-    context = course_of(session, actor)
+    return _count(session, actor, course_of(session, actor), person_id, note=note, after=after, now=now)
+
+
+def _count(
+    session: Session,
+    actor: Actor,
+    context: Context,
+    person_id: int,
+    *,
+    note: str = "",
+    after: int | None = None,
+    now: datetime,
+) -> CheckIn:
+    """One more check-in of a course, and its score where the column is on."""
     member = learner_in(session, context, person_id)
     session.refresh(member, with_for_update=True)  # two clicks at once stand in line here
     newest = _newest(session, context.id, person_id)
@@ -54,6 +80,82 @@ def record_check_in(
         queue_scores(session, column, now=now, people=[person_id])
     log.info("check_in.recorded", context_id=context.id, check_in_id=done.id)
     return done
+
+
+@dataclass(frozen=True)
+class CheckInDraft:
+    """What was typed. lines: what of the draft was talked about; readers: plans.mentoring.Readers."""
+
+    well: str = ""
+    hard: str = ""
+    agreed: str = ""
+    lines: Sequence[str] = ()
+    next_on: date | None = None
+    readers: str = Readers.SCHOOL
+
+
+def note_check_in(
+    session: Session,
+    actor: Actor,
+    student_id: int,
+    context_id: int | None,
+    draft: CheckInDraft,
+    *,
+    token: str,
+    now: datetime,
+) -> CheckInNote:
+    """A check-in with what was said. A teacher's counts in the course, too; token: one sending is one note.
+
+    Raises:
+        Refused, NotFound: the actor does not stand by this student. Incomplete: it cannot be kept so.
+    """
+    bond = bond_for(session, actor, Act.CHECK_IN, student_id, context_id)
+    token = token[:TOKEN_LONGEST]
+    there = session.scalar(
+        sa.select(CheckInNote).where(CheckInNote.person_id == student_id, CheckInNote.token == token)
+    )
+    if there is not None:
+        if there.by_id != actor.person_id:
+            raise NotFound
+        return there
+    texts = {name: tidy(getattr(draft, name)) for name in ("well", "hard", "agreed")}
+    _check(draft, texts, now.astimezone(bond.zone).date())
+    counted = None
+    if bond.context is not None:
+        counted = _count(session, actor, bond.context, student_id, now=now)
+    row = CheckInNote(
+        registration_id=actor.registration_id,
+        person_id=student_id,
+        context_id=bond.context_id,
+        check_in_id=None if counted is None else counted.id,
+        by_id=actor.person_id,
+        by_role=bond.role,
+        token=token,
+        lines=[line[:LINE_LONGEST] for line in draft.lines[:LINES_MOST]],
+        next_on=draft.next_on,
+        readers=draft.readers,
+        at=now,
+        **texts,
+    )
+    session.add(row)
+    session.flush()
+    write_note(
+        session, actor, "check_in.noted", student_id, now=now, context_id=bond.context_id, check_in=row.id
+    )
+    return row
+
+
+def _check(draft: CheckInDraft, texts: Mapping[str, str], today: date) -> None:
+    problems = [one for name, text in texts.items() for one in text_problems(name, text, NOTE_LONGEST)]
+    problems += [one for line in draft.lines for one in text_problems("lines", line, NOTE_LONGEST)][:1]
+    if draft.readers not in set(Readers):
+        problems.append(Problem("readers", "readers", lambda _: _("Choose who reads this.")))
+    if draft.next_on is not None and not today <= draft.next_on <= today + AHEAD_MOST:
+        problems.append(
+            Problem("next_on", "day", lambda _: _("Choose a day within the next year, or leave it empty."))
+        )
+    if problems:
+        raise Incomplete(problems)
 
 
 def _newest(session: Session, context_id: int, person_id: int) -> CheckIn | None:

@@ -23,7 +23,9 @@ from lti_tool.plans.step_draft import StepDraft, check_step
 from lti_tool.plans.steps import Owner, Rhythm
 from lti_tool.plans.zones import day_in
 from lti_tool.records.audit import AuditEntry
+from lti_tool.records.goal import Goal
 from lti_tool.records.gradebook import Item
+from lti_tool.records.plan import Plan
 from lti_tool.records.step import Step, StepVersion
 
 STEPS_MOST = 30
@@ -59,7 +61,7 @@ def add_step(
     step.proposed_by_id = actor.person_id if waits else None
     session.add(step)
     session.flush()
-    _write_version(session, actor, step, "proposed" if waits else "made", found, now)
+    _write_version(session, actor, step, "proposed" if waits else "made", found.goal.context_id, now)
     log.info("step.stored", step_id=step.id, goal_id=goal_id, state=step.state)
     return step
 
@@ -84,7 +86,9 @@ def answer_step(
     if problems:
         raise GoalRefused(problems)
     step.state, step.answered_at = wanted, now
-    _next_version(session, actor, step, "accepted" if accept else "declined", found, now, reason.strip())
+    _next_version(
+        session, actor, step, "accepted" if accept else "declined", found.goal.context_id, now, reason.strip()
+    )
     return step
 
 
@@ -105,7 +109,7 @@ def end_step(session: Session, actor: Actor, step_id: int, *, reason: str = "", 
     if problems:
         raise GoalRefused(problems)
     step.state = "ended"
-    _next_version(session, actor, step, "ended", found, now, reason.strip())
+    _next_version(session, actor, step, "ended", found.goal.context_id, now, reason.strip())
     return step
 
 
@@ -127,9 +131,34 @@ def follow_item_dates(session: Session, registration_id: int, context_id: int, *
         day = day_in(due_at, found.zone)
         if day != step.item_due_on:
             step.item_due_on = day
-            _next_version(session, actor, step, "moved", found, now)
+            _next_version(session, actor, step, "moved", found.goal.context_id, now)
             moved += 1
     return moved
+
+
+def pass_on_steps(
+    session: Session, actor: Actor, which: sa.ColumnElement[bool], to_id: int, *, now: datetime
+) -> int:
+    """Open steps of goals that go on become another adult's, each with a version that says so; how many.
+
+    Who may is decided by those who ask (handing_over.py, mentors.py).
+    """
+    rows = session.execute(
+        sa.select(Step, Goal.context_id)
+        .join(Goal, Goal.id == Step.goal_id)
+        .join(Plan, Plan.id == Goal.plan_id)
+        .where(
+            Plan.registration_id == actor.registration_id,
+            Goal.state.in_(MEASURED),
+            Step.state.in_(("active", "proposed")),
+            which,
+        )
+        .order_by(Step.id)
+    ).all()
+    for step, context_id in rows:
+        step.owner_id = to_id
+        _next_version(session, actor, step, "handed over", context_id, now)
+    return len(rows)
 
 
 def goal_in_reach(session: Session, actor: Actor, goal_id: int) -> FoundGoal:
@@ -207,15 +236,27 @@ def _row(
 
 
 def _next_version(
-    session: Session, actor: Actor, step: Step, what: str, found: FoundGoal, now: datetime, reason: str = ""
+    session: Session,
+    actor: Actor,
+    step: Step,
+    what: str,
+    context_id: int | None,
+    now: datetime,
+    reason: str = "",
 ) -> None:
     step.version += 1
     session.flush()
-    _write_version(session, actor, step, what, found, now, reason)
+    _write_version(session, actor, step, what, context_id, now, reason)
 
 
 def _write_version(
-    session: Session, actor: Actor, step: Step, what: str, found: FoundGoal, now: datetime, reason: str = ""
+    session: Session,
+    actor: Actor,
+    step: Step,
+    what: str,
+    context_id: int | None,
+    now: datetime,
+    reason: str = "",
 ) -> None:
     session.add(
         StepVersion(
@@ -236,7 +277,7 @@ def _write_version(
             actor_role=actor.role.value,
             act=f"step.{what}",
             subject=f"step:{step.id}",
-            context_id=found.goal.context_id,
+            context_id=context_id,
             at=now,
         )
     )

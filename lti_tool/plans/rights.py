@@ -8,7 +8,8 @@ from __future__ import annotations
 from lti_tool.plans.acts import Act, Role
 
 # Asked by people who have no part in a course here; which plans, if any, the rows of support decide.
-_ROWS_DECIDE = frozenset({Act.SEE_HOME, Act.SEE_CHILDREN, Act.SEE_ASSIGNED, Act.DO_STEP, Act.SEE_TODO})
+_STANDS_BY = frozenset({Act.DO_STEP, Act.SEE_TODO, Act.CHECK_IN, Act.ENCOURAGE, Act.KEEP_DRAFT})
+_ROWS_DECIDE = frozenset({Act.SEE_HOME, Act.SEE_CHILDREN, Act.SEE_ASSIGNED, *_STANDS_BY})
 
 # Whoever opened the tool; about themself, and an administrator about the person the LMS asks for.
 _ANYONE = frozenset({Act.OPEN, Act.SEE_PRIVACY, Act.ASK_PRIVACY})
@@ -53,9 +54,15 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.WRITE_ENTRY,
             Act.TICK_ENTRY,
             Act.CONFIRM_END,
+            Act.SET_COURSE,
             Act.ADD_STEP,
             Act.DO_STEP,
             Act.SEE_TODO,
+            Act.MAKE_LESSON,
+            Act.SEE_LESSONS,
+            Act.ASSIGN_MENTOR,
+            Act.HAND_OVER,
+            *_STANDS_BY,
         }
     ),
     Role.LEARNER: frozenset(
@@ -72,9 +79,11 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.CHANGE_GOAL,
             Act.ANSWER_SUGGESTION,
             Act.WRITE_ENTRY,
+            Act.SEE_LESSONS,
+            Act.LEARN,
         }
     ),
-    Role.MENTOR: frozenset({*_ANYONE, Act.SEE_CHILDREN, Act.SEE_ASSIGNED, Act.DO_STEP, Act.SEE_TODO}),
+    Role.MENTOR: frozenset({*_ANYONE, Act.SEE_CHILDREN, Act.SEE_ASSIGNED, *_STANDS_BY}),
     Role.ADMIN: frozenset(
         {
             *_ANYONE,

@@ -8,8 +8,11 @@ from lti_tool.records import (
     course,
     goal,
     gradebook,
+    group,
     history,
     launch,
+    lesson,
+    mentoring,
     notices,
     plan,
     platform,
@@ -25,6 +28,7 @@ from lti_tool.records import (
     structure,
     suggestion,
     support,
+    wish,
 )
 from lti_tool.records.base import Base
 
@@ -37,8 +41,11 @@ __all__ = [
     "course",
     "goal",
     "gradebook",
+    "group",
     "history",
     "launch",
+    "lesson",
+    "mentoring",
     "notices",
     "plan",
     "platform",
@@ -54,4 +61,5 @@ __all__ = [
     "structure",
     "suggestion",
     "support",
+    "wish",
 ]

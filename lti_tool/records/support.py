@@ -40,7 +40,11 @@ class MentorRelation(Base):
 
 
 class CounselorAssignment(Base):
-    """An administrator gave a counselor one student, or everyone who learns in one course: whole plans."""
+    """Somebody reads whole plans: of one student, or of everyone who learns in one course.
+
+    kind: `counselor` (an administrator said so) or `mentor`, an adult who stands by one student
+    (staff of a course of theirs may say so, too).
+    """
 
     __tablename__ = "counselor_assignment"
     __table_args__ = (sa.Index("ix_counselor_assignment_counselor", "counselor_id", "ended_at"),)
@@ -53,6 +57,7 @@ class CounselorAssignment(Base):
     made_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     made_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    kind: Mapped[str] = mapped_column(sa.String(16), default="counselor", server_default="counselor")
 
 
 class GuardianBlock(Base):

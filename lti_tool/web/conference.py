@@ -19,6 +19,7 @@ from lti_tool.overview.conference import (
     own_talks,
     sheets,
 )
+from lti_tool.overview.mentoring import own_mentoring
 from lti_tool.overview.place import place
 from lti_tool.planning.assessing import RoundKind, close_round, open_round
 from lti_tool.planning.conferences import agree, hold, plan_conferences, save_notes, undo_agreement
@@ -269,11 +270,16 @@ def _sheets(deps: Deps) -> Response:
 def _talks(deps: Deps, problem: str = "") -> Response:
     with deps.database.read() as session:
         talks = own_talks(session, this_visit().actor)
+        beside = own_mentoring(session, this_visit().actor)
     return make_response(
         render_template(
             "pages/talks.html",
             talks=talks,
             problem=problem,
+            notes=beside.notes,
+            careers=beside.careers,
+            kind_words=beside.words,
+            helpers=beside.helpers,
             **_words(),
             tabs=student_tabs("talks"),
             reader=True,

@@ -12,6 +12,7 @@ from lti_tool.plans.access import Act, may
 from lti_tool.web.visits import this_visit
 
 Tab = tuple[str, str, bool]
+STANDS_BY = ("assigned", "check-ins", "todo")  # the pages of somebody who reads whole plans
 
 
 def make_page(name: str, **values: Any) -> Response:
@@ -25,15 +26,22 @@ def make_page(name: str, **values: Any) -> Response:
 def staff_tabs(current: str = "", *, started: bool = True) -> list[Tab]:
     """(words, address, whether it is this page) of the pages this person may open; none where it is one.
 
-    current: `board`, `todo`, `conferences`, `setup`, `admin` or `support`.
+    current: `board`, `todo`, `check-ins`, `assigned`, `conferences`, `lessons`, `setup`, `admin`
+    or `support`.
     """
     visit = this_visit()
     tabs = []
+    if not may(visit.actor, Act.SEE_BOARD) and current in STANDS_BY:
+        tabs.append((_("Your students"), url_for("pages.assigned"), current == "assigned"))
+        tabs.append((_("Check-ins"), url_for("pages.check_ins"), current == "check-ins"))
+        tabs.append((_("My steps"), url_for("pages.todo_list"), current == "todo"))
     if visit.context_id is not None and may(visit.actor, Act.SEE_BOARD) and started:
         tabs.append((_("Students"), url_for("pages.board"), current == "board"))
     if visit.context_id is not None and may(visit.actor, Act.SEE_BOARD) and started:
         tabs.append((_("My steps"), url_for("pages.todo_list"), current == "todo"))
+        tabs.append((_("Check-ins"), url_for("pages.check_ins"), current == "check-ins"))
         tabs.append((_("Conferences"), url_for("pages.conferences"), current == "conferences"))
+        tabs.append((_("Lessons"), url_for("pages.lessons"), current == "lessons"))
     if visit.context_id is not None and may(visit.actor, Act.START_PLANS):
         tabs.append((_("Set up"), url_for("pages.setup"), current == "setup"))
     if may(visit.actor, Act.SEE_ADMIN):

@@ -96,6 +96,8 @@ def _state_words(view: GoalView, reader: Reader) -> str:
     """A word for a goal that is not measured any more; else empty."""
     if view.state is GoalState.DECLINED:
         return _("You said no") if reader == "student" else _("Declined")
+    if view.state is GoalState.PAUSED:
+        return _("It rests")
     if view.state is GoalState.CLOSED:
         return _("Closed") if view.end is None else outcome_words(view.end.outcome, "staff", _)
     return ""

@@ -9,6 +9,8 @@ from lti_tool.overview.counselor import assigned, assigned_plan, own_home
 from lti_tool.overview.reading import file_of, reading_of
 from lti_tool.planning.notes import note_read
 from lti_tool.plans.access import Act, may
+from lti_tool.records.bonds import bond_of
+from lti_tool.web.check_ins import form_address
 from lti_tool.web.deps import Deps
 from lti_tool.web.files import hand_out
 from lti_tool.web.frame import make_page, staff_tabs
@@ -41,9 +43,11 @@ def add_mentor_pages(pages: Blueprint, deps: Deps) -> None:
         actor, now = this_visit().actor, deps.now()
         with deps.database.read() as session:
             found = assigned_plan(session, actor, person_id, now=now)
-            about = reading_of(session, actor.registration_id, person_id, "counselor", None)
+            bond = bond_of(session, actor, person_id, None)
+            kind = "counselor" if bond is None else bond.role
+            about = reading_of(session, actor.registration_id, person_id, kind, None, me=actor.person_id)
         with deps.database.write() as session:
-            note_read(session, actor, person_id, now=now, role="counselor")
+            note_read(session, actor, person_id, now=now, role=kind)
         return make_page(
             "guardian",
             **guardian_words(found),
@@ -56,6 +60,7 @@ def add_mentor_pages(pages: Blueprint, deps: Deps) -> None:
             base="layout.html",
             reader=True,
             counselor=True,
+            check_in=form_address(person_id, None),
             back=(_("Your students"), url_for("pages.assigned")),
         )
 
@@ -105,5 +110,5 @@ def _assigned_page(deps: Deps) -> Response:
         page=number,
         last_page=last,
         reader=True,
-        tabs=staff_tabs(),
+        tabs=staff_tabs("assigned"),
     )

@@ -9,6 +9,7 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue as Answer
 from flask_babel import gettext
 
+from lti_tool.overview.before_start import invitation
 from lti_tool.overview.board import Board, BoardGoal, board
 from lti_tool.overview.scores import column_view
 from lti_tool.overview.setup import setup
@@ -93,6 +94,8 @@ def home_page(deps: Deps) -> Answer:
 def setup_page(deps: Deps) -> Answer:
     """The set-up page: before the start an invitation, after it how far everything has come."""
     visit = this_visit()
+    if not visit.started:
+        return invitation_page(deps)
     with deps.database.read() as session:
         found = setup(session, visit.actor, visit.context_id, now=deps.now())
         column = None
@@ -104,7 +107,7 @@ def setup_page(deps: Deps) -> Answer:
         setup=found,
         as_of=AsOf(found.sync.as_of, found.sync.today),
         started=AsOf(found.started_at, found.sync.today),
-        tabs=staff_tabs("setup", started=found.started_at is not None),
+        tabs=staff_tabs("setup"),
         can_see_board=may(visit.actor, Act.SEE_BOARD),
         moment=lambda at: AsOf(at, found.sync.today).words,
         can_confirm=may(visit.actor, Act.CONFIRM_GONE),
@@ -112,9 +115,18 @@ def setup_page(deps: Deps) -> Answer:
     )
 
 
+def invitation_page(deps: Deps) -> Answer:
+    """What staff see before the start: nothing of the course is read but its name."""
+    with deps.database.look() as door:
+        found = invitation(door, this_visit().actor)
+    return make_page("before-start", invitation=found, tabs=staff_tabs("setup", started=False))
+
+
 def board_page(deps: Deps) -> Answer:
     """The board; before plans are started the set-up page instead."""
     visit = this_visit()
+    if not visit.started:
+        return setup_page(deps)
     find = " ".join(request.args.get("find", "").split())[:FIND_LONGEST]
     page = request.args.get("page", "1")
     with deps.database.read() as session:
@@ -127,8 +139,6 @@ def board_page(deps: Deps) -> Answer:
             group=request.args.get("group", ""),
             page=int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
         )
-    if not found.started:
-        return setup_page(deps)
     return make_page(
         "board",
         board=found,

@@ -9,10 +9,13 @@ from flask import Blueprint, Response, url_for
 from flask_babel import gettext as _
 
 from lti_tool.overview.before_start import plan_before_start
+from lti_tool.overview.mentoring import words_for_home
 from lti_tool.overview.nexts import home_profile
 from lti_tool.overview.plan import GoalCard, PlanView, own_plan, students_plan
 from lti_tool.overview.roots import Roots, roots_of
 from lti_tool.overview.scores import check_ins_of
+from lti_tool.overview.wishes import shelf_of
+from lti_tool.planning.encouraging import note_words_seen, words_to_see
 from lti_tool.planning.seeing import has_news, note_seen
 from lti_tool.plans.rounding import shown_needed
 from lti_tool.plans.suggestions import Card, because_words
@@ -63,14 +66,20 @@ def student_home_response(deps: Deps) -> Response:
         about = home_profile(session, this_visit().actor, now=deps.now())
         steps = week_steps(session, this_visit().actor, plan)
         roots = roots_of(session, this_visit().actor, [card.id for card in plan.goals])
-    if news:
+        shelf = shelf_of(session, this_visit().actor)
+        words = words_for_home(session, this_visit().person_id, now=deps.now())
+        unseen = words_to_see(session, this_visit().actor) if words else False
+    if news or unseen:
         with deps.database.write() as session:
             note_seen(session, this_visit().actor, now=deps.now())
+            note_words_seen(session, this_visit().actor, now=deps.now())
     return make_page(
         "student-home",
         **_page(plan, "student", roots),
         about=about,
         steps=steps,
+        shelf=shelf,
+        kind_words=words,
         round_words=round_words,
         when=charts.day_and_time,
         reader=True,
@@ -79,12 +88,13 @@ def student_home_response(deps: Deps) -> Response:
 
 
 def student_tabs(current: str = "", *, home: bool = False) -> list[Tab]:
-    """The pages a student goes between. current: `about`, `portfolio` or `talks`."""
+    """The pages a student goes between. current: `about`, `portfolio`, `talks` or `lessons`."""
     return [
         (_("My plan"), url_for("pages.home"), home),
         (_("About me"), url_for("pages.about"), current == "about"),
         (_("Portfolio"), url_for("pages.portfolio"), current == "portfolio"),
         (_("Talks"), url_for("pages.talks"), current == "talks"),
+        (_("Lessons"), url_for("pages.lessons"), current == "lessons"),
     ]
 
 

@@ -38,6 +38,7 @@ def add_support_pages(pages: Blueprint, deps: Deps) -> None:
                 person_id,
                 student_id=_number("student_id"),
                 context_id=_number("context_id"),
+                kind=request.form.get("kind", "counselor"),
                 now=deps.now(),
             )
         return redirect(url_for("pages.support_person", person_id=person_id), 303)

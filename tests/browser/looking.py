@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,10 +29,14 @@ class Look:
         if message.type == "error" and not (is_status and message.location["url"] == self.page.url):
             self.complaints.append(message.text)
 
-    def violations(self) -> list[str]:
-        """What axe finds, one line a place."""
-        self.page.evaluate(AXE)
-        found: dict[str, Any] = self.page.evaluate("axe.run()")
+    def violations(self, *rules: str) -> list[str]:
+        """What axe finds, one line a place; by all its rules, or by these alone."""
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE)
+        wanted: dict[str, Any] = {"resultTypes": ["violations"]}
+        if rules:
+            wanted["runOnly"] = list(rules)
+        found: dict[str, Any] = self.page.evaluate("wanted => axe.run(wanted)", wanted)
         return [
             f"{rule['id']}: {node['target']} {node['failureSummary']}"
             for rule in found["violations"]
@@ -42,6 +47,38 @@ class Look:
         root = "document.documentElement"
         return bool(self.page.evaluate(f"{root}.scrollWidth > {root}.clientWidth"))
 
+    def faults(self, name: str = "page") -> list[str]:
+        """All that is wrong with the page as it stands: at a desk and on a phone, light and dark.
+
+        One load serves every width, as when somebody turns a tablet or narrows a window. Darkness changes
+        colours alone, so only contrast is measured again. PICTURES names a folder for pictures.
+        """
+        found = []
+        for width in (1200, 360):
+            self.page.set_viewport_size({"width": width, "height": 800})
+            self.keep_picture(f"{name}-{width}")
+            found += [f"{width}: {line}" for line in self.violations()]
+            found += self._sideways(width)
+        self.page.set_viewport_size({"width": 320, "height": 800})
+        found += self._sideways(320)
+        self.page.set_viewport_size({"width": 1200, "height": 800})
+        self.page.emulate_media(color_scheme="dark")
+        self.keep_picture(f"{name}-dark")
+        found += [f"dark: {line}" for line in self.violations("color-contrast")]
+        self.page.emulate_media(color_scheme="light")
+        headings = self.page.locator("h1").count()
+        return (
+            found + self.complaints + ([] if headings == 1 else [f"{headings} headings of the first order"])
+        )
+
+    def keep_picture(self, name: str) -> None:
+        """A picture for people, where PICTURES names a folder."""
+        if folder := os.environ.get("PICTURES"):
+            self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+    def _sideways(self, width: int) -> list[str]:
+        return [f"{width}: scrolls sideways"] if self.scrolls_sideways() else []
+
 
 @contextmanager
 def looking(
@@ -49,7 +86,10 @@ def looking(
 ) -> Iterator[Look]:
     """A browser window of this width that holds the launch's cookie."""
     context = browser.new_context(
-        viewport={"width": width, "height": 800}, color_scheme=scheme, java_script_enabled=script
+        viewport={"width": width, "height": 800},
+        color_scheme=scheme,
+        java_script_enabled=script,
+        reduced_motion="reduce",
     )
     context.add_cookies(
         [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -70,3 +72,54 @@ def test_an_sqlite_database_with_broken_references_is_not_migrated(tmp_path: Pat
     with pytest.raises(BrokenReferences):
         migrate(empty)
     assert current_revision(empty) is None
+
+
+def test_a_full_database_of_the_first_version_keeps_every_row(empty: sa.Engine) -> None:
+    """A row in every table of revision 0001 is there after the newest migration, with its values."""
+    migrate(empty, revision="0001")
+    old = sa.MetaData()
+    with empty.begin() as connection:
+        old.reflect(connection, resolve_fks=False)
+        for table in old.sorted_tables:
+            if table.name != "alembic_version":
+                connection.execute(table.insert().values(_some_row(table)))
+        before = _rows(connection, old)
+    migrate(empty)
+    assert current_revision(empty) == newest_revision()
+    with empty.connect() as connection:
+        assert _rows(connection, old) == before
+        if empty.dialect.name == "sqlite":
+            assert connection.exec_driver_sql("PRAGMA foreign_key_check").first() is None
+
+
+_SOME = {
+    int: 1,
+    str: "x",
+    bytes: b"x",
+    bool: True,
+    Decimal: Decimal(1),
+    dict: {},
+    datetime: datetime(2026, 9, 1, 8, 0, tzinfo=UTC),
+    date: date(2026, 9, 1),
+}
+
+
+def _some_row(table: sa.Table) -> dict[str, object]:
+    """The first row of a table: number 1, pointing at the first row of every other table."""
+    return {column.name: _some_value(column.type) for column in table.columns}
+
+
+def _some_value(kind: sa.types.TypeEngine[object]) -> object:
+    if isinstance(kind, sa.JSON):
+        return {}
+    if isinstance(kind, sa.DateTime):
+        return _SOME[datetime]
+    return _SOME[kind.python_type]
+
+
+def _rows(connection: sa.Connection, tables: sa.MetaData) -> dict[str, list[object]]:
+    return {
+        t.name: [tuple(row) for row in connection.execute(sa.select(*t.columns))]
+        for t in tables.sorted_tables
+        if t.name != "alembic_version"
+    }
