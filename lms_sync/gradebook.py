@@ -76,16 +76,10 @@ class Gradebook:
         whole = since is None or self._tied_cells(stored, started)
         if since is None:
             try:
-<<<<<<< HEAD
-                parts()  # the LMS's own totals are among them, and course goals look at those
-            finally:
-                self._measure_all()
-=======
                 self._groups_of_items()
                 parts()
             finally:
                 self._measure_all()  # last: a goal may look at the course's total, which came with the parts
->>>>>>> main
         with run.page() as session:
             run.cursor_to = started - behind()
             context = session.get_one(Context, self.context.id, with_for_update=True)
