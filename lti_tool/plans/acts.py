@@ -47,6 +47,7 @@ class Act(StrEnum):
     ENCOURAGE = "send a student a word, or ideas for later"
     ASSIGN_MENTOR = "give a student of one's course an adult mentor"
     HAND_OVER = "take over what staff who left had open"
+    BE_REMINDED = "ask for a weekly e-mail or a calendar of one's own"
     RUN_COLUMN = "put check-ins into the course's gradebook"
     CONNECT = "connect the grades of one's course"
     CONNECT_ALL = "connect the grades of every course"
