@@ -71,6 +71,7 @@ class Act(StrEnum):
     DOUBT_READING = "say that a reading looks wrong"
     ANSWER_DOUBT = "answer a student who says so"
     LEAVE_OUT = "leave a piece of work out of a goal"
+    SET_COURSE = "say how plans work in a course"
     CHANGE_GOAL = "change one's own goal"
     ANSWER_SUGGESTION = "take or decline a suggestion"
     SETTLE_TALK = "say that a talk a student asked for was had"

@@ -54,6 +54,7 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.WRITE_ENTRY,
             Act.TICK_ENTRY,
             Act.CONFIRM_END,
+            Act.SET_COURSE,
             Act.ADD_STEP,
             Act.DO_STEP,
             Act.SEE_TODO,

@@ -39,6 +39,9 @@ ROUTES: dict[str, Act | None] = {
     "pages.new_goal": Act.MAKE_GOAL,
     "pages.goal": Act.OPEN,  # staff or its own student; overview/goal.py decides which
     "pages.answer": Act.ANSWER_GOAL,
+    "pages.aside": Act.CHANGE_GOAL,
+    "pages.wish": Act.SETTLE_TALK,
+    "pages.course_rules": Act.SET_COURSE,
     "pages.doubt": Act.DOUBT_READING,
     "pages.doubts": Act.ANSWER_DOUBT,
     "pages.answer_doubt_of_student": Act.ANSWER_DOUBT,

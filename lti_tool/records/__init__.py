@@ -28,6 +28,7 @@ from lti_tool.records import (
     structure,
     suggestion,
     support,
+    wish,
 )
 from lti_tool.records.base import Base
 
@@ -60,4 +61,5 @@ __all__ = [
     "structure",
     "suggestion",
     "support",
+    "wish",
 ]
