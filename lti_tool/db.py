@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import select
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -139,18 +140,25 @@ class Database:
         self.engine = engine
         self._reading = engine.execution_options(plans_begin="BEGIN")  # so that it can be thrown away
         self._looking = engine.execution_options(plans_begin="")
+        self._one_writer = threading.RLock() if engine.name == "sqlite" else None
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """One transaction: committed at the end, rolled back on any exception."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with self._in_turn(), Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
     def change(self) -> Iterator[sa.Connection]:
         """One transaction, as `write()`; it begins with the first `records.prepared.together`."""
-        with self._looking.begin() as connection:
+        with self._in_turn(), self._looking.begin() as connection:
             yield connection
+
+    @contextmanager
+    def add(self) -> Iterator[Driver]:
+        """For one statement that writes and stands alone."""
+        with self._in_turn(), self.look() as door:
+            yield door
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -166,6 +174,20 @@ class Database:
             yield Driver(self.engine.dialect, pooled.dbapi_connection)
         finally:
             pooled.close()
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """SQLite has one writer at a time: this process's threads wait for each other here.
+
+        SQLite itself would let each look again after ever longer naps, and whoever is unlucky waits long.
+        """
+        lock = self._one_writer
+        held = lock is not None and lock.acquire(timeout=BUSY_MS / 1000)
+        try:
+            yield
+        finally:
+            if lock is not None and held:
+                lock.release()
 
     def dispose(self) -> None:
         """Close every connection (before a fork, at the end)."""

@@ -37,13 +37,18 @@ HEADER = "X-Plans-Launch"  # the secret of a page whose browser keeps no cookies
 FIELD = "plans_launch"  # the same in a posted form, for downloads: a script cannot give those a header
 MOST_COOKIES = 5
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_COOKIE_SAFE = re.compile(r"[A-Za-z0-9_/-]*")
 _SEEN_EVERY = timedelta(minutes=1)  # last_seen_at is written at most this often
 # Built once, for every page: the session, what it stands on, and when its person left the course.
 _PARTS = Plain(LaunchSession, Deployment, Registration)
 _launch, _deployment, _registration = map(table_of, (LaunchSession, Deployment, Registration))
 _member, _context = table_of(Membership), table_of(Context)
 _VISIT = Prepared(
-    sa.select(*_PARTS.columns, _member.c.left_at, _context.c.read_only, _context.c.ended_at)
+    sa.select(
+        *_PARTS.columns,
+        _member.c.left_at,
+        *(_context.c[name] for name in ("started_at", "read_only", "ended_at")),
+    )
     .select_from(_launch)
     .join(_deployment, _deployment.c.id == _launch.c.deployment_id)
     .join(_registration, _registration.c.id == _launch.c.registration_id)
@@ -65,8 +70,8 @@ class Visit:
     """One person looking at pages of one launch. `return_url` leads back to the LMS, or is empty.
 
     extra: what the launch's message asked for (launch/messages.py). ticket_key: see window_ticket.py.
-    course_over: the LMS says that the course has ended; read_only: and it was read for the last time.
-    extra: what the launch's message asked for (launch/messages.py). talk_words, talk_to: the school's link
+    started: plans have started in its course. course_over: the LMS says that the course has ended;
+    read_only: and it was read for the last time. talk_words, talk_to: the school's link
     "talk to an adult", as its administrator wrote it.
     """
 
@@ -83,6 +88,7 @@ class Visit:
     frame_ancestors: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
     ticket_key: str = field(default="", repr=False)
+    started: bool = False
     course_over: bool = False
     read_only: bool = False
     talk_words: str = ""
@@ -112,19 +118,16 @@ def set_cookie(
 
     On plain http, which only a development machine has, a twin without Secure goes beside it:
     clients that drop Secure cookies there would otherwise never come in.
+
+    Name, value and path are ours, of letters that need no quoting, so the line is put together here: a
+    launch sets three of them, and the library's way costs more than its signature check.
     """
-    response.set_cookie(
-        name,
-        value,
-        max_age=seconds,
-        path=path,
-        secure=True,
-        httponly=True,
-        samesite="None",
-        partitioned=True,
-    )
+    if not _COOKIE_SAFE.fullmatch(name + value + path):
+        raise ValueError("not a cookie of ours")
+    rest = f"Max-Age={seconds}; HttpOnly; Path={path}; SameSite="
+    response.headers.add("Set-Cookie", f"{name}={value}; Secure; {rest}None; Partitioned")
     if not settings.is_https:
-        response.set_cookie(name + PLAIN, value, max_age=seconds, path=path, httponly=True, samesite="Lax")
+        response.headers.add("Set-Cookie", f"{name}{PLAIN}={value}; {rest}Lax")
 
 
 def read_cookie(request: Request, settings: Settings, name: str) -> str:
@@ -211,6 +214,7 @@ class _Found(NamedTuple):
     deployment: Deployment
     registration: Registration
     left_at: datetime | None
+    started_at: datetime | None
     read_only: bool | None
     over_at: datetime | None
 
@@ -255,6 +259,7 @@ def _visit(found: _Found) -> Visit:
         frame_ancestors=frame_ancestors(registration, deployment),
         extra=row.extra,
         ticket_key=row.secret_hash,
+        started=found.started_at is not None,
         course_over=found.over_at is not None or bool(found.read_only),
         read_only=bool(found.read_only),
         talk_words=registration.talk_words,

@@ -102,7 +102,7 @@ def begin_login(doors: Doors, values: MultiDict[str, str]) -> Response:
     )
     framed = framing.is_framed(request.headers)
     target = framing.storage_target(params) if framed else ""
-    with doors.database.look() as connection:
+    with doors.database.add() as connection:
         states.save_login(connection, login, registration.id, doors.now(), storage_target=target)
     response = _login_page(doors, params, login, url, registration, target) if framed else redirect(url, 302)
     set_cookie(

@@ -1,13 +1,14 @@
-"""A student's first page before plans have started in their course: a whole class opens it at once."""
+"""First pages before plans have started in a course: a whole class opens theirs at once."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from lti_tool.db import Driver
-from lti_tool.overview.place import place_of
+from lti_tool.overview.place import place_at, place_of
 from lti_tool.overview.plan import PlanView, empty_plan, frame_of
 from lti_tool.plans.access import Act, Actor, NotFound, Role, require
 from lti_tool.records.base import Plain, table_of
@@ -31,6 +32,43 @@ _HOME = Prepared(
         _context.c.registration_id == _person.c.registration_id,
     )
 )
+
+_TITLE = Prepared(
+    sa.select(sa.func.coalesce(sa.func.nullif(_context.c.title, ""), _context.c.label).label("title")).where(
+        _context.c.registration_id == sa.bindparam("registration"),
+        _context.c.lms_id == sa.bindparam("lms_id"),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A course whose staff may start plans. lms: what people call its LMS, empty where nobody said.
+
+    copied_from: the course this one is a copy of, as people call it; empty where we do not know it.
+    """
+
+    title: str
+    lms: str
+    is_copy: bool
+    copied_from: str
+
+
+def invitation(door: Driver, actor: Actor) -> Invitation:
+    """What staff are asked before plans have started. One statement, two in a copied course.
+
+    Raises Refused, NotFound.
+    """
+    require(actor, Act.START_PLANS)
+    here = place_at(door, actor, actor.context_id)
+    copied_from = here.context.copied_from
+    return Invitation(here.title, here.lms, bool(copied_from), _title_of(door, actor, copied_from))
+
+
+def _title_of(door: Driver, actor: Actor, lms_id: str | None) -> str:
+    """The name of another course of this registration; nothing else of that course is read."""
+    found = _TITLE.run(door, {"registration": actor.registration_id, "lms_id": lms_id}) if lms_id else []
+    return (found[0].title or "") if found else ""
 
 
 def plan_before_start(door: Driver, actor: Actor, *, now: datetime) -> PlanView | None:

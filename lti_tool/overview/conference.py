@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from lti_tool.overview.people import display_name, sort_name
 from lti_tool.overview.place import Place, place
 from lti_tool.overview.portfolio import ArtifactView, artifacts_of
 from lti_tool.overview.profile import ProfileView, band_here, profiles_of
+from lti_tool.overview.talk_about import FinishedLesson, finished_lessons
 from lti_tool.plans.access import Act, Actor, NotFound, Role, may, require
 from lti_tool.plans.profile import Band
 from lti_tool.records.conference import Agreement, Conference, Invitee
 from lti_tool.records.course import Membership, Person
 from lti_tool.records.profile import Round
+
+LESSONS_MOST = 5
 
 
 @dataclass(frozen=True)
@@ -53,13 +56,16 @@ class Talk:
 
 @dataclass(frozen=True)
 class ConferenceView:
-    """Everything on the table, about one student alone."""
+    """Everything on the table, about one student alone. lessons: the newest few finished since the
+    conference before.
+    """
 
     talk: Talk
     own: bool
     profile: ProfileView
     artifacts: Sequence[ArtifactView]
     today: date
+    lessons: Sequence[FinishedLesson] = ()
 
 
 @dataclass(frozen=True)
@@ -141,6 +147,8 @@ def _views(
         zone=here.zone,
     )
     shown = artifacts_of(session, known, own=not staff, context_id=here.context.id, zone=here.zone)
+    done = finished_lessons(session, actor.registration_id, list(people), here.context.id)
+    before = _held_before(session, rows)
     return [
         ConferenceView(
             talk=talks[row.id],
@@ -148,9 +156,41 @@ def _views(
             profile=profiles[row.person_id],
             artifacts=[one for one in shown[row.person_id] if one.ready],
             today=now.astimezone(here.zone).date(),
+            lessons=_between(done.get(row.person_id, []), before.get(row.id), row.held_at),
         )
         for row in rows
     ]
+
+
+def _held_before(session: Session, rows: Sequence[Conference]) -> dict[int, datetime | None]:
+    """conference → when the one before it was held, in the same course with the same student."""
+    earlier = aliased(Conference)
+    found = session.execute(
+        sa.select(Conference.id, sa.func.max(earlier.held_at))
+        .join(
+            earlier,
+            sa.and_(
+                earlier.person_id == Conference.person_id,
+                earlier.context_id == Conference.context_id,
+                earlier.id < Conference.id,
+            ),
+        )
+        .where(Conference.id.in_([row.id for row in rows]))
+        .group_by(Conference.id)
+    )
+    return {row[0]: row[1] for row in found}
+
+
+def _between(
+    lessons: Sequence[FinishedLesson], since: datetime | None, until: datetime | None
+) -> list[FinishedLesson]:
+    """Those finished after `since` and up to `until`, the newest few."""
+    found = [
+        one
+        for one in lessons
+        if (since is None or one.finished_at > since) and (until is None or one.finished_at <= until)
+    ]
+    return found[:LESSONS_MOST]
 
 
 def course_talks(session: Session, actor: Actor) -> CourseTalks:

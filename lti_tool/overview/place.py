@@ -8,6 +8,7 @@ from datetime import tzinfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lti_tool.db import Driver
 from lti_tool.plans.access import Actor, NotFound, Role
 from lti_tool.plans.zones import course_zone
 from lti_tool.records.base import Plain, table_of
@@ -45,7 +46,12 @@ class Place:
 
 
 def place(session: Session, actor: Actor, context_id: int | None) -> Place:
-    """The actor's course.
+    """The actor's course. Raises NotFound, as `place_at`."""
+    return place_at(session.connection(), actor, context_id)
+
+
+def place_at(door: sa.Connection | Driver, actor: Actor, context_id: int | None) -> Place:
+    """The actor's course, where no session is open. One statement.
 
     Raises:
         NotFound: not a course of the actor's registration, or not the one they opened.
@@ -54,7 +60,7 @@ def place(session: Session, actor: Actor, context_id: int | None) -> Place:
     if context_id is None or (context_id != actor.context_id and not anywhere):
         raise NotFound
     ids = {"context_id": context_id, "registration_id": actor.registration_id}
-    found = _PLACE.run(session.connection(), ids)
+    found = _PLACE.run(door, ids)
     if not found:
         raise NotFound
     return place_of(*_PARTS.split(found[0]))

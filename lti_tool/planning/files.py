@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from lti_tool.db import Database
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.texts import Incomplete
-from lti_tool.plans.access import Act, Actor, require
+from lti_tool.plans.access import Act, Actor, may, require
 from lti_tool.plans.filetypes import FileKind
 from lti_tool.plans.goal import Problem
 from lti_tool.records.portfolio import StoredFile
@@ -39,8 +39,9 @@ class Received:
 
 
 def claim_file(session: Session, actor: Actor, *, now: datetime) -> StoredFile:
-    """A row and a key for a file that is about to be written. Raises Refused."""
-    require(actor, Act.WRITE_PROFILE)
+    """A row and a key for a file that is about to be written, for a portfolio or a lesson. Raises Refused."""
+    if not may(actor, Act.MAKE_LESSON):
+        require(actor, Act.WRITE_PROFILE)
     row = StoredFile(
         registration_id=actor.registration_id,
         person_id=actor.person_id,
@@ -58,7 +59,7 @@ def claim_file(session: Session, actor: Actor, *, now: datetime) -> StoredFile:
 
 
 def keep_file(session: Session, actor: Actor, received: Received, *, quota: int) -> StoredFile:
-    """It belongs to an artifact now. quota: bytes a person may keep.
+    """It belongs to an artifact or a lesson now. quota: bytes a person may keep.
 
     Raises:
         Incomplete: no room left. NotFound: not the actor's own claim.

@@ -72,12 +72,16 @@ class Act(StrEnum):
     DOUBT_READING = "say that a reading looks wrong"
     ANSWER_DOUBT = "answer a student who says so"
     LEAVE_OUT = "leave a piece of work out of a goal"
+    SET_COURSE = "say how plans work in a course"
     CHANGE_GOAL = "change one's own goal"
     ANSWER_SUGGESTION = "take or decline a suggestion"
     SETTLE_TALK = "say that a talk a student asked for was had"
     WRITE_ENTRY = "write down a line for a goal counted by hand"
     TICK_ENTRY = "say that one saw what a student wrote down"
     CONFIRM_END = "confirm an end that a late grade changes"
+    MAKE_LESSON = "make lessons and give them"
+    SEE_LESSONS = "see lessons, those of a course or one's own"
+    LEARN = "do a lesson that was given to one"
 
 
 @dataclass(frozen=True)

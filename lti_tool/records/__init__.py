@@ -8,8 +8,10 @@ from lti_tool.records import (
     course,
     goal,
     gradebook,
+    group,
     history,
     launch,
+    lesson,
     mentoring,
     notices,
     plan,
@@ -27,6 +29,7 @@ from lti_tool.records import (
     structure,
     suggestion,
     support,
+    wish,
 )
 from lti_tool.records.base import Base
 
@@ -39,8 +42,10 @@ __all__ = [
     "course",
     "goal",
     "gradebook",
+    "group",
     "history",
     "launch",
+    "lesson",
     "mentoring",
     "notices",
     "plan",
@@ -58,4 +63,5 @@ __all__ = [
     "structure",
     "suggestion",
     "support",
+    "wish",
 ]

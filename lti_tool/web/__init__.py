@@ -9,6 +9,7 @@ from lti_tool.web.assess import add_assess_pages
 from lti_tool.web.check_ins import add_check_in_pages
 from lti_tool.web.conference import add_conference_pages
 from lti_tool.web.consent import add_connecting_page, register_consent_pages
+from lti_tool.web.course_rules import add_course_rules
 from lti_tool.web.deep_linking import add_deep_linking_pages
 from lti_tool.web.deps import Deps
 from lti_tool.web.drafts import add_draft_pages
@@ -18,6 +19,9 @@ from lti_tool.web.entries import add_entry_pages
 from lti_tool.web.goals import add_goal_pages
 from lti_tool.web.grants import register_grant_pages
 from lti_tool.web.guardian import add_guardian_pages
+from lti_tool.web.learning import add_learning_pages
+from lti_tool.web.lesson_parts import add_lesson_part_pages
+from lti_tool.web.lessons import add_lesson_pages
 from lti_tool.web.letting_in import add_letting_in_pages
 from lti_tool.web.lines import add_line_pages
 from lti_tool.web.mentor import add_mentor_pages
@@ -56,11 +60,13 @@ def register_pages(app: Flask, deps: Deps) -> None:
     add_run_pages(pages, deps)
     add_suggestion_pages(pages, deps)
     add_step_pages(pages, deps)
+    for add in (add_lesson_pages, add_lesson_part_pages, add_learning_pages):
+        add(pages, deps)
     for add in (add_guardian_pages, add_mentor_pages, add_letting_in_pages, add_support_pages):
         add(pages, deps)
     for add in (add_profile_pages, add_entry_pages, add_assess_pages, add_draft_pages, add_root_pages):
         add(pages, deps)
-    for add in (add_portfolio_pages, add_conference_pages):
+    for add in (add_portfolio_pages, add_conference_pages, add_course_rules):
         add(pages, deps)
     for add in (add_check_in_pages, add_encouraging_pages, add_standing_by_pages, add_reminder_pages):
         add(pages, deps)

@@ -26,7 +26,8 @@ def make_page(name: str, **values: Any) -> Response:
 def staff_tabs(current: str = "", *, started: bool = True) -> list[Tab]:
     """(words, address, whether it is this page) of the pages this person may open; none where it is one.
 
-    current: `board`, `todo`, `check-ins`, `assigned`, `conferences`, `setup`, `admin` or `support`.
+    current: `board`, `todo`, `check-ins`, `assigned`, `conferences`, `lessons`, `setup`, `admin`
+    or `support`.
     """
     visit = this_visit()
     tabs = []
@@ -40,6 +41,7 @@ def staff_tabs(current: str = "", *, started: bool = True) -> list[Tab]:
         tabs.append((_("My steps"), url_for("pages.todo_list"), current == "todo"))
         tabs.append((_("Check-ins"), url_for("pages.check_ins"), current == "check-ins"))
         tabs.append((_("Conferences"), url_for("pages.conferences"), current == "conferences"))
+        tabs.append((_("Lessons"), url_for("pages.lessons"), current == "lessons"))
     if visit.context_id is not None and may(visit.actor, Act.START_PLANS):
         tabs.append((_("Set up"), url_for("pages.setup"), current == "setup"))
     if may(visit.actor, Act.SEE_ADMIN):

@@ -26,8 +26,11 @@ def quicken_templates(app: Flask) -> None:
     """Give templates these instead; call after Flask-Babel is set up, before any template is read."""
     app.jinja_env.template_class = QuickTemplate
     static: dict[tuple[str, str], str] = {}
+    ends: dict[str, str] = {}
 
     def url_for(endpoint: str, **values: Any) -> str:
+        if not values and endpoint.startswith("pages.") and g.get("visit") is not None:
+            return page_address(endpoint)
         if endpoint != "static" or values.keys() != {"filename"}:
             return flask_url_for(endpoint, **values)
         key = (request.script_root, values["filename"])
@@ -35,7 +38,27 @@ def quicken_templates(app: Flask) -> None:
             static[key] = flask_url_for(endpoint, **values)
         return static[key]
 
-    app.jinja_env.globals.update(url_for=url_for, _=_words, gettext=_words, ngettext=_counted)
+    def page_address(endpoint: str) -> str:
+        """A page of this launch: only the end of its address is the page's own."""
+        start = f"{request.script_root}/s/{g.launch_id}"
+        end = ends.get(endpoint)
+        if end is None:
+            address = flask_url_for(endpoint)
+            if not address.startswith(start):
+                return address
+            end = ends[endpoint] = address[len(start) :]
+        return start + end
+
+    def always(name: str) -> Markup:
+        """A template that says the same on every page in one language: rendered once."""
+        kept: dict[tuple[str, str], Markup] = vars(_translations()).setdefault("plans_parts", {})
+        key = (request.script_root, name)
+        found = kept.get(key)
+        if found is None:
+            found = kept[key] = Markup(app.jinja_env.get_template(name).render())  # noqa: S704
+        return found
+
+    app.jinja_env.globals.update(url_for=url_for, always=always, _=_words, gettext=_words, ngettext=_counted)
 
 
 def _translations() -> Any:

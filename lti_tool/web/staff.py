@@ -9,6 +9,7 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue as Answer
 from flask_babel import gettext
 
+from lti_tool.overview.before_start import invitation
 from lti_tool.overview.board import Board, BoardGoal, board
 from lti_tool.overview.scores import column_view
 from lti_tool.overview.setup import setup
@@ -18,7 +19,6 @@ from lti_tool.planning.errors import NotFound
 from lti_tool.planning.roster import confirm_gone
 from lti_tool.plans.access import Act, Role, may
 from lti_tool.plans.reasons import Group, group_words, reason_for
-from lti_tool.plans.status import words_for
 from lti_tool.plans.translate import Translate
 from lti_tool.web.admin import admin_page
 from lti_tool.web.charts import AsOf, day, draw, number
@@ -28,6 +28,7 @@ from lti_tool.web.frame import make_page, staff_tabs
 from lti_tool.web.guardian import guardian_home_response
 from lti_tool.web.mentor import own_home_response
 from lti_tool.web.scores import column_words
+from lti_tool.web.status_words import mark_words
 from lti_tool.web.student import student_home_response
 from lti_tool.web.visits import this_visit
 
@@ -93,6 +94,8 @@ def home_page(deps: Deps) -> Answer:
 def setup_page(deps: Deps) -> Answer:
     """The set-up page: before the start an invitation, after it how far everything has come."""
     visit = this_visit()
+    if not visit.started:
+        return invitation_page(deps)
     with deps.database.read() as session:
         found = setup(session, visit.actor, visit.context_id, now=deps.now())
         column = None
@@ -104,7 +107,7 @@ def setup_page(deps: Deps) -> Answer:
         setup=found,
         as_of=AsOf(found.sync.as_of, found.sync.today),
         started=AsOf(found.started_at, found.sync.today),
-        tabs=staff_tabs("setup", started=found.started_at is not None),
+        tabs=staff_tabs("setup"),
         can_see_board=may(visit.actor, Act.SEE_BOARD),
         moment=lambda at: AsOf(at, found.sync.today).words,
         can_confirm=may(visit.actor, Act.CONFIRM_GONE),
@@ -112,9 +115,18 @@ def setup_page(deps: Deps) -> Answer:
     )
 
 
+def invitation_page(deps: Deps) -> Answer:
+    """What staff see before the start: nothing of the course is read but its name."""
+    with deps.database.look() as door:
+        found = invitation(door, this_visit().actor)
+    return make_page("before-start", invitation=found, tabs=staff_tabs("setup", started=False))
+
+
 def board_page(deps: Deps) -> Answer:
     """The board; before plans are started the set-up page instead."""
     visit = this_visit()
+    if not visit.started:
+        return setup_page(deps)
     find = " ".join(request.args.get("find", "").split())[:FIND_LONGEST]
     page = request.args.get("page", "1")
     with deps.database.read() as session:
@@ -127,8 +139,6 @@ def board_page(deps: Deps) -> Answer:
             group=request.args.get("group", ""),
             page=int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
         )
-    if not found.started:
-        return setup_page(deps)
     return make_page(
         "board",
         board=found,
@@ -139,7 +149,7 @@ def board_page(deps: Deps) -> Answer:
         reason=lambda row: reason_for(row.need, _),
         drawing=lambda goal: draw(goal.facts),
         line=lambda goal: goal_line(goal, found.sync.today),
-        words=lambda status: words_for(status, "staff", _),
+        words=lambda status: mark_words(status, "staff"),
         day=lambda on: day(on, today=found.sync.today),
         address=lambda **changed: url_for("pages.board", **_kept(found, changed)),
         tabs=staff_tabs("board", started=True),

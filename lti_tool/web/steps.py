@@ -15,6 +15,7 @@ from lti_tool.planning.goals import GoalRefused
 from lti_tool.planning.steps import add_step, answer_step, end_step
 from lti_tool.planning.ticking import do_step, undo_step
 from lti_tool.plans.step_bank import starters
+from lti_tool.plans.step_draft import TITLE_LONGEST
 from lti_tool.plans.steps import Owner, Rhythm
 from lti_tool.web.deps import Deps
 from lti_tool.web.frame import make_page, staff_tabs
@@ -107,6 +108,7 @@ def _new(deps: Deps, goal_id: int) -> Answer:
     if request.method == "GET":
         taken = next((one for one in bank if one.key == request.args.get("take")), None)
         form = starter_step(taken) if taken else empty_step(Owner.STUDENT.value)
+        form.typed["title"] = form.typed["title"] or request.args.get("title", "")[:TITLE_LONGEST]
         return _form(form, view, choices, bank, secrets.token_urlsafe(12))
     form = read_step_form(request.form)
     token = request.form.get("token", "") or secrets.token_urlsafe(12)
