@@ -62,6 +62,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_digest_registration_id"), ["registration_id"], unique=False)
 
     op.create_table(
+        "peer_volunteer",
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("since", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_peer_volunteer_person_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_peer_volunteer_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_peer_volunteer")),
+    )
+    with op.batch_alter_table("peer_volunteer", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_peer_volunteer_registration_id"), ["registration_id"], unique=False
+        )
+
+    op.create_table(
         "career_note",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("registration_id", sa.Integer(), nullable=False),
@@ -107,6 +123,63 @@ def upgrade() -> None:
     with op.batch_alter_table("handover", schema=None) as batch_op:
         batch_op.create_index("ix_handover_context", ["context_id", "from_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_handover_registration_id"), ["registration_id"], unique=False)
+
+    op.create_table(
+        "peer_mentor",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=False),
+        sa.Column("mentor_id", sa.Integer(), nullable=False),
+        sa.Column("mentee_id", sa.Integer(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("mentor_yes_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("mentee_yes_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("made_by_id", sa.Integer(), nullable=True),
+        sa.Column("made_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("ended_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_peer_mentor_context_id")),
+        sa.ForeignKeyConstraint(["ended_by_id"], ["person.id"], name=op.f("fk_peer_mentor_ended_by_id")),
+        sa.ForeignKeyConstraint(["made_by_id"], ["person.id"], name=op.f("fk_peer_mentor_made_by_id")),
+        sa.ForeignKeyConstraint(["mentee_id"], ["person.id"], name=op.f("fk_peer_mentor_mentee_id")),
+        sa.ForeignKeyConstraint(["mentor_id"], ["person.id"], name=op.f("fk_peer_mentor_mentor_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_peer_mentor_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_peer_mentor")),
+    )
+    with op.batch_alter_table("peer_mentor", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_peer_mentor_context_id"), ["context_id"], unique=False)
+        batch_op.create_index("ix_peer_mentor_mentee", ["mentee_id", "ended_at"], unique=False)
+        batch_op.create_index("ix_peer_mentor_mentor", ["mentor_id", "ended_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_peer_mentor_registration_id"), ["registration_id"], unique=False)
+
+    op.create_table(
+        "peer_note",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=False),
+        sa.Column("about_id", sa.Integer(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("once", sa.String(length=64), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("settled_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["about_id"], ["person.id"], name=op.f("fk_peer_note_about_id")),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_peer_note_by_id")),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_peer_note_context_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_peer_note_registration_id")
+        ),
+        sa.ForeignKeyConstraint(["settled_by_id"], ["person.id"], name=op.f("fk_peer_note_settled_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_peer_note")),
+        sa.UniqueConstraint("once", name=op.f("uq_peer_note_once")),
+    )
+    with op.batch_alter_table("peer_note", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_peer_note_about_id"), ["about_id"], unique=False)
+        batch_op.create_index("ix_peer_note_context", ["context_id", "settled_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_peer_note_registration_id"), ["registration_id"], unique=False)
 
     op.create_table(
         "cadence",
@@ -173,6 +246,255 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "lesson",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=False),
+        sa.Column("once", sa.String(length=64), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("aim", sa.Text(), nullable=False),
+        sa.Column("topic", sa.String(length=512), nullable=False),
+        sa.Column("shows", sa.JSON(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=True),
+        sa.Column("after_id", sa.Integer(), nullable=True),
+        sa.Column("below", lti_tool.records.types.DecimalText(length=40), nullable=True),
+        sa.Column("made_by_id", sa.Integer(), nullable=True),
+        sa.Column("made_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("ended_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["after_id"], ["lesson.id"], name=op.f("fk_lesson_after_id")),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_lesson_context_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_lesson_item_id")),
+        sa.ForeignKeyConstraint(["made_by_id"], ["person.id"], name=op.f("fk_lesson_made_by_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_lesson_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lesson")),
+        sa.UniqueConstraint("context_id", "once", name="uq_lesson_once"),
+    )
+    with op.batch_alter_table("lesson", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_lesson_registration_id"), ["registration_id"], unique=False)
+
+    op.create_table(
+        "student_group",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=False),
+        sa.Column("once", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("lms_group_id", sa.Integer(), nullable=True),
+        sa.Column("agenda", sa.Text(), nullable=False),
+        sa.Column("made_by_id", sa.Integer(), nullable=True),
+        sa.Column("made_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("ended_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_student_group_context_id")),
+        sa.ForeignKeyConstraint(
+            ["lms_group_id"], ["lms_group.id"], name=op.f("fk_student_group_lms_group_id")
+        ),
+        sa.ForeignKeyConstraint(["made_by_id"], ["person.id"], name=op.f("fk_student_group_made_by_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_student_group_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_student_group")),
+        sa.UniqueConstraint("context_id", "lms_group_id", name="uq_student_group_lms"),
+        sa.UniqueConstraint("context_id", "once", name="uq_student_group_once"),
+    )
+    with op.batch_alter_table("student_group", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_student_group_registration_id"), ["registration_id"], unique=False
+        )
+
+    op.create_table(
+        "facilitator",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("group_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("made_by_id", sa.Integer(), nullable=True),
+        sa.Column("made_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("ended_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["group_id"], ["student_group.id"], name=op.f("fk_facilitator_group_id")),
+        sa.ForeignKeyConstraint(["made_by_id"], ["person.id"], name=op.f("fk_facilitator_made_by_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_facilitator_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_facilitator")),
+    )
+    with op.batch_alter_table("facilitator", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_facilitator_group_id"), ["group_id"], unique=False)
+        batch_op.create_index("ix_facilitator_person", ["person_id", "ended_at"], unique=False)
+
+    op.create_table(
+        "lesson_given",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("lesson_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("group_id", sa.Integer(), nullable=True),
+        sa.Column("topic", sa.String(length=512), nullable=False),
+        sa.Column("because", sa.JSON(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_lesson_given_by_id")),
+        sa.ForeignKeyConstraint(["group_id"], ["student_group.id"], name=op.f("fk_lesson_given_group_id")),
+        sa.ForeignKeyConstraint(["lesson_id"], ["lesson.id"], name=op.f("fk_lesson_given_lesson_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_lesson_given_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lesson_given")),
+    )
+    with op.batch_alter_table("lesson_given", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_lesson_given_lesson_id"), ["lesson_id"], unique=False)
+        batch_op.create_index("ix_lesson_given_person", ["person_id"], unique=False)
+
+    op.create_table(
+        "lesson_part",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("lesson_id", sa.Integer(), nullable=False),
+        sa.Column("once", sa.String(length=64), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("format", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("url", sa.String(length=2048), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=True),
+        sa.Column("file_id", sa.Integer(), nullable=True),
+        sa.Column("gone_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["file_id"], ["stored_file.id"], name=op.f("fk_lesson_part_file_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_lesson_part_item_id")),
+        sa.ForeignKeyConstraint(["lesson_id"], ["lesson.id"], name=op.f("fk_lesson_part_lesson_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lesson_part")),
+        sa.UniqueConstraint("lesson_id", "once", name="uq_lesson_part_once"),
+    )
+    op.create_table(
+        "lesson_question",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("lesson_id", sa.Integer(), nullable=False),
+        sa.Column("once", sa.String(length=64), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("right", sa.JSON(), nullable=False),
+        sa.Column("feedback", sa.Text(), nullable=False),
+        sa.Column("gone_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["lesson_id"], ["lesson.id"], name=op.f("fk_lesson_question_lesson_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lesson_question")),
+        sa.UniqueConstraint("lesson_id", "once", name="uq_lesson_question_once"),
+    )
+    op.create_table(
+        "student_group_member",
+        sa.Column("group_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("since", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("left_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["student_group.id"], name=op.f("fk_student_group_member_group_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_student_group_member_person_id")),
+        sa.PrimaryKeyConstraint("group_id", "person_id", name=op.f("pk_student_group_member")),
+    )
+    with op.batch_alter_table("student_group_member", schema=None) as batch_op:
+        batch_op.create_index("ix_student_group_member_person", ["person_id"], unique=False)
+
+    op.create_table(
+        "lesson_run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("lesson_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("started_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("part_id", sa.Integer(), nullable=True),
+        sa.Column("show", sa.String(length=16), nullable=False),
+        sa.Column("questions", sa.Integer(), nullable=False),
+        sa.Column("right", sa.Integer(), nullable=False),
+        sa.Column("well", sa.Text(), nullable=False),
+        sa.Column("hard", sa.Text(), nullable=False),
+        sa.Column("finished_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["lesson_id"], ["lesson.id"], name=op.f("fk_lesson_run_lesson_id")),
+        sa.ForeignKeyConstraint(["part_id"], ["lesson_part.id"], name=op.f("fk_lesson_run_part_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_lesson_run_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lesson_run")),
+        sa.UniqueConstraint("lesson_id", "person_id", name="uq_lesson_run_person"),
+    )
+    with op.batch_alter_table("lesson_run", schema=None) as batch_op:
+        batch_op.create_index("ix_lesson_run_person", ["person_id", "finished_at"], unique=False)
+
+    op.create_table(
+        "goal_wish",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("form", sa.String(length=64), nullable=False),
+        sa.Column("title", sa.String(length=500), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("missing", sa.JSON(), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("settled_by_id", sa.Integer(), nullable=True),
+        sa.Column("goal_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_goal_wish_context_id")),
+        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_goal_wish_goal_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_goal_wish_person_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_goal_wish_registration_id")
+        ),
+        sa.ForeignKeyConstraint(["settled_by_id"], ["person.id"], name=op.f("fk_goal_wish_settled_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_goal_wish")),
+        sa.UniqueConstraint("person_id", "form", name="uq_goal_wish_form"),
+    )
+    with op.batch_alter_table("goal_wish", schema=None) as batch_op:
+        batch_op.create_index("ix_goal_wish_context", ["context_id", "settled_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_goal_wish_registration_id"), ["registration_id"], unique=False)
+
+    op.create_table(
+        "lesson_check",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("once", sa.String(length=64), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("questions", sa.Integer(), nullable=False),
+        sa.Column("right", sa.Integer(), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["lesson_run.id"], name=op.f("fk_lesson_check_run_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lesson_check")),
+        sa.UniqueConstraint("run_id", "once", name="uq_lesson_check_once"),
+    )
+    op.create_table(
+        "lesson_pick",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("part_id", sa.Integer(), nullable=True),
+        sa.Column("show", sa.String(length=16), nullable=False),
+        sa.Column("goal_id", sa.Integer(), nullable=True),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_lesson_pick_goal_id")),
+        sa.ForeignKeyConstraint(["part_id"], ["lesson_part.id"], name=op.f("fk_lesson_pick_part_id")),
+        sa.ForeignKeyConstraint(["run_id"], ["lesson_run.id"], name=op.f("fk_lesson_pick_run_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lesson_pick")),
+    )
+    with op.batch_alter_table("lesson_pick", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_lesson_pick_run_id"), ["run_id"], unique=False)
+
+    op.create_table(
+        "shared_goal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("goal_id", sa.Integer(), nullable=False),
+        sa.Column("group_id", sa.Integer(), nullable=True),
+        sa.Column("peer_id", sa.Integer(), nullable=True),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_shared_goal_goal_id")),
+        sa.ForeignKeyConstraint(["group_id"], ["student_group.id"], name=op.f("fk_shared_goal_group_id")),
+        sa.ForeignKeyConstraint(["peer_id"], ["peer_mentor.id"], name=op.f("fk_shared_goal_peer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shared_goal")),
+    )
+    with op.batch_alter_table("shared_goal", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_shared_goal_goal_id"), ["goal_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_shared_goal_group_id"), ["group_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_shared_goal_peer_id"), ["peer_id"], unique=False)
+
+    op.create_table(
         "encouragement",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("registration_id", sa.Integer(), nullable=False),
@@ -207,27 +529,59 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("term_ends_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True)
         )
+        batch_op.add_column(sa.Column("goals_most", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("approach", sa.String(length=16), nullable=True))
+        batch_op.add_column(sa.Column("groups_shown", sa.Boolean(), nullable=True))
 
     with op.batch_alter_table("counselor_assignment", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("kind", sa.String(length=16), server_default="counselor", nullable=False)
         )
 
+    with op.batch_alter_table("goal", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("area", sa.String(length=16), server_default="", nullable=False))
+        batch_op.add_column(
+            sa.Column("paused_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True)
+        )
+        batch_op.add_column(
+            sa.Column("undo_until", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True)
+        )
+
     with op.batch_alter_table("item", schema=None) as batch_op:
         batch_op.add_column(sa.Column("group_lms_id", sa.String(length=64), nullable=True))
+
+    with op.batch_alter_table("membership", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("api_id", sa.String(length=64), nullable=True))
+
+    with op.batch_alter_table("registration", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("year_ends", sa.String(length=5), server_default="", nullable=False))
 
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("registration", schema=None) as batch_op:
+        batch_op.drop_column("year_ends")
+
+    with op.batch_alter_table("membership", schema=None) as batch_op:
+        batch_op.drop_column("api_id")
+
     with op.batch_alter_table("item", schema=None) as batch_op:
         batch_op.drop_column("group_lms_id")
+
+    with op.batch_alter_table("goal", schema=None) as batch_op:
+        batch_op.drop_column("undo_until")
+        batch_op.drop_column("paused_at")
+        batch_op.drop_column("area")
 
     with op.batch_alter_table("counselor_assignment", schema=None) as batch_op:
         batch_op.drop_column("kind")
 
     with op.batch_alter_table("context", schema=None) as batch_op:
+        batch_op.drop_column("groups_shown")
+        batch_op.drop_column("approach")
+        batch_op.drop_column("goals_most")
         batch_op.drop_column("term_ends_at")
 
     with op.batch_alter_table("encouragement", schema=None) as batch_op:
@@ -237,6 +591,50 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_encouragement_goal_id"))
 
     op.drop_table("encouragement")
+    with op.batch_alter_table("shared_goal", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_shared_goal_peer_id"))
+        batch_op.drop_index(batch_op.f("ix_shared_goal_group_id"))
+        batch_op.drop_index(batch_op.f("ix_shared_goal_goal_id"))
+
+    op.drop_table("shared_goal")
+    with op.batch_alter_table("lesson_pick", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_lesson_pick_run_id"))
+
+    op.drop_table("lesson_pick")
+    op.drop_table("lesson_check")
+    with op.batch_alter_table("goal_wish", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_goal_wish_registration_id"))
+        batch_op.drop_index("ix_goal_wish_context")
+
+    op.drop_table("goal_wish")
+    with op.batch_alter_table("lesson_run", schema=None) as batch_op:
+        batch_op.drop_index("ix_lesson_run_person")
+
+    op.drop_table("lesson_run")
+    with op.batch_alter_table("student_group_member", schema=None) as batch_op:
+        batch_op.drop_index("ix_student_group_member_person")
+
+    op.drop_table("student_group_member")
+    op.drop_table("lesson_question")
+    op.drop_table("lesson_part")
+    with op.batch_alter_table("lesson_given", schema=None) as batch_op:
+        batch_op.drop_index("ix_lesson_given_person")
+        batch_op.drop_index(batch_op.f("ix_lesson_given_lesson_id"))
+
+    op.drop_table("lesson_given")
+    with op.batch_alter_table("facilitator", schema=None) as batch_op:
+        batch_op.drop_index("ix_facilitator_person")
+        batch_op.drop_index(batch_op.f("ix_facilitator_group_id"))
+
+    op.drop_table("facilitator")
+    with op.batch_alter_table("student_group", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_student_group_registration_id"))
+
+    op.drop_table("student_group")
+    with op.batch_alter_table("lesson", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_lesson_registration_id"))
+
+    op.drop_table("lesson")
     with op.batch_alter_table("check_in_note", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_check_in_note_registration_id"))
         batch_op.drop_index("ix_check_in_note_person")
@@ -251,6 +649,19 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_cadence_assignment_id"))
 
     op.drop_table("cadence")
+    with op.batch_alter_table("peer_note", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_peer_note_registration_id"))
+        batch_op.drop_index("ix_peer_note_context")
+        batch_op.drop_index(batch_op.f("ix_peer_note_about_id"))
+
+    op.drop_table("peer_note")
+    with op.batch_alter_table("peer_mentor", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_peer_mentor_registration_id"))
+        batch_op.drop_index("ix_peer_mentor_mentor")
+        batch_op.drop_index("ix_peer_mentor_mentee")
+        batch_op.drop_index(batch_op.f("ix_peer_mentor_context_id"))
+
+    op.drop_table("peer_mentor")
     with op.batch_alter_table("handover", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_handover_registration_id"))
         batch_op.drop_index("ix_handover_context")
@@ -260,6 +671,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_career_note_registration_id"))
 
     op.drop_table("career_note")
+    with op.batch_alter_table("peer_volunteer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_peer_volunteer_registration_id"))
+
+    op.drop_table("peer_volunteer")
     with op.batch_alter_table("digest", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_digest_registration_id"))
         batch_op.drop_index("ix_digest_due")
