@@ -169,6 +169,4 @@ def test_a_calendar_speaks_its_owners_language(school: School) -> None:
     a_step(school, school.goal())
     me = school.rig.open(school.math8.maya, school.math8.course, Role.LEARNER, locale="es-MX")
     url = address(me.post("/reminders/calendar", {"on": "1"}).text)
-    assert [str(one["SUMMARY"]) for one in ics(requests.get(url, timeout=20))] == [
-        "Personal Plans: un paso"
-    ]
+    assert [str(one["SUMMARY"]) for one in ics(requests.get(url, timeout=20))] == ["Personal Plans: un paso"]
