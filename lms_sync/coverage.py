@@ -21,7 +21,7 @@ def note_coverage(
     met: the API ids it held. Somebody whose id we do not know was not met.
     """
     learners = learners_of(session, context_id)
-    known, _subs = api_ids(session, registration_id, learners, kinds)
+    known, _subs = api_ids(session, context_id, registration_id, learners, kinds)
     unread = [person for person in learners if known.get(person) not in met]
     here = Membership.context_id == context_id
     session.execute(

@@ -15,11 +15,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms_sync.people import find_people
+from lms_sync.people import people_here
+from lms_sync.platforms.base import TotalRow
 from lms_sync.platforms.course_rows import CourseFlags, LmsEnrolmentRow
+from lms_sync.totals import store_totals
 from lti_tool.planning.observers import keep_observers
 from lti_tool.records.course import Membership
-from lti_tool.records.school import CourseTotal
 from lti_tool.records.structure import CourseSection, LmsEnrolment, LmsGroup, LmsGroupMember
 
 ALIAS, STUDENT, OBSERVER, GONE = "canvas_user_id", "StudentEnrollment", "ObserverEnrollment", "gone"
@@ -78,8 +79,7 @@ class Enrolments:
     def _people(self, session: Session, rows: Sequence[LmsEnrolmentRow]) -> dict[str, int]:
         """LMS user id → person, of those who are or were in this course by its roster or a launch."""
         wanted = {number for row in rows for number in (row.user_id, row.watches) if number}
-        aliases = find_people(session, self.registration_id, ((ALIAS, number) for number in wanted))
-        found = {number: person for (_kind, number), person in aliases.items()}
+        found = people_here(session, self.context_id, self.registration_id, (ALIAS,), wanted)
         here = set(
             session.scalars(
                 sa.select(Membership.person_id).where(
@@ -142,28 +142,13 @@ class Enrolments:
     def _store_totals(
         self, session: Session, rows: Sequence[LmsEnrolmentRow], people: dict[str, int]
     ) -> None:
-        """A changed total is a new row. Canvas gives a student the same one in each of their sections."""
-        totals = {people[row.user_id]: row for row in rows if row.kind == STUDENT and row.state in HERE}
-        newest = (
-            sa.select(sa.func.max(CourseTotal.id))
-            .where(CourseTotal.context_id == self.context_id, CourseTotal.person_id.in_(totals))
-            .group_by(CourseTotal.person_id)
-        )
-        stored = {
-            row.person_id: (row.score, row.letter, row.has_hidden)
-            for row in session.scalars(sa.select(CourseTotal).where(CourseTotal.id.in_(newest)))
+        """Canvas gives a student the same total in each of their sections, hidden grades left out of it."""
+        totals = {
+            people[row.user_id]: TotalRow(row.user_id, row.score, row.grade, self.flags.totals_hidden)
+            for row in rows
+            if row.kind == STUDENT and row.state in HERE
         }
-        add: list[dict[str, Any]] = []
-        for person_id, row in totals.items():
-            counted = (row.score, row.grade, self.flags.totals_hidden)
-            if stored.get(person_id, (None, "", False)) == counted:
-                continue
-            values = dict(zip(("score", "letter", "has_hidden"), counted, strict=True))
-            add.append(
-                {"context_id": self.context_id, "person_id": person_id, "read_at": self.seen_at, **values}
-            )
-        if add:
-            session.execute(sa.insert(CourseTotal), add)
+        store_totals(session, self.context_id, totals, now=self.seen_at)
 
 
 def _ids(session: Session, table: Any, context_id: int, lms_ids: set[str]) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,11 +17,12 @@ from lms_sync.items import ItemsStored, store_items
 from lms_sync.lease import Running
 from lms_sync.ours import left_out, remember_own
 from lms_sync.people import add_api_ids, api_ids
-from lms_sync.platforms.base import GradeSource, ResultRow, Wanted
+from lms_sync.platforms.base import GradeSource, ResultRow, TotalRow, Wanted
 from lms_sync.platforms.errors import LmsError
 from lms_sync.roster import learners_of
 from lms_sync.structure import store_item_groups
 from lms_sync.tied import Tied, tied_to_goals
+from lms_sync.totals import store_totals
 from lti_tool.planning.changed_results import measure_changed
 from lti_tool.planning.recompute import goals_of_context, recompute_goals
 from lti_tool.planning.scope import chunks
@@ -39,12 +40,13 @@ HELD_TIME = timedelta(seconds=20)
 
 @dataclass
 class Gradebook:
-    """The gradebook of one course, through one connection, in one run."""
+    """The gradebook of one course, through one connection, in one run. told: of the course itself."""
 
     run: Running
     settings: Settings
     context: Context
     source: GradeSource
+    told: bool = False
 
     def read(
         self,
@@ -73,8 +75,11 @@ class Gradebook:
         self._cells(stored, Wanted(since, sorted(ids), stored.unseen), ids)
         whole = since is None or self._tied_cells(stored, started)
         if since is None:
-            self._measure_all()
-            parts()
+            try:
+                self._groups_of_items()
+                parts()
+            finally:
+                self._measure_all()  # last: a goal may look at the course's total, which came with the parts
         with run.page() as session:
             run.cursor_to = started - behind()
             context = session.get_one(Context, self.context.id, with_for_update=True)
@@ -93,8 +98,7 @@ class Gradebook:
             context = session.get_one(Context, self.context.id, with_for_update=True)
             if facts is not None:
                 take_over(context, facts, now=self.run.now())
-                if (groups := self.source.item_groups()) is not None:
-                    store_item_groups(session, context.id, groups, now=self.run.now())
+                self.told = True
             counted = remember_own(session, context.id, self.source.own_columns())
             stored = store_items(
                 session,
@@ -112,6 +116,12 @@ class Gradebook:
                 left_out(session, self.context.id, counted)
         return stored
 
+    def _groups_of_items(self) -> None:
+        groups = self.source.item_groups() if self.told else None
+        if groups is not None:
+            with self.run.page() as session:
+                store_item_groups(session, self.context.id, groups, now=self.run.now())
+
     def _api_ids(self, *, look_up: bool) -> set[str]:
         """The API ids of the learners; those we do not know yet are looked up and kept.
 
@@ -122,7 +132,7 @@ class Gradebook:
             return set()
         with self.run.database.read() as session:
             people = learners_of(session, self.context.id)
-            known, subs = api_ids(session, registration_id, people, kinds)
+            known, subs = api_ids(session, self.context.id, registration_id, people, kinds)
         if subs and look_up:
             some = dict(list(subs.items())[:MOST_LOOKED_UP])
             found = self.source.user_ids(list(some.values()))
@@ -157,23 +167,24 @@ class Gradebook:
         kinds = self.source.capabilities.alias_kinds
         course = Course(self.context.id, self.context.registration_id, stored.ids, kinds)
         run.enter("grades", len(ids) if whole else None)
-        held: list[ResultRow] = []
+        held, totals = list[ResultRow](), list[TotalRow]()
         since = run.now()
         try:
             with closing(self.source.results(wanted)) as pages:
                 for page in pages:
                     met.update(row.user_id for row in page.rows if not whole or row.user_id in ids)
                     held += page.rows
+                    totals += page.totals
                     run.rows += len(page.rows)
                     run.done = len(met)
                     if page.bad:
                         run.ignored[NOT_UNDERSTOOD] += page.bad
                     if len(held) >= HELD_ROWS or run.now() - since >= HELD_TIME:
-                        self._keep(course, held)
-                        held, since = [], run.now()
+                        self._keep(course, held, totals)
+                        held, totals, since = [], [], run.now()
         finally:
             # Cut off half-way, what was read is kept all the same; the cursor stays where it was.
-            self._keep(course, held)
+            self._keep(course, held, totals)
             self._measure_changed()
         if whole and wanted.keys is None and stored.ids:
             with run.page() as session:
@@ -198,12 +209,16 @@ class Gradebook:
             self._keep(course, list(page.rows))
         self._measure_changed()
 
-    def _keep(self, course: Course, rows: list[ResultRow]) -> None:
+    def _keep(self, course: Course, rows: list[ResultRow], totals: Sequence[TotalRow] = ()) -> None:
         run = self.run
         with run.page() as session:
             made, ignored = store_page(session, course, rows, run_id=run.taken.id, now=run.now())
             run.changed += made
             run.ignored.update(ignored)
+            if totals:
+                mine = {course.people[one.user_id]: one for one in totals if one.user_id in course.people}
+                people = {person: one for (person, why_not), one in mine.items() if not why_not}
+                store_totals(session, self.context.id, people, now=run.now())
 
     def _measure_changed(self) -> None:
         """Measure the goals on changed results, also on those that a lost run left behind."""

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from lms_sync.cells import COUNTED, Stored, as_shown, counted_of, digest, is_news, says_nothing
-from lms_sync.people import find_people
+from lms_sync.people import people_here
 from lms_sync.platforms.base import ResultRow
 from lti_tool.plans.access import Role
 from lti_tool.records.bulk import add_rows
@@ -98,15 +98,7 @@ def _people(
 
 
 def _look_up(session: Session, course: Course, ids: set[str]) -> None:
-    found = find_people(
-        session, course.registration_id, ((kind, value) for kind in course.alias_kinds for value in ids)
-    )
-    people: dict[str, int] = {}
-    for user_id in ids:
-        for kind in course.alias_kinds:
-            person = found.get((kind, user_id))
-            if person is not None:
-                people.setdefault(user_id, person)
+    people = people_here(session, course.context_id, course.registration_id, course.alias_kinds, ids)
     roles = _roles(session, course.context_id, set(people.values()))
     for user_id in ids:
         person = people.get(user_id, 0)

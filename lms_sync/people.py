@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from lms_sync.platforms.base import MemberRow
 from lti_tool.planning.people import ALIAS_KINDS, Names
 from lti_tool.plans.roles import is_test_user
-from lti_tool.records.course import Person, PersonAlias
+from lti_tool.records.course import Membership, Person, PersonAlias
 
 Alias = tuple[str, str]
 log = structlog.get_logger()
@@ -148,16 +148,45 @@ def _add_aliases(
         session.execute(sa.insert(PersonAlias), values)
 
 
+def people_here(
+    session: Session, context_id: int, registration_id: int, kinds: Sequence[str], numbers: Iterable[str]
+) -> dict[str, int]:
+    """The LMS API's user id → the person it is in this course, as its list of people says; else by alias.
+
+    The list goes first: where two accounts were made one, launches and the list keep the name the person
+    had in this course, and only the list says which number the gradebook has for it.
+    """
+    wanted = set(numbers)
+    rows = session.execute(
+        sa.select(Membership.api_id, Membership.person_id)
+        .where(Membership.context_id == context_id, Membership.api_id.in_(wanted))
+        .order_by(Membership.left_at.is_(None), Membership.in_roster_at)
+    )
+    found: dict[str, int] = {row.api_id: row.person_id for row in rows}
+    if left := wanted - found.keys():
+        aliases = find_people(session, registration_id, ((kind, one) for kind in kinds for one in left))
+        for kind in reversed(kinds):
+            found |= {one: aliases[kind, one] for one in left if (kind, one) in aliases}
+    return found
+
+
 def api_ids(
-    session: Session, registration_id: int, people: Sequence[int], kinds: Sequence[str]
+    session: Session, context_id: int, registration_id: int, people: Sequence[int], kinds: Sequence[str]
 ) -> tuple[dict[int, str], dict[int, str]]:
-    """(person → the LMS API's user id, person → `sub` of those whose id we do not know yet)."""
+    """(person → the LMS API's user id in this course, person → `sub` of those whose id we do not know)."""
+    listed = session.execute(
+        sa.select(Membership.person_id, Membership.api_id).where(
+            Membership.context_id == context_id,
+            Membership.api_id.is_not(None),
+            Membership.person_id.in_(people),
+        )
+    )
     rows = session.execute(
         sa.select(PersonAlias.person_id, PersonAlias.kind, PersonAlias.value).where(
             PersonAlias.registration_id == registration_id, PersonAlias.person_id.in_(people)
         )
     ).all()
-    known: dict[int, str] = {}
+    known: dict[int, str] = {row.person_id: row.api_id for row in listed}
     for kind in kinds:
         for row in rows:
             if row.kind == kind:

@@ -36,6 +36,7 @@ class Known:
     launch_roles: list[str] | None
     roster_roles: list[str] | None
     left: bool
+    api_id: str | None = None
 
 
 @dataclass
@@ -68,6 +69,7 @@ def membership_changes(
         elif role is Role.STAFF:
             changes.staff.add(person_id)
         values = {"roster_roles": roles, "role": role.value, "left_at": None, "in_roster_at": now}
+        values["api_id"] = row.canvas_user_id or row.moodle_id or (old.api_id if old else None)
         if old is None:
             changes.add.append({"context_id": context_id, "person_id": person_id, "joined_at": now, **values})
             changes.changed += 1
@@ -88,7 +90,12 @@ def apply_batch(
     people = people_of(session, registration_id, rows, now=now)
     known = {
         row.person_id: Known(
-            row.id, row.role, row.launch_roles, row.roster_roles, left=row.left_at is not None
+            row.id,
+            row.role,
+            row.launch_roles,
+            row.roster_roles,
+            left=row.left_at is not None,
+            api_id=row.api_id,
         )
         for row in session.execute(
             sa.select(
@@ -98,6 +105,7 @@ def apply_batch(
                 Membership.launch_roles,
                 Membership.roster_roles,
                 Membership.left_at,
+                Membership.api_id,
             ).where(Membership.context_id == context_id, Membership.person_id.in_(set(people.values())))
         )
     }

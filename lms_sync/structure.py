@@ -5,7 +5,7 @@ Asked at the first sync, by the nightly sweep and on demand; what our access may
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from lms_sync.enrolments import Enrolments
 from lms_sync.lease import Running
+from lms_sync.people import people_here
 from lms_sync.platforms.base import CourseParts, GradeSource
 from lms_sync.platforms.course_rows import (
     STAFF,
@@ -28,23 +29,28 @@ from lms_sync.platforms.course_rows import (
     SectionRow,
 )
 from lms_sync.platforms.errors import LmsError
+from lti_tool.records.course import Context
 from lti_tool.records.platform import Connection
-from lti_tool.records.structure import CourseSection, GradingScheme, ItemGroup, LmsGroup
+from lti_tool.records.structure import CourseSection, GradingScheme, ItemGroup, LmsGroup, LmsGroupMember
 
 Write = Callable[[], AbstractContextManager[Session]]
 Clock = Callable[[], datetime]
-NOT_ALLOWED = frozenset({"key_scope", "no_right", "no_course"})
+NOT_ALLOWED = frozenset({"key_scope", "token_rights", "no_right", "no_course"})
 NOT_READ = "sections, groups and enrolments were not read"
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class Where:
-    """The course rows belong to, and who reads it. account: the LMS's number of our access, if known."""
+    """The course rows belong to, and who reads it. account: the LMS's number of our access, if known.
+
+    kinds: which aliases the API's user ids are.
+    """
 
     context_id: int
     registration_id: int
     account: str = ""
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass
@@ -63,7 +69,8 @@ def read_parts(run: Running, source: GradeSource, connection: Connection, contex
     if parts is None:
         return
     run.enter("structure")
-    where = Where(context_id, connection.registration_id, connection.lms_user_id)
+    kinds = source.capabilities.alias_kinds
+    where = Where(context_id, connection.registration_id, connection.lms_user_id, kinds)
     try:
         found = read_structure(parts, where, source.flags, run.page, run.now)
     except LmsError as error:
@@ -85,9 +92,17 @@ def read_structure(parts: CourseParts, where: Where, flags: CourseFlags, write: 
     """
     started, found = now(), Read()
     sections, groups, schemes = parts.sections(), parts.groups(), parts.schemes()
+    members = parts.group_members()
     found.rows = len(sections) + len(groups) + len(schemes or ())
     with write() as session:
-        store_parts(session, where.context_id, sections, groups, schemes, flags, now=started)
+        store_parts(
+            session, where.context_id, sections, groups, schemes, flags, now=started, whole=parts.whole
+        )
+        if members is not None:
+            keep_members(session, where, members, now=started, whole=parts.whole)
+            session.get_one(Context, where.context_id).groups_shown = parts.whole
+    if members is not None:
+        return found  # who is enrolled how is told by the roster alone
     enrolments = Enrolments(where.context_id, where.registration_id, flags, started)
     own: list[LmsEnrolmentRow] = []
     for page in parts.enrolments():
@@ -121,10 +136,11 @@ def store_parts(
     flags: CourseFlags,
     *,
     now: datetime,
+    whole: bool = True,
 ) -> None:
-    """Store three whole lists; what a list no longer has is gone."""
+    """Store three whole lists; what a list no longer has is gone. whole: the groups are all there are."""
     _store(session, CourseSection, context_id, [asdict(row) for row in sections], now)
-    _store(session, LmsGroup, context_id, [asdict(row) for row in groups], now)
+    _store(session, LmsGroup, context_id, [asdict(row) for row in groups], now, whole=whole)
     if schemes is not None:
         rows = [
             {
@@ -146,8 +162,42 @@ def store_item_groups(
     _store(session, ItemGroup, context_id, values, now)
 
 
+def keep_members(
+    session: Session, where: Where, members: Mapping[str, set[str]], *, now: datetime, whole: bool
+) -> None:
+    """Store who is in which group: group → the API's ids of its people, those we know kept.
+
+    whole: these are all groups; else who is in the others stays as it was.
+    """
+    numbers = {number for people in members.values() for number in people}
+    people = people_here(session, where.context_id, where.registration_id, where.kinds, numbers)
+    mine = LmsGroup.context_id == where.context_id
+    groups = {
+        row.lms_id: row.id
+        for row in session.execute(sa.select(LmsGroup.lms_id, LmsGroup.id).where(mine))
+        if whole or row.lms_id in members
+    }
+    session.execute(sa.delete(LmsGroupMember).where(LmsGroupMember.group_id.in_(groups.values())))
+    pairs = {
+        (groups[group], people[number])
+        for group, numbers in members.items()
+        if group in groups
+        for number in numbers
+        if number in people
+    }
+    if pairs:
+        rows = [{"group_id": group, "person_id": person, "seen_at": now} for group, person in sorted(pairs)]
+        session.execute(sa.insert(LmsGroupMember), rows)
+
+
 def _store(
-    session: Session, table: Any, context_id: int, rows: Iterable[dict[str, Any]], now: datetime
+    session: Session,
+    table: Any,
+    context_id: int,
+    rows: Iterable[dict[str, Any]],
+    now: datetime,
+    *,
+    whole: bool = True,
 ) -> None:
     """A whole list: new rows added, known ones changed, missing ones marked as gone."""
     stored = {
@@ -162,7 +212,7 @@ def _store(
         for name, value in {**values, "gone_at": None}.items():
             if getattr(old, name) != value:
                 setattr(old, name, value)
-    for old in stored.values():
+    for old in stored.values() if whole else ():
         old.gone_at = old.gone_at or now
     if add:
         session.execute(sa.insert(table), list(add.values()))

@@ -40,5 +40,5 @@ def tied_to_goals(session: Session, context_id: int, kinds: Sequence[str]) -> Ti
     keys = session.scalars(sa.select(Item.key).where(Item.id.in_(items)).order_by(Item.position, Item.id))
     people = session.scalars(sa.select(looking.c.person_id).distinct()).all()
     registration_id = session.get_one(Context, context_id).registration_id
-    known, _unknown = api_ids(session, registration_id, people, kinds)
+    known, _unknown = api_ids(session, context_id, registration_id, people, kinds)
     return Tied(tuple(keys), set(known.values()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -87,12 +87,29 @@ class ResultRow:
 
 
 @dataclass(frozen=True)
+class TotalRow:
+    """What the LMS's own arithmetic says of one person in a course.
+
+    score: per cent; letter: the LMS's word. hidden: something the person may not see is in it.
+    """
+
+    user_id: str
+    score: Decimal | None
+    letter: str = ""
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
 class Page(Generic[Row]):
-    """Rows of one answer. bad: rows that could not be understood. expected: of how many in all."""
+    """Rows of one answer. bad: rows that could not be understood. expected: of how many in all.
+
+    totals: of the people of this page, where the answer has them.
+    """
 
     rows: Sequence[Row]
     bad: int = 0
     expected: int | None = None
+    totals: Sequence[TotalRow] = ()
 
 
 @dataclass(frozen=True)
@@ -182,7 +199,7 @@ class GradeSource(Protocol):
         """The whole list of columns, ours left out."""
 
     def item_groups(self) -> Sequence[ItemGroupRow] | None:
-        """After `facts` and `items`: their groups with weights and rules; None where nobody says."""
+        """After everything else was read: their groups with weights and rules; None where nobody says."""
 
     @property
     def flags(self) -> CourseFlags:
@@ -213,6 +230,10 @@ class GradeSource(Protocol):
 class CourseParts(Protocol):
     """Reads what a course consists of besides its gradebook. Every method may raise LmsError."""
 
+    @property
+    def whole(self) -> bool:
+        """After `groups`: whether these are all, so that what is missing is gone."""
+
     def sections(self) -> Sequence[SectionRow]: ...
 
     def groups(self) -> Sequence[GroupRow]: ...
@@ -221,6 +242,9 @@ class CourseParts(Protocol):
         """The grading schemes; None where our access may not ask."""
 
     def enrolments(self) -> Iterator[Page[LmsEnrolmentRow]]: ...
+
+    def group_members(self) -> Mapping[str, set[str]] | None:
+        """After `groups`: group → the API's ids of its people; None where the enrolments say it."""
 
 
 class Roster(Protocol):

@@ -24,6 +24,8 @@ class CanvasCourse:
         course_ref: the numeric course id, or `lti_context_id:<context.id>`.
     """
 
+    whole = True
+
     def __init__(self, wire: Wire, *, api_url: str, token: str, course_ref: str) -> None:
         self._door = CanvasDoor(wire, api_url=api_url, token=token)
         self._course = f"courses/{quote(course_ref, safe=':')}"
@@ -83,6 +85,10 @@ class CanvasCourse:
             if error.code in ("key_scope", "no_right", "no_course"):
                 return None
             raise
+
+    def group_members(self) -> None:
+        """Each enrolment names its groups."""
+        return
 
     def enrolments(self) -> Iterator[Page[LmsEnrolmentRow]]:
         """Every enrolment, concluded and inactive ones too, with groups and whom an observer watches."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from lms_sync.platforms.base import (
     NOTHING,
     Capabilities,
     CourseFacts,
+    CourseParts,
     ItemRow,
     Ours,
     OwnSeen,
@@ -18,9 +20,11 @@ from lms_sync.platforms.base import (
     ResultRow,
     Wanted,
 )
-from lms_sync.platforms.course_rows import CourseFlags
+from lms_sync.platforms.course_rows import CourseFlags, ItemGroupRow
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.moodle_calls import MoodleCalls
+from lms_sync.platforms.moodle_categories import category_names, is_sorted, item_groups
+from lms_sync.platforms.moodle_course import MoodleCourse
 from lms_sync.platforms.moodle_report import Cells, MoodleReport, dicts
 from lms_sync.platforms.moodle_rows import (
     Activities,
@@ -36,6 +40,8 @@ from lms_sync.platforms.wire import Wire, text
 OVERLAP = timedelta(minutes=10)
 # Above this many changed people one whole report is cheaper than one each.
 MOST_ONE_BY_ONE = 40
+# Not among the functions a service needs: without it categories have no names.
+CATEGORY_NAMES = "core_grades_get_gradeitems"
 
 
 class MoodleSource:
@@ -63,6 +69,8 @@ class MoodleSource:
         self._own_ids: list[str] = []
         self._items: dict[str, ItemRow] = {}
         self._activities = Activities()
+        self._lines: list[dict[str, Any]] = []
+        self._names: dict[str, str] = {}
         self.capabilities = Capabilities("Moodle", ("moodle_id", "sub"), True, read_seconds, True)
 
     def facts(self) -> CourseFacts:
@@ -81,7 +89,7 @@ class MoodleSource:
 
     def items(self) -> Sequence[ItemRow]:
         """Every column of the grade report, as the account's own (empty) report lists them."""
-        user, _offered = self.functions()
+        user, offered = self.functions()
         assignments = self._report.moodle.call(
             "mod_assign_get_assignments", courseids=[self._report.course()], includenotenrolledcourses=1
         )
@@ -91,21 +99,24 @@ class MoodleSource:
             reports = self._report.of(userid=int(user))
         except LmsError as error:
             raise self._named(error, assignments, contents) from error
+        self._lines = dicts(reports[0].get("gradeitems")) if reports else []
+        if CATEGORY_NAMES in offered and is_sorted(self._lines):
+            self._names = category_names(self._report.maybe(CATEGORY_NAMES), self._lines)
         self._items = self._columns(reports, activities)
         return list(self._items.values())
 
-    def item_groups(self) -> None:
-        """Moodle's report names no weights."""
-        return
+    def item_groups(self) -> Sequence[ItemGroupRow]:
+        """Its categories; without a name where the service does not tell it."""
+        return item_groups(self._lines, self._names, self._report.weights)
 
     @property
     def flags(self) -> CourseFlags:
         """Moodle says nothing of that."""
         return NO_FLAGS
 
-    def parts(self) -> None:
-        """Sections and groups of Moodle are not read."""
-        return
+    def parts(self) -> CourseParts:
+        """The groups of its students."""
+        return MoodleCourse(self._report)
 
     def own_columns(self) -> Sequence[OwnSeen]:
         """Grade items that are columns we made; an empty report does not say what they weigh."""
@@ -171,8 +182,12 @@ class MoodleSource:
         lines = reports[0].get("gradeitems") if reports else None
         if not isinstance(lines, list):
             raise self._wire.error("wrong_shape", "a grade report without its columns")
-        found = [item_row(line, place, activities) for place, line in enumerate(lines)]
-        rows = [row for row in found if row is not None]
+        rows = []
+        for place, line in enumerate(lines):
+            row = item_row(line, place, activities)
+            if row is not None:
+                group = self._names.get(text(line.get("categoryid"), 64), "")
+                rows.append(replace(row, group_name=group))
         self._own_ids = [row.lms_id for row in rows if self._is_own_column(row)]
         return {row.key: row for row in rows if not self._is_own(row)}
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from lms_sync.platforms.base import ItemRow, Page, ResultRow
+from lms_sync.platforms.base import ItemRow, Page, ResultRow, TotalRow
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.moodle_calls import MoodleCalls
+from lms_sync.platforms.moodle_categories import category_weights, fuller, total_row
 from lms_sync.platforms.moodle_rows import hidden_row, result_row
 from lms_sync.platforms.wire import Wire, text, unix_time
 
@@ -17,6 +19,7 @@ from lms_sync.platforms.wire import Wire, text, unix_time
 MOST_AT_ONCE = 300
 REPORT = "gradereport_user_get_grade_items"
 NOT_ALLOWED = frozenset({"token_rights", "no_right", "no_course"})
+_UNASKED = object()
 
 
 @dataclass(frozen=True)
@@ -37,12 +40,19 @@ class Cells:
 
 
 class MoodleReport:
-    """The grade report of one course, and the groups it can be read by."""
+    """The grade report of one course, and the groups it can be read by.
+
+    weights: category → its share of the course, by the fullest report read so far. Moodle weighs for each
+    person anew what they have grades in, so only one in which every category counts tells how it is set.
+    """
 
     def __init__(self, wire: Wire, moodle: MoodleCalls, course_id: str) -> None:
         self._wire = wire
         self._course_id = course_id
+        self._groups: Any = _UNASKED
+        self._members: list[tuple[int, set[str]]] | None = None
         self.moodle = moodle
+        self.weights: dict[str, Decimal] = {}
 
     def everyone(self, read: Cells, learners: Sequence[str], size: int) -> Iterator[Page[ResultRow]]:
         """These people's cells: by the whole report, or in a big course by groups and then one by one.
@@ -53,7 +63,7 @@ class MoodleReport:
             yield from self._pages(read, self.of(), len(learners))
             return
         left = set(learners)
-        for group, members in self._groups():
+        for group, members in self.members():
             if len(members) <= MOST_AT_ONCE and len(members & left) > 1:
                 yield from self._pages(read, self.of(groupid=group), len(learners))
                 left -= members
@@ -73,10 +83,15 @@ class MoodleReport:
     def _pages(self, read: Cells, reports: list[dict[str, Any]], expected: int) -> Iterator[Page[ResultRow]]:
         """Cells of 20 people at a time, whatever the size of the answer."""
         for start in range(0, len(reports), 20):
-            rows: list[ResultRow] = []
+            rows, totals = list[ResultRow](), list[TotalRow]()
             for report in reports[start : start + 20]:
-                rows += read.of(text(report.get("userid"), 32), dicts(report.get("gradeitems")))
-            yield Page(rows, expected=expected)
+                user, lines = text(report.get("userid"), 32), dicts(report.get("gradeitems"))
+                cells = read.of(user, lines)
+                rows += cells
+                if (total := total_row(user, lines, cells)) is not None:
+                    totals.append(total)
+                self.weights = fuller(self.weights, category_weights(lines))
+            yield Page(rows, expected=expected, totals=totals)
 
     def of(self, *, userid: int = 0, groupid: int = 0) -> list[dict[str, Any]]:
         """Reports of one person, one group or everyone: as many lines each as there are columns."""
@@ -89,23 +104,30 @@ class MoodleReport:
             raise self._wire.error("wrong_shape", "a grade report without its users")
         return rows
 
-    def _groups(self) -> list[tuple[int, set[str]]]:
+    def groups(self) -> list[dict[str, Any]] | None:
+        """The course's groups; None where the account may not ask for them."""
+        if self._groups is _UNASKED:
+            self._groups = self.maybe("core_group_get_course_groups")
+        return None if self._groups is None else dicts(self._groups)
+
+    def members(self) -> list[tuple[int, set[str]]]:
         """(group id, its people); none where the account may not ask."""
-        numbers = [row.get("id") for row in dicts(self.maybe("core_group_get_course_groups"))]
+        if self._members is not None:
+            return self._members
+        numbers = [row.get("id") for row in self.groups() or []]
         groups = [number for number in numbers if isinstance(number, int)]
-        if not groups:
-            return []
+        found: list[tuple[int, set[str]]] = []
         try:
-            answer = self.moodle.call("core_group_get_group_members", groupids=groups)
+            answer = self.moodle.call("core_group_get_group_members", groupids=groups) if groups else []
         except LmsError as error:
-            if error.code in NOT_ALLOWED:
-                return []
-            raise
-        found = []
+            if error.code not in NOT_ALLOWED:
+                raise
+            answer = []
         for row in dicts(answer):
             number, users = row.get("groupid"), row.get("userids")
             if isinstance(number, int) and isinstance(users, list):
                 found.append((number, {text(user, 32) for user in users}))
+        self._members = found
         return found
 
     def maybe(self, function: str) -> Any:

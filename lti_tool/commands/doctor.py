@@ -24,15 +24,18 @@ from lti_tool.launch.keys import current_signing_key
 from lti_tool.migrations.runner import current_revision, newest_revision
 from lti_tool.overview.notices import told_of_copies
 from lti_tool.overview.registrations import given_by
+from lti_tool.overview.unseen import unseen_groups, unseen_words
 from lti_tool.planning.consent import Key
 from lti_tool.plans.asked import ROSTER, scopes_asked
 from lti_tool.plans.translate import plain
+from lti_tool.records.course import Context, Membership
 from lti_tool.records.platform import Connection, Deployment, Registration
 
 # well: None for something a person should look at, while everything works.
 Line = tuple[str, bool | None, str]
 MARKS = {True: "ok  ", False: "BAD ", None: "look"}
 MOST_SKEW_SECONDS = 30
+MOST_COURSES = 20
 NO_CONNECTION = (
     "not connected: the list of people is read and our own column written; scores, due dates and missing "
     "work are not seen. `lti-tool connect --registration {}` changes that"
@@ -83,6 +86,7 @@ def findings(settings: Settings) -> Iterator[Line]:
             yield f"registration {registration.id} grades", None, NO_CONNECTION.format(registration.id)
     for connection in connections:
         yield _connection(connection, settings, database)
+        yield from _unseen(connection, database)
 
 
 def _settings(settings: Settings) -> Iterator[Line]:
@@ -202,3 +206,22 @@ def _connection(connection: Connection, settings: Settings, database: Database) 
     with database.write() as session:
         keep_check(session, connection.id, check, now=now())
     return label, check.ok, check.sentence
+
+
+def _unseen(connection: Connection, database: Database) -> Iterator[Line]:
+    """Groups that a Moodle does not show our access, course by course, some of them."""
+    if connection.kind != "moodle":
+        return
+    with database.read() as session:
+        courses = session.execute(
+            sa.select(Context.id, Context.title)
+            .where(Context.registration_id == connection.registration_id, Context.started_at.is_not(None))
+            .where(sa.exists().where(Membership.context_id == Context.id, Membership.grades_unread))
+            .order_by(Context.id)
+            .limit(MOST_COURSES)
+        ).all()
+        for course in courses:
+            unseen = unseen_groups(session, course.id)
+            if unseen is not None:
+                label = f"connection {connection.id} (moodle) course {course.id} “{course.title}”"
+                yield label, None, unseen_words(unseen, "Moodle", plain)

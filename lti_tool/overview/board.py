@@ -19,10 +19,13 @@ from lti_tool.overview.place import place
 from lti_tool.overview.said import doubts_waiting
 from lti_tool.overview.suggestions import talks_waiting
 from lti_tool.overview.sync import SyncState, state_at
+from lti_tool.overview.wishes import wishes_waiting
 from lti_tool.overview.work import scores_of, work_of
 from lti_tool.plans.access import Act, Actor, Role, require
 from lti_tool.plans.chart import ChartFacts
+from lti_tool.plans.freshness import is_stale
 from lti_tool.plans.goal import MEASURED, GoalState
+from lti_tool.plans.measure import MeasureKind
 from lti_tool.plans.reasons import Group, Need, first, group_of
 from lti_tool.plans.status import Status
 from lti_tool.plans.zones import day_in
@@ -36,13 +39,14 @@ _GROUPS = list(Group)
 
 @dataclass(frozen=True)
 class BoardGoal:
-    """A goal in a student's row."""
+    """A goal in a student's row. mark: its status, or `stale` where it would speak of old grades."""
 
     id: int
     title: str
     status: Status
     facts: ChartFacts
     need: Need
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,8 @@ def board(
     require(actor, Act.SEE_BOARD)
     here = place(session, actor, context_id)
     today = now.astimezone(here.zone).date()
-    goals = _goals(session, here.context.id, today, here.zone)
+    old = is_stale(here.context.grades_read_at, now, over=here.context.ended_at is not None)
+    goals = _goals(session, here.context.id, today, here.zone, stale=old)
     every = [_row(member, goals, here.zone) for member in _members(session, here.context.id)]
     every.sort(key=lambda row: _GROUPS.index(row.group))
     wanted = Group(group) if group in set(Group) else None
@@ -138,7 +143,7 @@ def board(
         started=here.context.started_at is not None,
         doubts=doubts_waiting(session, here.context.id),
         notes=notes_waiting(session, here.context.id),
-        talks=talks_waiting(session, here.context.id),
+        talks=talks_waiting(session, here.context.id) + wishes_waiting(session, here.context.id),
     )
 
 
@@ -164,7 +169,9 @@ def _members(session: Session, context_id: int) -> list[_Member]:
     return sorted(members, key=lambda member: (*member.order, member.person_id))
 
 
-def _goals(session: Session, context_id: int, today: date, zone: tzinfo) -> dict[int, list[BoardGoal]]:
+def _goals(
+    session: Session, context_id: int, today: date, zone: tzinfo, *, stale: bool
+) -> dict[int, list[BoardGoal]]:
     """person → their goals in this course that are measured, oldest first."""
     rows = session.execute(
         sa.select(Goal, Plan.person_id)
@@ -187,7 +194,9 @@ def _goals(session: Session, context_id: int, today: date, zone: tzinfo) -> dict
             needed=goal.needed,
         )
         need = Need(status, goal.needed, (today - made_on).days if waits else 0)
-        found[person_id].append(BoardGoal(goal.id, goal.title, status, facts, need))
+        old = stale and not MeasureKind(goal.measure).is_manual
+        mark = "stale" if old and status not in (Status.WAITING, Status.REACHED) else status.value
+        found[person_id].append(BoardGoal(goal.id, goal.title, status, facts, need, mark))
     return found
 
 

@@ -11,6 +11,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from lti_tool.overview.place import Place
+from lti_tool.overview.unseen import unseen_groups, unseen_words
 from lti_tool.plans.access import Act, Actor, Role, may
 from lti_tool.plans.translate import Translate
 from lti_tool.plans.troubles import shown_trouble
@@ -46,7 +47,9 @@ class ConnectionWords:
 
 
 def connection_of(session: Session, place: Place, actor: Actor | None = None) -> ConnectionWords:
-    """The connection this course is read with: one that works before one that does not. One statement.
+    """The connection this course is read with: one that works before one that does not.
+
+    One statement, and one more in Moodle.
 
     actor: who reads; what they can mend themselves is offered.
     """
@@ -56,7 +59,10 @@ def connection_of(session: Session, place: Place, actor: Actor | None = None) ->
         return connection_words("none", "", place.lms)
     row = rows[0]
     words = connection_words(row.state, reason_of(row), place.lms, own=row.context_id is not None)
-    words = replace(words, warning=_warning(row, words, place.lms), mark=mark_of(rows))
+    warning = _warning(row, words, place.lms)
+    if row.kind == "moodle" and words.works and (unseen := unseen_groups(session, context.id)) is not None:
+        warning = f"{warning} {unseen_words(unseen, 'Moodle', _)}".strip()
+    words = replace(words, warning=warning, mark=mark_of(rows))
     if actor is None or not has_key(rows) or (words.works and not words.warning):
         return words
     return replace(words, offer=_offer(actor))

@@ -40,6 +40,11 @@ class CourseWork:
     lms_ids: dict[int, str]
     term_ends_on: date | None = None
 
+    @property
+    def title(self) -> str:
+        """What people call the course."""
+        return self.context.title or self.context.label or self.context.lms_id
+
 
 @dataclass(frozen=True)
 class ReadyGoal:
@@ -119,6 +124,8 @@ def store_goals(
     goals: Sequence[ReadyGoal],
     state: GoalState,
     *,
+    what: str = "",
+    reason: str = "",
     now: datetime,
 ) -> list[Goal]:
     """Write goals with their items, first version and audit row, begin their plans, measure at once."""
@@ -140,8 +147,8 @@ def store_goals(
         said(row, [course.lms_ids[item_id] for item_id in one.draft.item_ids])
         for row, one in zip(rows, goals, strict=True)
     ]
-    what = "made" if state is GoalState.ACTIVE else "proposed"
-    write_versions(session, actor, list(zip(rows, contents, strict=True)), what, now=now)
+    what = what or ("made" if state is GoalState.ACTIVE else "proposed")
+    write_versions(session, actor, list(zip(rows, contents, strict=True)), what, now=now, reason=reason)
     recompute_goals(session, [row.id for row in rows], now=now)
     return rows
 

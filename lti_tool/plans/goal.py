@@ -32,11 +32,12 @@ WORD_KINDS = frozenset({"scale", "letter_grade", "pass_fail"})
 
 
 class GoalState(StrEnum):
-    """`proposed` waits for the student; only `proposed` and `active` goals are measured."""
+    """`proposed` waits for the student; only `proposed` and `active` goals are measured; `paused` rests."""
 
     DRAFT = "draft"
     PROPOSED = "proposed"
     ACTIVE = "active"
+    PAUSED = "paused"
     DECLINED = "declined"
     CLOSED = "closed"
 

@@ -39,6 +39,9 @@ ROUTES: dict[str, Act | None] = {
     "pages.new_goal": Act.MAKE_GOAL,
     "pages.goal": Act.OPEN,  # staff or its own student; overview/goal.py decides which
     "pages.answer": Act.ANSWER_GOAL,
+    "pages.aside": Act.CHANGE_GOAL,
+    "pages.wish": Act.SETTLE_TALK,
+    "pages.course_rules": Act.SET_COURSE,
     "pages.doubt": Act.DOUBT_READING,
     "pages.doubts": Act.ANSWER_DOUBT,
     "pages.answer_doubt_of_student": Act.ANSWER_DOUBT,
@@ -75,6 +78,11 @@ ROUTES: dict[str, Act | None] = {
     "pages.handover": Act.HAND_OVER,
     "pages.take_over": Act.HAND_OVER,
     "pages.hand_over_assignment": Act.MANAGE_SUPPORT,
+    "pages.reminders": Act.BE_REMINDED,
+    "pages.digest": Act.BE_REMINDED,
+    "pages.calendar": Act.BE_REMINDED,
+    "reminders.stop": None,  # the address in the e-mail says which
+    "reminders.feed": None,  # the address itself is the key
     "pages.scores": Act.RUN_COLUMN,
     "pages.column_on": Act.RUN_COLUMN,
     "pages.column_off": Act.RUN_COLUMN,
@@ -173,7 +181,7 @@ ROUTES: dict[str, Act | None] = {
 WHEN_OVER = frozenset(
     {
         *(Act.SYNC, Act.ASK_PRIVACY, Act.PICK_LINKS, Act.SEE_ADMIN, Act.MANAGE_SUPPORT, Act.CONNECT_ALL),
-        *(Act.SET_SCHOOL, Act.SEE_HOME),
+        *(Act.SET_SCHOOL, Act.SEE_HOME, Act.BE_REMINDED),
     }
 )
 ENDPOINTS_WHEN_OVER = frozenset({"pages.revoke_grant", "pages.pulse"})

@@ -20,6 +20,7 @@ from lti_tool.records import (
     privacy,
     profile,
     registering,
+    reminding,
     rhythm,
     said,
     school,
@@ -28,6 +29,7 @@ from lti_tool.records import (
     structure,
     suggestion,
     support,
+    wish,
 )
 from lti_tool.records.base import Base
 
@@ -52,6 +54,7 @@ __all__ = [
     "privacy",
     "profile",
     "registering",
+    "reminding",
     "rhythm",
     "said",
     "school",
@@ -60,4 +63,5 @@ __all__ = [
     "structure",
     "suggestion",
     "support",
+    "wish",
 ]

@@ -18,10 +18,12 @@ class Context(Base):
     believed; roster_named: of the newest one; roster_doubt: why that is not believed
     (plans/roster_doubt.py). grades_cursor: everything the LMS changed before it is stored here.
     ended_at: when the LMS first said that the course is over; it is read once more, then read_only.
+    groups_shown: whether our access is shown every group of the course (Moodle); empty = nobody asked.
     term_ends_at: when the LMS says that its term ends; empty where it says no end.
     copied_from: the LMS's id of the course this one was copied from; only its
     name is ever read through it, never its people, goals, connection or results. age_band: plans.profile.Band
-    of its students; empty = as the registration says.
+    of its students; empty = as the registration says. goals_most: how many goals a student works on here
+    at a time (plans/limits.py); empty = the usual number.
     """
 
     __tablename__ = "context"
@@ -41,6 +43,7 @@ class Context(Base):
     read_only: Mapped[bool] = mapped_column(default=False)
     term_ends_at: Mapped[datetime | None]
     age_band: Mapped[str | None] = mapped_column(sa.String(16))
+    goals_most: Mapped[int | None]
     approach: Mapped[str | None] = mapped_column(sa.String(16))
     roster_read_at: Mapped[datetime | None]
     roster_learners: Mapped[int | None]
@@ -49,6 +52,7 @@ class Context(Base):
     grades_read_at: Mapped[datetime | None]
     grades_full_at: Mapped[datetime | None]
     tied_read_at: Mapped[datetime | None]
+    groups_shown: Mapped[bool | None]
     grades_cursor: Mapped[datetime | None]
     last_launch_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -128,7 +132,9 @@ class Membership(Base):
 
     role: the one that counts here: `staff`, `learner`, `mentor`, `admin` or `none`
     (plans.access.Role). left_at: set when a complete roster no longer names them. grades_unread: the newest
-    whole reading of the gradebook held nothing of theirs, not even an empty cell.
+    whole reading of the gradebook held nothing of theirs, not even an empty cell. api_id: the number by
+    which the LMS's API knows them in this course, as its list of people says; after two accounts were made
+    one it is another than their own (canvas.md §4, past LTI ids).
     """
 
     __tablename__ = "membership"
@@ -148,5 +154,6 @@ class Membership(Base):
     last_launch_at: Mapped[datetime | None]
     in_roster_at: Mapped[datetime | None]
     grades_unread: Mapped[bool] = mapped_column(default=False)
+    api_id: Mapped[str | None] = mapped_column(sa.String(64))
 
     person: Mapped[Person] = relationship(lazy="raise")

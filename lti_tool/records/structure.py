@@ -58,7 +58,8 @@ class ItemGroup(Base):
     """An assignment group, its rules and what it weighs.
 
     weight: percent of the course; empty where the course does not weigh. never_drop: LMS ids of items
-    that are never left out. Items name their group by `Item.group_lms_id`.
+    that are never left out. Items name their group by
+    `Item.group_name`.
     """
 
     __tablename__ = "item_group"

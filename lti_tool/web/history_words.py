@@ -45,7 +45,7 @@ def event_words(event: Event, view: GoalView, reader: Reader) -> dict[str, Any]:
         what = _version_words(event, who, mine)
         because = _("“%(words)s”", words=event.reason) if event.reason else ""
         if event.what in {"made", "proposed"}:
-            because = _start_words(view, reader)
+            because = " ".join(part for part in (because, _start_words(view, reader)) if part)
     today = view.card.facts.today
     return {
         "iso": event.at.date().isoformat(),
@@ -112,6 +112,10 @@ def _version_words(event: Event, who: str, mine: bool) -> str:
             "declined": _("%(who)s said no to this goal.", who=who),
             "changed": _("%(who)s changed this goal.", who=who),
         }
+    known["let start"] = _("%(who)s let this goal start as it is.", who=who)
+    known["paused"] = _("You let this goal rest.") if mine else _("%(who)s let this goal rest.", who=who)
+    known["went on"] = _("You went on with this goal.") if mine else _("%(who)s went on with it.", who=who)
+    known["ended"] = _("You ended this goal.") if mine else _("%(who)s ended this goal.", who=who)
     known["proposed"] = _("%(who)s proposed this goal.", who=who)
     known["left out"] = _("%(who)s left out “%(item)s”.", who=who, item=event.item)
     known["put back"] = _("%(who)s counts “%(item)s” again.", who=who, item=event.item)

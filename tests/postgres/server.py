@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -29,42 +30,68 @@ _started: list[str] = []
 
 
 def _private_server() -> str:
-    if _started:
-        return _started[0]
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if not found:
-        raise NoPostgres("install Debian's package `postgresql`, or set TEST_POSTGRES_URL")
-    binaries = found[-1].parent
-    folder = Path(tempfile.mkdtemp(prefix="plans-postgres-"))
-    as_user: list[str] = []
-    if os.geteuid() == 0:
-        try:
-            owner = pwd.getpwnam("postgres")
-        except KeyError:
-            raise NoPostgres("PostgreSQL does not run as root and there is no user `postgres`") from None
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
-        as_user = ["runuser", "-u", "postgres", "--"]
-    with _one_at_a_time(), socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    data = folder / "data"
-    _run([*as_user, str(binaries / "initdb"), "-D", str(data), "-U", "plans", "-A", "trust", "-E", "UTF8"])
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c fsync=off -c unix_socket_directories={folder}"
-    log = str(folder / "log")
-    _run([*as_user, str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", log, "-o", options, "start"])
-
-    def stop() -> None:
-        subprocess.run(
-            [*as_user, str(binaries / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"],
-            check=False,
-            capture_output=True,
-            cwd="/",
-        )
-        shutil.rmtree(folder, ignore_errors=True)
-
-    atexit.register(stop)
-    _started.append(f"postgresql+psycopg://plans@127.0.0.1:{port}/postgres")
+    if not _started:
+        folder = Path(tempfile.mkdtemp(prefix="plans-postgres-"))
+        server = Server.start(folder, "-c fsync=off")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        atexit.register(server.stop)
+        _started.append(server.url)
     return _started[0]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL of our own, its data in a folder of its own. control: how pg_ctl is called for it."""
+
+    url: str
+    control: list[str]
+    starting: list[str]
+
+    @classmethod
+    def start(cls, folder: Path, options: str = "", *init: str) -> Server:
+        """Make a cluster in this folder and start it. init: more options of initdb. May raise NoPostgres."""
+        found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+        if not found:
+            raise NoPostgres("install Debian's package `postgresql`, or set TEST_POSTGRES_URL")
+        as_user = _as_user(folder)
+        with _one_at_a_time(), socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        data = str(folder / "data")
+        _run([*as_user, str(found[-1]), "-D", data, "-U", "plans", "-A", "trust", "-E", "UTF8", *init])
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} {options}"
+        made = cls(
+            f"postgresql+psycopg://plans@127.0.0.1:{port}/postgres",
+            [*as_user, str(found[-1].with_name("pg_ctl")), "-D", data],
+            ["-w", "-l", str(folder / "log"), "-o", options, "start"],
+        )
+        made.again()
+        return made
+
+    def again(self) -> None:
+        """Start it, the first time or after it gave up."""
+        _run([*self.control, *self.starting])
+
+    def is_up(self) -> bool:
+        """Whether its main process runs."""
+        done = subprocess.run([*self.control, "status"], check=False, capture_output=True, cwd="/")
+        return done.returncode == 0
+
+    def stop(self) -> None:
+        """At once."""
+        subprocess.run([*self.control, "-m", "immediate", "stop"], check=False, capture_output=True, cwd="/")
+
+
+def _as_user(folder: Path) -> list[str]:
+    """How to call its programs, which do not run as root; the folder is theirs then."""
+    if os.geteuid() != 0:
+        return []
+    try:
+        owner = pwd.getpwnam("postgres")
+    except KeyError:
+        raise NoPostgres("PostgreSQL does not run as root and there is no user `postgres`") from None
+    os.chown(folder, owner.pw_uid, owner.pw_gid)
+    return ["runuser", "-u", "postgres", "--"]
 
 
 def _run(command: list[str]) -> None:

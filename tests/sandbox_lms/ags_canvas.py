@@ -171,7 +171,7 @@ def _results(world: World, course_id: int, item_id: int) -> Response:
     url, person = line_item_url(world, course_id, item_id), request.args.get("user_id")
     rows = []
     for grade in graded_cells(course, item):
-        user_id = world.people[grade.person_id].sub
+        user_id = course.sub_of(world.people[grade.person_id])
         if person in (None, user_id):
             row = {"id": f"{url}/results/{grade.id}", "userId": user_id, "scoreOf": url}
             row |= {"resultScore": None if grade.score is None else float(grade.score)}

@@ -23,11 +23,8 @@ NEVER_SET = {
     "lock_at": None,
     "grading_standard_id": None,
     "peer_reviews": False,
-    "grade_group_students_individually": False,
-    "anonymous_grading": False,
     "moderated_grading": False,
     "hide_in_gradebook": False,
-    "group_category_id": None,
     "only_visible_to_overrides": False,
 }
 
@@ -57,10 +54,15 @@ def assignment_row(world: World, course: Course, item: Item) -> dict[str, Any]:
         "created_at": stamp(item.created_at),
         "updated_at": stamp(item.created_at),
         "position": list(course.items).index(item.id) + 1,
-        "post_manually": item.post_manually,
+        "post_manually": item.post_manually or item.anonymous,
         "published": item.published,
         "workflow_state": "published" if item.published else "unpublished",
-        "muted": item.post_manually,
+        "muted": item.post_manually or item.anonymous,
+        "anonymous_grading": item.anonymous,
+        "anonymize_students": anonymize_students(course, item),
+        "group_category_id": course.id if item.group_set else None,
+        "grade_group_students_individually": item.individually,
+        "has_sub_assignments": bool(item.checkpoints),
         "course_id": course.id,
         "submission_types": ["not_graded"] if item.kind == "not_graded" else SUBMISSION_TYPES[item.module],
         "has_submitted_submissions": any(g.submitted_at for k, g in course.grades.items() if k[0] == item.id),
@@ -69,6 +71,8 @@ def assignment_row(world: World, course: Course, item: Item) -> dict[str, Any]:
         "omit_from_final_grade": item.omitted,
         **NEVER_SET,
     }
+    if item.checkpoints:
+        row["submission_types"] = ["discussion_topic"]
     if item.module == "lti" and item.resource_link_id is None:
         row["submission_types"] = ["none"]  # made by AGS alone: it launches nothing
     elif item.module == "lti":
@@ -78,6 +82,12 @@ def assignment_row(world: World, course: Course, item: Item) -> dict[str, Any]:
             "resource_link_id": item.resource_link_id,
         }
     return row
+
+
+def anonymize_students(course: Course, item: Item) -> bool:
+    """Whether names are kept from graders now: until the grades are posted."""
+    graded = [g for key, g in course.grades.items() if key[0] == item.id and g.score is not None]
+    return item.anonymous and not (graded and all(grade.posted_at for grade in graded))
 
 
 def list_assignments(call: Call, course: str) -> Page[dict[str, Any]]:

@@ -58,7 +58,8 @@ def hidden_from_student(item: Item, grade: Grade) -> bool:
     """Canvas's rule: by hand, hidden until posted; automatic, hidden when graded and not posted."""
     if grade.posted_at is not None:
         return False
-    return item.post_manually or grade.score is not None or grade.excused or grade.state == "graded"
+    by_hand = item.post_manually or item.anonymous
+    return by_hand or grade.score is not None or grade.excused or grade.state == "graded"
 
 
 def may_read_score(viewer: Viewer, course: Course, item: Item, grade: Grade) -> bool:
@@ -106,6 +107,29 @@ def submission_row(world: World, viewer: Viewer, course: Course, item: Item, gra
         for key in SCORE_KEYS:
             row.pop(key, None)
     return row
+
+
+def part_row(item: Item, grade: Grade, part: str) -> dict[str, Any]:
+    """One checkpoint of a discussion, as `sub_assignment_submissions` holds it."""
+    score = grade.parts.get(part)
+    shown = None if score is None else plain(score)
+    return {
+        "sub_assignment_tag": part,
+        "user_id": grade.person_id,
+        "score": None if score is None else float(score),
+        "grade": shown,
+        "entered_score": None if score is None else float(score),
+        "entered_grade": shown,
+        "published_score": None if score is None else float(score),
+        "published_grade": shown,
+        "excused": grade.excused,
+        "late": False,
+        "missing": False,
+        "seconds_late": 0,
+        "late_policy_status": None,
+        "custom_grade_status_id": None,
+        "grade_matches_current_submission": True,
+    }
 
 
 def _grader(course: Course) -> int | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from tests.sandbox_lms.canvas_api_call import Call
-from tests.sandbox_lms.canvas_api_gradebook import assignment_row, published_items
+from tests.sandbox_lms.canvas_api_gradebook import anonymize_students, assignment_row, published_items
 from tests.sandbox_lms.canvas_api_lookup import find_person, find_section, section_id, stamp
 from tests.sandbox_lms.canvas_api_people import user_row
-from tests.sandbox_lms.canvas_api_rows import submission_row
+from tests.sandbox_lms.canvas_api_rows import part_row, submission_row
 from tests.sandbox_lms.canvas_api_viewer import Refused, enrolment_state, no_permission
 from tests.sandbox_lms.paging import Key, Page, page_by_bookmark, page_by_number
 from tests.sandbox_lms.world import Course, Enrolment, Grade
@@ -117,9 +117,15 @@ def _by_id(grade: Grade) -> Key:
 def _row(call: Call, course: Course, grade: Grade) -> dict[str, Any]:
     item = course.items[grade.item_id]
     row = submission_row(call.world, call.viewer, course, item, grade)
+    nameless = anonymize_students(course, item)
+    if nameless:
+        del row["preview_url"]
+    if "sub_assignment_submissions" in call.include:
+        row["has_sub_assignment_submissions"] = bool(item.checkpoints)
+        row["sub_assignment_submissions"] = [part_row(item, grade, part) for part in item.checkpoints]
     if "assignment" in call.include:
         row["assignment"] = assignment_row(call.world, course, item)
-    if "user" in call.include:
+    if "user" in call.include and not nameless:
         row["user"] = user_row(call.world.people[grade.person_id], staff=call.viewer.grades_all(course))
     if "course" in call.include:
         row["course"] = {"id": course.id, "name": course.title, "course_code": course.label}

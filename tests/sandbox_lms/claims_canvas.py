@@ -40,7 +40,7 @@ def canvas_claims(world: World, tool: Tool, launch: PendingLaunch) -> dict[str, 
     course, person = world.courses[launch.course_id], world.people[launch.person_id]
     claims: dict[str, Any] = {
         "azp": tool.client_id,
-        "sub": person.sub,
+        "sub": course.sub_of(person),
         LTI + "message_type": launch.message_type,
         LTI + "version": "1.3.0",
         LTI + "deployment_id": launch.deployment_id,
@@ -141,7 +141,7 @@ def _add_identity(claims: dict[str, Any], tool: Tool, course: Course, person: Pe
         claims["picture"] = f"{world.issuer}/images/messages/avatar-50.png"
         enrolment = active_enrolment(course, person)
         if enrolment and enrolment.role == "observer":
-            subs = [world.people[n].sub for n in enrolment.observes]
+            subs = [course.sub_of(world.people[n]) for n in enrolment.observes]
             claims[LTI + "role_scope_mentor"] = subs
 
 
@@ -180,7 +180,7 @@ def _variables(world: World, course: Course, person: Person) -> dict[str, Any]:
         "Canvas.api.baseUrl": world.issuer,
         "Canvas.enrollment.enrollmentState": "active" if enrolment and enrolment.active else "",
         "Canvas.membership.roles": ",".join(_enrolment_names(course, person)),
-        "com.instructure.User.observees": ",".join(world.people[n].sub for n in observes),
+        "com.instructure.User.observees": ",".join(course.sub_of(world.people[n]) for n in observes),
         "com.instructure.User.student_view": person.is_test,
         "Context.id": course.lti_id,
         "Context.id.history": context_history(course),

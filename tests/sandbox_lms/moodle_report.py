@@ -10,7 +10,16 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from tests.sandbox_lms.moodle_ws_caller import VIEW_GRADES, VIEW_HIDDEN, Caller, groups_by_id, seconds
+from tests.sandbox_lms.moodle_report_totals import (
+    TOP,
+    categories,
+    category_id,
+    category_of,
+    category_row,
+    total_row,
+)
+from tests.sandbox_lms.moodle_report_values import number, values
+from tests.sandbox_lms.moodle_ws_caller import VIEW_GRADES, VIEW_HIDDEN, Caller, groups_by_id
 from tests.sandbox_lms.moodle_ws_course import idnumber_of
 from tests.sandbox_lms.moodle_ws_params import MoodleError, no_record, require_login
 from tests.sandbox_lms.world import Course, Grade, Item, Person
@@ -69,12 +78,19 @@ def _user(course: Course, person: Person, items: list[Item], *, blind: bool) -> 
     if blind:
         items = [item for item in items if not (item.hidden or grades[item.id].hidden)]
     counted = [i for i in items if grades[i.id].score is not None and not grades[i.id].excused]
-    total = sum((i.possible for i in counted), Decimal(0))
     rows = []
-    for item in items:
-        weight = item.possible / total if item in counted and total else Decimal(0)
-        rows.append(_row(course, item, grades[item.id], weight if enrolled else None))
-    rows.append(_total(course, [(i, grades[i.id]) for i in counted], enrolled))
+    for category in [TOP, *categories(course)]:
+        here = [item for item in items if category_of(course, item) == category]
+        graded = [item for item in counted if item in here]
+        total = sum((i.possible for i in (counted if category == TOP else graded)), Decimal(0))
+        for item in here:
+            weight = item.possible / total if item in counted and total else Decimal(0)
+            rows.append(_row(course, item, grades[item.id], weight if enrolled else None))
+        if category != TOP:
+            rows.append(
+                category_row(course, category, [(i, grades[i.id]) for i in graded], counted, enrolled)
+            )
+    rows.append(total_row(course, [(i, grades[i.id]) for i in counted], enrolled))
     return {
         "courseid": course.id,
         "courseidnumber": idnumber_of(course),
@@ -97,7 +113,7 @@ def _row(course: Course, item: Item, grade: Grade, weight: Decimal | None) -> di
         "iteminstance": item.instance if module else None,
         "itemnumber": 0,
         "idnumber": item.resource_id if module else (not item.tool_client_id and item.resource_id) or None,
-        "categoryid": course.id,
+        "categoryid": category_id(course, category_of(course, item)),
         "outcomeid": None,
         "scaleid": None,
         "locked": False,
@@ -110,63 +126,6 @@ def _row(course: Course, item: Item, grade: Grade, weight: Decimal | None) -> di
             row["status"] = "dropped"
         elif grade.score is None:
             row["status"] = "novalue"
-    row |= _values(item, grade)
+    row |= values(item, grade)
     row |= {"feedback": grade.comment, "feedbackformat": 0 if grade.comment else 2}
     return row
-
-
-def number(value: Decimal) -> int | float:
-    """PHP's JSON: whole numbers without a point, others rounded to five places."""
-    rounded = round(float(value), 5)
-    return int(rounded) if rounded == int(rounded) else rounded
-
-
-def _values(item: Item, grade: Grade) -> dict[str, Any]:
-    least, most, score = Decimal(0), item.possible, grade.score
-    spread = f"{least:.0f}&ndash;{most:.0f}"
-    shown = "-" if score is None else f"{score:.2f}"
-    if item.kind == "scale" and item.scale:
-        least, most = Decimal(1), Decimal(len(item.scale))
-        spread = f"{item.scale[0]}&ndash;{item.scale[-1]}"
-        shown = "-" if score is None else item.scale[int(score) - 1]
-    percent = "-"
-    if score is not None and most > least:
-        percent = f"{(score - least) / (most - least) * 100:.2f} %"
-    return {
-        "graderaw": None if score is None else number(score),
-        "gradedatesubmitted": (seconds(grade.submitted_at) or None) if item.module == "assign" else None,
-        "gradedategraded": seconds(grade.graded_at) or None,
-        "gradehiddenbydate": False,
-        "gradeneedsupdate": False,
-        "gradeishidden": item.hidden or grade.hidden,
-        "gradeislocked": grade.locked,
-        "gradeisoverridden": grade.overridden,
-        "gradeformatted": shown,
-        "grademin": number(least),
-        "grademax": number(most),
-        "rangeformatted": spread,
-        "percentageformatted": percent,
-    }
-
-
-def _total(course: Course, counted: list[tuple[Item, Grade]], enrolled: bool) -> dict[str, Any]:
-    """The course total: itemtype "course", no name."""
-    possible = sum((item.possible for item, _ in counted), Decimal(0))
-    whole = Item(id=course.id, name="", possible=possible)
-    last = max((grade.graded_at for _, grade in counted if grade.graded_at), default=None)
-    score = sum((grade.score or Decimal(0) for _, grade in counted), Decimal(0)) if counted else None
-    total = Grade(id=0, item_id=0, person_id=0, score=score, graded_at=last)
-    row: dict[str, Any] = {
-        "id": course.id * 10_000 + 1,
-        "itemname": None,
-        "itemtype": "course",
-        "itemmodule": None,
-        "iteminstance": course.id,
-        "itemnumber": None,
-        "idnumber": None,
-        "categoryid": None,
-        "outcomeid": None,
-        "scaleid": None,
-        "locked": False,
-    }
-    return row | _values(whole, total) | {"feedback": "", "feedbackformat": 2}

@@ -14,7 +14,13 @@ from xml.sax.saxutils import escape, quoteattr
 
 from flask import Blueprint, Response, request
 
-from tests.sandbox_lms import moodle_report, moodle_ws_assign, moodle_ws_course, moodle_ws_roster
+from tests.sandbox_lms import (
+    moodle_report,
+    moodle_report_totals,
+    moodle_ws_assign,
+    moodle_ws_course,
+    moodle_ws_roster,
+)
 from tests.sandbox_lms.moodle_ws_caller import USE_REST, Caller
 from tests.sandbox_lms.moodle_ws_params import (
     Kind,
@@ -59,6 +65,9 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "gradereport_user_get_grade_items": Function(
         moodle_report.grade_items, {"courseid": int, "userid": int, "groupid": int}, frozenset({"courseid"})
+    ),
+    "core_grades_get_gradeitems": Function(
+        moodle_report_totals.category_items, {"courseid": int}, frozenset({"courseid"})
     ),
     "core_course_get_contents": Function(
         moodle_ws_course.contents, {"courseid": int, "options": OPTIONS}, frozenset({"courseid"})

@@ -128,7 +128,7 @@ def _canvas_member(
         member["email"] = person.email
     if tool.privacy == "public":
         member["picture"] = f"{world.issuer}/images/messages/avatar-50.png"
-    member |= {"user_id": person.sub, "roles": canvas_membership_roles(course, person)}
+    member |= {"user_id": course.sub_of(person), "roles": canvas_membership_roles(course, person)}
     if rlid is not None:
         custom = {k: expand_for_member(world, course, person, v) for k, v in tool.custom.items()}
         member["message"] = [

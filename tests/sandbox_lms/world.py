@@ -79,6 +79,10 @@ class Item:
     resource_id: str = ""
     tag: str = ""
     omitted: bool = False  # Canvas: left out of the final grade
+    anonymous: bool = False  # Canvas: graded without names; such work is always posted by hand
+    group_set: str = ""  # Canvas: one grade for each group of students, copied to its members
+    individually: bool = False  # Canvas: of group work, each member graded alone after all
+    checkpoints: dict[str, Decimal] = field(default_factory=dict)  # Canvas: a discussion's parts -> points
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -110,6 +114,7 @@ class Grade:
     attempt: int | None = None
     last_score_timestamp: datetime | None = None
     modified_at: datetime | None = None  # Moodle: the assignment's own grade record last changed
+    parts: dict[str, Decimal] = field(default_factory=dict)  # Canvas: checkpoint -> its score, once graded
     comment: str = ""
 
 
@@ -133,6 +138,11 @@ class Course:
     cross_listed: dict[str, int] = field(default_factory=dict)  # section -> the course it came from
     links: dict[str, str] = field(default_factory=dict)  # resource link id -> title
     copied_from: list[str] = field(default_factory=list)  # LTI ids, newest first
+    past_subs: dict[int, str] = field(default_factory=dict)  # Canvas: person id -> their name in LTI here
+
+    def sub_of(self, person: Person) -> str:
+        """What LTI calls a person in this course: after two accounts were merged, what it did before."""
+        return self.past_subs.get(person.id, person.sub)
 
 
 @dataclass
@@ -258,7 +268,29 @@ class World:
         return course.grades[key]
 
     def set_score(self, course: Course, item_id: int, person_id: int, score: Decimal | None) -> Grade:
-        """Grade it as a teacher would: Canvas posts at once unless the item is posted by hand."""
+        """Grade it as a teacher would: Canvas posts at once unless the item is posted by hand.
+
+        Work of a group is graded once: each member gets a cell of their own with the same grade.
+        """
+        with self.lock:
+            item = course.items[item_id]
+            if item.group_set and not item.individually:
+                for members in course.groups.values():
+                    for member in members if person_id in members else ():
+                        self._set_one(course, item_id, member, score)
+            return self._set_one(course, item_id, person_id, score)
+
+    def set_part(self, course: Course, item_id: int, person_id: int, part: str, score: Decimal) -> Grade:
+        """Grade one checkpoint: the whole is their sum, and waits for review until all are graded."""
+        with self.lock:
+            grade = self.grade(course, item_id, person_id)
+            grade.parts[part] = score
+            self._set_one(course, item_id, person_id, sum(grade.parts.values(), Decimal(0)))
+            if grade.parts.keys() != course.items[item_id].checkpoints.keys():
+                grade.state = "pending_review"
+            return grade
+
+    def _set_one(self, course: Course, item_id: int, person_id: int, score: Decimal | None) -> Grade:
         with self.lock:
             grade, item, now = self.grade(course, item_id, person_id), course.items[item_id], self.now()
             grade.score = score
@@ -269,7 +301,7 @@ class World:
             else:
                 grade.state, grade.graded_at, grade.excused = "graded", now, False
                 grade.missing = False
-                if self.personality == "canvas" and not item.post_manually:
+                if self.personality == "canvas" and not (item.post_manually or item.anonymous):
                     grade.posted_at = now
             return grade
 

@@ -139,7 +139,7 @@ class Tied:
             return {row.value: (row.role, row.left_at is None) for row in rows}
 
     def person_id(self, lms_id: int) -> int:
-        sub = self.world.people[lms_id].sub
+        sub = self.course.sub_of(self.world.people[lms_id])
         with self.database.read() as session:
             return session.scalars(
                 sa.select(PersonAlias.person_id).where(PersonAlias.kind == "sub", PersonAlias.value == sub)

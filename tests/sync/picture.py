@@ -78,7 +78,7 @@ def theirs(tied: Tied) -> Picture:
     world, course = tied.world, tied.course
     canvas = world.personality == "canvas"
     here = {n: e for n, e in course.enrolments.items() if e.active}
-    people = {world.people[n].sub: lms_role(tied, e) for n, e in here.items()}
+    people = {course.sub_of(world.people[n]): lms_role(tied, e) for n, e in here.items()}
     items = {n: i for n, i in course.items.items() if i.published and not i.tool_client_id}
     cells = {}
     for (number, person_id), grade in course.grades.items():
@@ -87,7 +87,7 @@ def theirs(tied: Tied) -> Picture:
         score = None if canvas and grade.excused else grade.score
         if score is not None or grade.excused:
             hidden = is_hidden(canvas, items[number], grade)
-            cells[str(number), world.people[person_id].sub] = Seen(score, grade.excused, hidden)
+            cells[str(number), course.sub_of(world.people[person_id])] = Seen(score, grade.excused, hidden)
     named = {str(n): (i.name, points(i.kind, i.possible)) for n, i in items.items()}
     return Picture(people, named, cells)
 

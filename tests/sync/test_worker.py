@@ -122,52 +122,24 @@ def test_a_workers_day(here: Tied, jobs: Jobs, start: Start) -> None:
 
 # Where the practice LMS is slow, so that the worker is killed just there: (its requests, the n-th of them).
 PAGES = [("names_and_roles", 1), ("/students/submissions", 1)]
-EVERY_PAGE = [
-    ("/login/oauth2/token", 1),
-    *[("names_and_roles", page) for page in (1, 2)],
-    ("/api/v1/courses/", 1),
-    ("/assignment_groups", 1),
-    *[("/students/submissions", page) for page in (1, 2, 3)],
-]
-
-
-def killed_at(tied: Tied, jobs: Jobs, start: Start, pages: list[tuple[str, int]]) -> None:
-    """A new life after each kill; the last one ends as an undisturbed run does."""
-    run_id = ""
-    for path, page in pages:
-        tied.world.faults[:] = [Fault("slow", path, page=page, times=1, seconds=60)]
-        run_id = run_id or ask(tied, jobs)
-        worker = start()
-        wait_until(lambda: not tied.world.faults, lambda: str(tied.world.faults), worker.log)
-        time.sleep(0.2)
-        worker.kill()
-        assert tied.run(run_id).state == "running"
-        with tied.database.write() as session:
-            session.get_one(SyncRun, run_id).attempts = 1  # we kill more often than is given up after
-    last = start()
-    run = until(tied, run_id, lambda run: run.state in ("done", "failed"), last.log)
-    assert (run.state, run.error) == ("done", "")
-    assert run.attempts == 2
-    assert ours(tied) == theirs(tied)
-    nothing_twice(tied)
 
 
 def test_killed_at_two_pages_the_next_worker_finishes(here: Tied, jobs: Jobs, start: Start) -> None:
-    killed_at(here, jobs, start, PAGES)
-
-
-@pytest.mark.long
-def test_killed_at_every_page_the_next_worker_finishes(
-    lms: PracticeLms,
-    keys: KeyServer,
-    settings: Settings,
-    database: Database,
-    jobs: Jobs,
-    start: Start,
-) -> None:
-    world = lms.worlds["canvas"]
-    tied = tie(settings, database, world, keys, course=seed_big(world, 90, 3))
-    killed_at(tied, jobs, start, EVERY_PAGE)
+    """At every request, on both LMSs and both databases: test_worker_killed.py."""
+    run_id = ""
+    for path, page in PAGES:
+        here.world.faults[:] = [Fault("slow", path, page=page, times=1, seconds=60)]
+        run_id = run_id or ask(here, jobs)
+        worker = start()
+        wait_until(lambda: not here.world.faults, lambda: str(here.world.faults), worker.log)
+        time.sleep(0.2)
+        worker.kill()
+        assert here.run(run_id).state == "running"
+    last = start()
+    run = until(here, run_id, lambda run: run.state in ("done", "failed"), last.log)
+    assert (run.state, run.error, run.attempts) == ("done", "", 3)
+    assert ours(here) == theirs(here)
+    nothing_twice(here)
 
 
 # ---- several processes
