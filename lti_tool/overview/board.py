@@ -13,6 +13,7 @@ from datetime import date, datetime, tzinfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lti_tool.overview.groups import notes_waiting
 from lti_tool.overview.people import display_name, folded, sort_name
 from lti_tool.overview.place import place
 from lti_tool.overview.said import doubts_waiting
@@ -69,7 +70,8 @@ class Board:
     """One page of a course's students, in order. counts: students of each group, unfiltered.
 
     found: how many fit find and group; pages: of PAGE students each, at least 1. doubts: readings that
-    look wrong to students and wait for an answer; talks: asked for and not had yet.
+    look wrong to students and wait for an answer; talks: asked for and not had yet;
+    notes: that ask to check on somebody.
     """
 
     title: str
@@ -84,6 +86,7 @@ class Board:
     sync: SyncState
     started: bool
     doubts: int = 0
+    notes: int = 0
     talks: int = 0
 
 
@@ -139,6 +142,7 @@ def board(
         sync=state_at(session, here, now=now, actor=actor),
         started=here.context.started_at is not None,
         doubts=doubts_waiting(session, here.context.id),
+        notes=notes_waiting(session, here.context.id),
         talks=talks_waiting(session, here.context.id) + wishes_waiting(session, here.context.id),
     )
 

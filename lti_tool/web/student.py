@@ -88,13 +88,14 @@ def student_home_response(deps: Deps) -> Response:
 
 
 def student_tabs(current: str = "", *, home: bool = False) -> list[Tab]:
-    """The pages a student goes between. current: `about`, `portfolio`, `talks` or `lessons`."""
+    """The pages a student goes between. current: `about`, `portfolio`, `talks`, `lessons` or `groups`."""
     return [
         (_("My plan"), url_for("pages.home"), home),
         (_("About me"), url_for("pages.about"), current == "about"),
         (_("Portfolio"), url_for("pages.portfolio"), current == "portfolio"),
         (_("Talks"), url_for("pages.talks"), current == "talks"),
         (_("Lessons"), url_for("pages.lessons"), current == "lessons"),
+        (_("Groups"), url_for("pages.groups"), current == "groups"),
     ]
 
 
