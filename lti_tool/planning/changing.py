@@ -118,10 +118,16 @@ def _texts(goal: Goal) -> dict[str, str]:
     }
 
 
-def change_problems(session: Session, found: FoundGoal, wanted: Change, today: date) -> list[Problem]:
-    """What keeps a whole change from being made; that nothing would change is one."""
+def change_problems(
+    session: Session,
+    found: FoundGoal,
+    wanted: Change,
+    today: date,
+    state: GoalState = GoalState.ACTIVE,
+) -> list[Problem]:
+    """What keeps a whole change of a goal in this state from being made; that nothing would change is one."""
     goal = found.goal
-    if goal.state not in (GoalState.ACTIVE, GoalState.PROPOSED):
+    if goal.state != state:
         return [Problem("", "not_active", lambda _: _("Only a goal you are working on can be changed."))]
     if wanted == whole(Change(), goal):
         return [
@@ -165,11 +171,7 @@ def apply_change(
 ) -> None:
     """Write the new phase, its version (with what was before) and the new value."""
     goal = found.goal
-    before: dict[str, Any] = {
-        "title": goal.title,
-        "target": str(goal.target),
-        "due_on": goal.due_on.isoformat(),
-    }
+    before = said_before(goal, wanted)
     moved = rewrite(goal, wanted)
     if moved:
         goal.phase_on = found.today(now)
@@ -179,6 +181,12 @@ def apply_change(
     write_versions(session, actor, [(goal, content)], what, now=now, reason=reason)
     recompute_goals(session, [goal.id], now=now, cause="plan changed")
     log.info("goal.changed", goal_id=goal.id, what=what)
+
+
+def said_before(goal: Goal, wanted: Change) -> dict[str, str]:
+    """What a change takes the place of, as its version keeps it."""
+    before = {"target": str(goal.target), "due_on": goal.due_on.isoformat()}
+    return before if wanted.title in ("", goal.title) else {"title": goal.title, **before}
 
 
 def rewrite(goal: Goal, wanted: Change) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
-from lti_tool.planning.changing import Change, change_problems, rewrite, whole
+from lti_tool.planning.changing import Change, change_problems, rewrite, said_before, whole
 from lti_tool.planning.clear import Unclear, Wording, require_clear
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.finding import FoundGoal, lms_ids_of, own_goal
@@ -231,10 +231,10 @@ def _edit(session: Session, found: FoundGoal, change: Change, now: datetime) -> 
     goal, wanted = found.goal, whole(change, found.goal)
     if wanted == whole(Change(), goal):
         return {}
-    problems = change_problems(session, found, wanted, found.today(now))
+    problems = change_problems(session, found, wanted, found.today(now), GoalState.PROPOSED)
     if problems:
         raise GoalRefused(problems)
-    before = {"title": goal.title, "target": str(goal.target), "due_on": goal.due_on.isoformat()}
+    before = said_before(goal, wanted)
     rewrite(goal, wanted)
     return {"before": before}
 

@@ -131,11 +131,6 @@ def change_words(session: Session, view: GoalView) -> dict[str, Any]:
     """What the goal page shows of changes: those that wait, and the form as the goal stands."""
     facts, here = view.card.facts, place(session, this_visit().actor, this_visit().context_id)
     offered = offered_to(session, view.card.id, here.zone)
-    can = (
-        view.state in (GoalState.ACTIVE, GoalState.PROPOSED)
-        if not view.is_own
-        else (view.state is GoalState.ACTIVE)
-    )
     return {
         "offered": [offered_words(one, view.card.measure, facts.today) for one in offered],
         "offer_typed": [
@@ -146,7 +141,7 @@ def change_words(session: Session, view: GoalView) -> dict[str, Any]:
             )
             for one in offered
         ],
-        "can_change": can,
+        "can_change": view.state is GoalState.ACTIVE,
         "in_numbers": view.card.measure.kind.unit != "rank",
         "as_it_stands": as_typed(view.card.title, facts.target, facts.due_on),
     }

@@ -118,9 +118,7 @@ def test_b13_an_override_needs_a_reason_that_student_and_guardian_read(rows: Row
     assert refused.status_code == 422
     assert "Say why. The student and their guardians read it." in refused.text
     why = "The test was moved to next year."
-    teacher.follow(
-        teacher.post(f"/goals/{goal.id}/propose", {"target": "70", "now": "1", "reason": why})
-    )
+    teacher.follow(teacher.post(f"/goals/{goal.id}/propose", {"target": "70", "now": "1", "reason": why}))
     assert rows.goals(ana)[0].target == Decimal(70)
     guardian = guardian_of(rows, ana)
     for text in (
