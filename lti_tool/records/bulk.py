@@ -54,7 +54,14 @@ def _converted(column: sa.Column[Any], dialect: Any, rows: Sequence[dict[str, An
     """One column's values as the driver takes them."""
     change = column.type.dialect_impl(dialect).bind_processor(dialect)
     given = [row[column.name] for row in rows]
-    return given if change is None else [change(value) for value in given]
+    if change is None:
+        return given
+    made, last, now = [], object(), None
+    for value in given:
+        if value is not last:  # the same moment, mostly
+            last, now = value, change(value)
+        made.append(now)
+    return made
 
 
 def _as_json(

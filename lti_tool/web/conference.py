@@ -137,7 +137,7 @@ def _course_page(deps: Deps, typed: Typed, chosen: Sequence[int]) -> Response:
             together=request.form.get("together") == "1",
             minutes=MINUTES,
             roles={role: (asked and role in asked) or (not asked and first) for role, first in roles.items()},
-            always=ALWAYS,
+            always_asked=ALWAYS,
             role_words=role_words(_),
             round_words=round_words,
             round_kinds=[RoundKind.START, RoundKind.MIDDLE, RoundKind.END],

@@ -13,9 +13,10 @@ from lti_tool.overview.said import DoubtView, Left
 from lti_tool.overview.versions import Overridden
 from lti_tool.overview.work import Work
 from lti_tool.plans.goal import GoalState
+from lti_tool.plans.observation import Reason
 from lti_tool.plans.outcome import outcome_words
 from lti_tool.plans.reach import word_at
-from lti_tool.plans.status import Status, words_for
+from lti_tool.plans.status import Status
 from lti_tool.plans.translate import Reader
 from lti_tool.plans.words import (
     forecast_words,
@@ -26,9 +27,13 @@ from lti_tool.plans.words import (
 )
 from lti_tool.web import charts
 from lti_tool.web.end_words import end_words
+from lti_tool.web.goal_notices import notices
 from lti_tool.web.history_words import event_words, why_not_words
+from lti_tool.web.status_words import mark_words
 from lti_tool.web.student import way_words
 from lti_tool.web.suggestion_words import answered_words, suggestion_words
+
+_OUT = frozenset({Reason.EXCUSED, Reason.REMOVED})
 
 
 def goal_page(view: GoalView) -> dict[str, Any]:
@@ -42,12 +47,12 @@ def goal_page(view: GoalView) -> dict[str, Any]:
         "view": view,
         "card": card,
         "drawing": drawing,
-        "status": state or words_for(card.status, reader, _),
+        "status": state or mark_words(card.mark, reader),
         "closed": bool(state),
         "sentence": _sentence(view, reader, drawing.chart),
         "reach": reach_words(
             card.measure,
-            [line.name for line in card.work],
+            [line.name for line in card.work if line.reason not in _OUT],
             facts.target,
             drawing.due,
             _,
@@ -80,6 +85,7 @@ def goal_page(view: GoalView) -> dict[str, Any]:
         else charts.day(view.undo_until.date(), today=facts.today, long=True),
         "override": override_words(view.override, facts.today),
         "waits": card.waits and view.is_own,
+        "notices": [] if state else notices(view, reader),
     }
 
 
@@ -142,6 +148,8 @@ def row_words(line: Work, today: date, reader: Reader, left: Left | None = None)
 
 
 def _counted_words(line: Work, reader: Reader, left: Left | None) -> str:
+    if line.tried_again and line.counted:
+        return _("yes. A new try waits for its grade.")
     if line.counted:
         return _("yes")
     if left is not None:
