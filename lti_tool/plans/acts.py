@@ -73,6 +73,7 @@ class Act(StrEnum):
     ANSWER_DOUBT = "answer a student who says so"
     LEAVE_OUT = "leave a piece of work out of a goal"
     SET_COURSE = "say how plans work in a course"
+    OVERRIDE_GOAL = "change a student's goal at once, with a reason everyone reads"
     CHANGE_GOAL = "change one's own goal"
     ANSWER_SUGGESTION = "take or decline a suggestion"
     SETTLE_TALK = "say that a talk a student asked for was had"

@@ -40,6 +40,13 @@ ROUTES: dict[str, Act | None] = {
     "pages.goal": Act.OPEN,  # staff or its own student; overview/goal.py decides which
     "pages.answer": Act.ANSWER_GOAL,
     "pages.aside": Act.CHANGE_GOAL,
+    "pages.change_own_goal": Act.CHANGE_GOAL,
+    "pages.change_proposed": Act.PROPOSE_GOAL,
+    "pages.answer_proposed_change": Act.CHANGE_GOAL,
+    "pages.restore": Act.CHANGE_GOAL,
+    "pages.take_back": Act.UNDO_AGREEMENT,
+    "pages.versions": Act.OPEN,  # staff or its own student; overview/goal.py decides which
+    "pages.agreement_step": Act.HOLD_CONFERENCE,
     "pages.wish": Act.SETTLE_TALK,
     "pages.course_rules": Act.SET_COURSE,
     "pages.doubt": Act.DOUBT_READING,

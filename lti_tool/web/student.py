@@ -104,7 +104,8 @@ def _page(plan: PlanView, reader: Reader, roots: Mapping[int, Roots]) -> dict[st
         "plan": plan,
         "as_of": charts.AsOf(plan.read_at, plan.today),
         "goals": [
-            card_words(card, reader, plan.suggestions.get(card.id, ())) | {"roots": roots.get(card.id)}
+            card_words(card, reader, plan.suggestions.get(card.id, ()))
+            | {"roots": roots.get(card.id), "override": plan.overrides.get(card.id)}
             for card in plan.goals
         ],
         "proposals": [card_words(card, reader) for card in plan.proposals],
