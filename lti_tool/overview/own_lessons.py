@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,9 @@ from lti_tool.records.goal import Goal
 from lti_tool.records.gradebook import Item, Result, ResultVersion
 from lti_tool.records.lesson import Lesson, LessonCheck, LessonGiven, LessonRun
 from lti_tool.records.plan import Plan
+
+ORDER = {"begun": 0, "new": 1, "done": 2}
+ON_HOME = 3
 
 
 @dataclass(frozen=True)
@@ -82,11 +85,30 @@ def own_lessons(session: Session, actor: Actor) -> OwnLessons:
     rows = _rows(session, actor, here.context.id, Lesson.id.in_(given))
     offered = _suggestions(session, actor, here.context.id, given)
     parts = parts_of(session, [row.id for row, *_rest in (*rows, *offered)], staff=False)
-    lessons = [_own(row, run, parts.get(row.id, [])) for row, run in rows]
-    order = {"begun": 0, "new": 1, "done": 2}
+    lessons = [_own(row, run, parts.get(row.id, []), here.zone) for row, run in rows]
     return OwnLessons(
-        sorted(lessons, key=lambda one: (order[one.state], -one.id)),
-        [_own(row, None, parts.get(row.id, []), because) for row, because in offered],
+        sorted(lessons, key=lambda one: (ORDER[one.state], -one.id)),
+        [_own(row, None, parts.get(row.id, []), here.zone, because) for row, because in offered],
+    )
+
+
+def lessons_waiting(session: Session, actor: Actor) -> OwnLessons:
+    """Those of the actor's lessons that are not done, and the suggestions, without their parts; for the home.
+
+    Three statements. Raises Refused, NotFound.
+    """
+    require(actor, Act.LEARN)
+    here = place(session, actor, actor.context_id)
+    given = sa.select(LessonGiven.lesson_id).where(given_to(actor.person_id, here.context.id))
+    open_still = sa.and_(Lesson.id.in_(given), LessonRun.finished_at.is_(None))
+    rows = _rows(session, actor, here.context.id, open_still)
+    lessons = [_own(row, run, (), here.zone) for row, run in rows]
+    return OwnLessons(
+        sorted(lessons, key=lambda one: (ORDER[one.state], -one.id))[:ON_HOME],
+        [
+            _own(row, None, (), here.zone, because)
+            for row, because in _suggestions(session, actor, here.context.id, given)
+        ][:ON_HOME],
     )
 
 
@@ -104,7 +126,11 @@ def _rows(session: Session, actor: Actor, context_id: int, which: Any) -> list[A
 
 
 def _own(
-    row: Lesson, run: LessonRun | None, parts: Sequence[PartView], because: Because | None = None
+    row: Lesson,
+    run: LessonRun | None,
+    parts: Sequence[PartView],
+    zone: tzinfo,
+    because: Because | None = None,
 ) -> OwnLesson:
     state = "new" if run is None else "begun" if run.finished_at is None else "done"
     return OwnLesson(
@@ -117,7 +143,7 @@ def _own(
         state,
         part_id=None if run is None else run.part_id,
         show="" if run is None else run.show,
-        finished_at=None if run is None else run.finished_at,
+        finished_at=None if run is None or run.finished_at is None else run.finished_at.astimezone(zone),
         because=because,
     )
 
@@ -197,7 +223,7 @@ def lesson_to_do(session: Session, actor: Actor, lesson_id: int) -> LessonToDo:
         else []
     )
     return LessonToDo(
-        lesson=_own(row, run, parts),
+        lesson=_own(row, run, parts, here.zone),
         questions=questions_of(session, row.id),
         checked={one["id"]: one for one in checks[0].answers} if checks else {},
         checks=len(checks),
@@ -244,5 +270,5 @@ def choice_board(session: Session, actor: Actor, goal_id: int) -> ChoiceBoard:
     about = sa.and_(Lesson.topic != "", Lesson.topic.in_(topics))
     rows = _rows(session, actor, here.context.id, sa.and_(Lesson.id.in_(given), about))
     parts = parts_of(session, [row.id for row, _run in rows], staff=False)
-    lessons = [_own(row, run, parts.get(row.id, [])) for row, run in rows]
+    lessons = [_own(row, run, parts.get(row.id, []), here.zone) for row, run in rows]
     return ChoiceBoard(goal.id, goal.title, sorted(lessons, key=lambda one: -one.id))
