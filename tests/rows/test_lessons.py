@@ -49,7 +49,7 @@ def begin_anew(rig: Rig) -> None:
 
 def rows(rig: Rig, record: Any) -> list[Any]:
     with rig.database.read() as session:
-        query = sa.select(record).where(record.id > _before[record]).order_by(record.id)
+        query = sa.select(record).where(record.id > _before.get(record, 0)).order_by(record.id)
         return list(session.scalars(query))
 
 
