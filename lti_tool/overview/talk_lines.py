@@ -15,6 +15,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from lti_tool.overview.steps import StepLine, steps_of
+from lti_tool.overview.talk_about import finished_lessons
 from lti_tool.plans.goal import MEASURED, GoalState
 from lti_tool.plans.mentoring import DraftLine
 from lti_tool.plans.rounding import number_text
@@ -171,4 +172,20 @@ def asked_lines(session: Session, wanted: Wanted) -> list[DraftLine]:
     ]
 
 
-SOURCES: tuple[Source, ...] = (asked_lines, goal_lines, step_lines, agreed_lines)
+def lesson_lines(session: Session, wanted: Wanted) -> list[DraftLine]:
+    """Lessons finished since the last check-in, with what the student wrote of them (A22)."""
+    found = finished_lessons(
+        session, wanted.registration_id, [wanted.person_id], wanted.context_id, since=wanted.since
+    )
+    lines = []
+    for one in found.get(wanted.person_id, []):
+        said = [_("Lesson “%(lesson)s”.", lesson=one.title)]
+        if one.questions:
+            said.append(_("%(right)s of %(all)s right.", right=one.right, all=one.questions))
+        said += [_("Went well: %(words)s", words=one.well)] if one.well else []
+        said += [_("Was hard: %(words)s", words=one.hard)] if one.hard else []
+        lines.append(DraftLine("lesson", " ".join(said)))
+    return lines
+
+
+SOURCES: tuple[Source, ...] = (asked_lines, lesson_lines, goal_lines, step_lines, agreed_lines)
