@@ -18,6 +18,7 @@ from lti_tool.web.ends import add_end_pages
 from lti_tool.web.entries import add_entry_pages
 from lti_tool.web.goals import add_goal_pages
 from lti_tool.web.grants import register_grant_pages
+from lti_tool.web.groups import add_group_pages
 from lti_tool.web.guardian import add_guardian_pages
 from lti_tool.web.learning import add_learning_pages
 from lti_tool.web.lesson_parts import add_lesson_part_pages
@@ -41,6 +42,7 @@ from lti_tool.web.steps import add_step_pages
 from lti_tool.web.student import add_student_pages
 from lti_tool.web.suggestions import add_suggestion_pages
 from lti_tool.web.support import add_support_pages
+from lti_tool.web.together import add_together_pages
 from lti_tool.web.visits import make_pages_blueprint
 
 
@@ -60,8 +62,9 @@ def register_pages(app: Flask, deps: Deps) -> None:
     add_run_pages(pages, deps)
     add_suggestion_pages(pages, deps)
     add_step_pages(pages, deps)
-    for add in (add_lesson_pages, add_lesson_part_pages, add_learning_pages):
+    for add in (add_lesson_pages, add_lesson_part_pages, add_learning_pages, add_group_pages):
         add(pages, deps)
+    add_together_pages(pages, deps)
     for add in (add_guardian_pages, add_mentor_pages, add_letting_in_pages, add_support_pages):
         add(pages, deps)
     for add in (add_profile_pages, add_entry_pages, add_assess_pages, add_draft_pages, add_root_pages):

@@ -88,13 +88,14 @@ def student_home_response(deps: Deps) -> Response:
 
 
 def student_tabs(current: str = "", *, home: bool = False) -> list[Tab]:
-    """The pages a student goes between. current: `about`, `portfolio`, `talks` or `lessons`."""
+    """The pages a student goes between. current: `about`, `portfolio`, `talks`, `lessons` or `groups`."""
     return [
         (_("My plan"), url_for("pages.home"), home),
         (_("About me"), url_for("pages.about"), current == "about"),
         (_("Portfolio"), url_for("pages.portfolio"), current == "portfolio"),
         (_("Talks"), url_for("pages.talks"), current == "talks"),
         (_("Lessons"), url_for("pages.lessons"), current == "lessons"),
+        (_("Groups"), url_for("pages.groups"), current == "groups"),
     ]
 
 
@@ -103,7 +104,8 @@ def _page(plan: PlanView, reader: Reader, roots: Mapping[int, Roots]) -> dict[st
         "plan": plan,
         "as_of": charts.AsOf(plan.read_at, plan.today),
         "goals": [
-            card_words(card, reader, plan.suggestions.get(card.id, ())) | {"roots": roots.get(card.id)}
+            card_words(card, reader, plan.suggestions.get(card.id, ()))
+            | {"roots": roots.get(card.id), "override": plan.overrides.get(card.id)}
             for card in plan.goals
         ],
         "proposals": [card_words(card, reader) for card in plan.proposals],

@@ -477,6 +477,31 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_lesson_pick_run_id"), ["run_id"], unique=False)
 
     op.create_table(
+        "proposal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("goal_id", sa.Integer(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.Column("title", sa.String(length=500), nullable=False),
+        sa.Column("target", lti_tool.records.types.DecimalText(length=40), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_proposal_author_id")),
+        sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_proposal_goal_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_proposal_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proposal")),
+    )
+    with op.batch_alter_table("proposal", schema=None) as batch_op:
+        batch_op.create_index("ix_proposal_goal", ["goal_id", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_proposal_registration_id"), ["registration_id"], unique=False)
+
+    op.create_table(
         "shared_goal",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("goal_id", sa.Integer(), nullable=False),
@@ -524,6 +549,12 @@ def upgrade() -> None:
             batch_op.f("ix_encouragement_registration_id"), ["registration_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_encouragement_step_id"), ["step_id"], unique=False)
+
+    with op.batch_alter_table("agreement", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("goal_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("step_id", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(batch_op.f("fk_agreement_step_id"), "step", ["step_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_agreement_goal_id"), "goal", ["goal_id"], ["id"])
 
     with op.batch_alter_table("context", schema=None) as batch_op:
         batch_op.add_column(
@@ -584,6 +615,12 @@ def downgrade() -> None:
         batch_op.drop_column("goals_most")
         batch_op.drop_column("term_ends_at")
 
+    with op.batch_alter_table("agreement", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_agreement_goal_id"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_agreement_step_id"), type_="foreignkey")
+        batch_op.drop_column("step_id")
+        batch_op.drop_column("goal_id")
+
     with op.batch_alter_table("encouragement", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_encouragement_step_id"))
         batch_op.drop_index(batch_op.f("ix_encouragement_registration_id"))
@@ -597,6 +634,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_shared_goal_goal_id"))
 
     op.drop_table("shared_goal")
+    with op.batch_alter_table("proposal", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_proposal_registration_id"))
+        batch_op.drop_index("ix_proposal_goal")
+
+    op.drop_table("proposal")
     with op.batch_alter_table("lesson_pick", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_lesson_pick_run_id"))
 
