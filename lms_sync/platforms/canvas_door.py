@@ -16,7 +16,7 @@ from canvasapi.exceptions import CanvasException
 from canvasapi.requester import Requester
 
 from lms_sync.platforms.errors import LmsError
-from lms_sync.platforms.wire import Wire
+from lms_sync.platforms.wire import Wire, next_link
 
 Query = Sequence[tuple[str, str]]
 NO_SCOPE = b"Insufficient scopes"
@@ -60,11 +60,18 @@ class CanvasDoor:
 
     def pages(self, path: str, query: Query) -> Iterator[list[Any]]:
         """The pages of a list, one after the other, as Link headers lead."""
-        for response in self.wire.pages(self.url(path, query), self.get):
+        for rows, _rest in self.leads(path, query):
+            yield rows
+
+    def leads(self, path: str, query: Query, at: str = "") -> Iterator[tuple[list[Any], str | None]]:
+        """The same from a place in the list on, each with the place after it; None = that was the end."""
+        first = f"{self.url(path)}?{at}" if at else self.url(path, query)
+        for response in self.wire.pages(first, self.get):
             rows = self.wire.json(response)
             if not isinstance(rows, list):
                 raise self.wire.error("wrong_shape", "a list was expected")
-            yield rows
+            after = next_link(response.headers.get("Link"), first)
+            yield rows, (urlsplit(after).query if after else None)
 
     def one(self, path: str) -> dict[str, Any]:
         """A single object."""

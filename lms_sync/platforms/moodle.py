@@ -153,7 +153,8 @@ class MoodleSource:
         if some and len(people) <= MOST_ONE_BY_ONE:
             yield from self._report.one_by_one(read, people, len(people))
         else:
-            yield from self._report.everyone(read, people, max(wanted.size, len(wanted.learners)))
+            size = max(wanted.size, len(wanted.learners))
+            yield from self._report.everyone(read, people, size, wanted.came)
 
     def without_flags(self, keys: Sequence[str]) -> Generator[Page[ResultRow]]:
         """Scores of these columns by the assignments' own records, where the report does not open.
