@@ -214,6 +214,8 @@ class CourseReading:
         with run.database.read() as session:
             ours = ours_in(session, self.context.id, connection.kind)
         source = make_source(connection, wire, self.settings, context=self.context, ours=ours)
+        if full and connection.state != "ok":
+            source.may_read()
         run.lease = timedelta(seconds=self.settings.lease_seconds + source.capabilities.longest_call_seconds)
         # The LMS goes by its own clock: what it changed since we began may look older to us.
         by = f"{connection.id}:{connection.lms_user_id}"

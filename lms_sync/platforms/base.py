@@ -204,6 +204,9 @@ class GradeSource(Protocol):
     @property
     def capabilities(self) -> Capabilities: ...
 
+    def may_read(self) -> None:
+        """Raises LmsError(no_right) where the LMS would answer with our account's own grades alone."""
+
     def facts(self) -> CourseFacts: ...
 
     def items(self) -> Sequence[ItemRow]:

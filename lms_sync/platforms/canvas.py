@@ -82,6 +82,10 @@ class CanvasSource:
         self._manual: frozenset[str] = frozenset()
         self.capabilities = Capabilities("Canvas", ("canvas_user_id",), True, read_seconds)
 
+    def may_read(self) -> None:
+        """Canvas shows somebody who only learns or observes here their own rows, and says nothing."""
+        self._parts.limited_to()
+
     def facts(self) -> CourseFacts:
         """The course's numeric id, time zone, name, whether it is over, and how it counts."""
         row = self._door.one(f"{self._course}?include[]=concluded&include[]=term")

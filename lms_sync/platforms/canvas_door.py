@@ -20,6 +20,8 @@ from lms_sync.platforms.wire import Wire, next_link
 
 Query = Sequence[tuple[str, str]]
 NO_SCOPE = b"Insufficient scopes"
+# Canvas's own name of the permission without which nobody's work is shown but one's own (canvas.md §6).
+VIEW_GRADES = "Grades - view all grades"
 # canvasapi logs addresses and, at DEBUG, whole answers: students' data. Never.
 logging.getLogger("canvasapi").setLevel(logging.ERROR)
 
@@ -122,7 +124,7 @@ class CanvasDoor:
         elif status == 401 and NO_SCOPE in response.content[:500]:
             return self.wire.error("key_scope", scope_of(response.url), status=status)
         elif status in (401, 403):
-            code = "no_right"
+            return self.wire.error("no_right", VIEW_GRADES, status=status)
         elif status == 404:
             code = "no_course"
         elif status >= 500:

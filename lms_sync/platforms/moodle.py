@@ -73,6 +73,9 @@ class MoodleSource:
         self._names: dict[str, str] = {}
         self.capabilities = Capabilities("Moodle", ("moodle_id", "sub"), True, read_seconds, True)
 
+    def may_read(self) -> None:
+        """Moodle refuses by itself."""
+
     def facts(self) -> CourseFacts:
         """Moodle's own course id and, where our service may ask, its end; it has no zone of a course."""
         says_end, ends_at = self._report.course_end()
