@@ -85,7 +85,7 @@ class Admin:
     can_connect: bool
     connections_mark: str
     runs: tuple[RunLine, ...]
-    school: tuple[str, str, str]
+    school: tuple[str, str, str, str]
 
 
 def admin(session: Session, actor: Actor, _: Translate) -> Admin:
@@ -119,7 +119,7 @@ def admin(session: Session, actor: Actor, _: Translate) -> Admin:
         can_connect=has_key(rows) and not institution_works(rows),
         connections_mark=mark_of([row for row in rows if row.context_id is None]),
         runs=_runs(session, row.id, zone, _),
-        school=(row.age_band, row.talk_words, row.talk_to),
+        school=(row.age_band, row.talk_words, row.talk_to, row.year_ends),
     )
 
 

@@ -15,6 +15,8 @@ from lti_tool.overview.entries import entries_waiting
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import place
 from lti_tool.overview.suggestions import Answered, answered_of
+from lti_tool.overview.versions import Unanswered, unanswered
+from lti_tool.overview.wishes import Wish, wishes_of
 from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.suggestions import Way
 from lti_tool.records.course import Person
@@ -68,7 +70,8 @@ class DoubtList:
     """The teachers' list: what waits, the oldest first, and what was answered in the last 30 days.
 
     talks: asked for and not had yet. ticks: (goal, title, how many lines wait for a teacher's tick).
-    ends: that a late grade changed or would change.
+    ends: that a late grade changed or would change. wishes: goals that could not start yet.
+    unanswered: what waits for a student for over a week.
     """
 
     course: str
@@ -78,6 +81,8 @@ class DoubtList:
     talks: Sequence[Answered] = ()
     ticks: Sequence[tuple[int, str, int]] = ()
     ends: Sequence[End] = ()
+    wishes: Sequence[Wish] = ()
+    unanswered: Sequence[Unanswered] = ()
 
 
 def doubt_list(session: Session, actor: Actor, context_id: int | None, *, now: datetime) -> DoubtList:
@@ -100,7 +105,18 @@ def doubt_list(session: Session, actor: Actor, context_id: int | None, *, now: d
     ticks = entries_waiting(session, here.context.id)
     ends = ends_changed(session, now, here.context.id)
     today = now.astimezone(here.zone).date()
-    return DoubtList(here.title, waiting[::-1], answered, today, talks[::-1], ticks, ends)
+    wishes = wishes_of(session, here.context.id, here.zone)
+    return DoubtList(
+        here.title,
+        waiting[::-1],
+        answered,
+        today,
+        talks[::-1],
+        ticks,
+        ends,
+        wishes,
+        unanswered(session, here.context.id, now=now),
+    )
 
 
 def doubts_waiting(session: Session, context_id: int) -> int:

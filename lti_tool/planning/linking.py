@@ -12,7 +12,7 @@ from lti_tool.planning.notes import note
 from lti_tool.planning.profile import find_entry
 from lti_tool.planning.scope import is_row_id
 from lti_tool.plans.access import Act, Actor, may, require
-from lti_tool.plans.profile import Kind
+from lti_tool.plans.profile import Area, Kind
 from lti_tool.records.goal import Goal
 from lti_tool.records.plan import Plan
 
@@ -29,6 +29,24 @@ def link_gap(session: Session, actor: Actor, goal_id: int, gap_id: int, *, now: 
         raise NotFound
     goal.gap_id, goal.round_id = gap.id, gap.round_id
     note(session, actor, "goal.linked", person_id, now=now, goal=goal.id, entry=gap.id)
+
+
+def tie_goal(
+    session: Session,
+    actor: Actor,
+    goal: Goal,
+    *,
+    gap_id: int | None = None,
+    strength_id: int | None = None,
+    area: str = "",
+    now: datetime,
+) -> None:
+    """Say what a new goal comes from, builds on, and which area it is part of (B10, B11). Raises NotFound."""
+    if gap_id is not None:
+        link_gap(session, actor, goal.id, gap_id, now=now)
+    if strength_id is not None:
+        choose_strength(session, actor, goal.id, strength_id, now=now)
+    goal.area = area if area in set(Area) else Area.ACADEMIC.value
 
 
 def gap_words(session: Session, actor: Actor, gap_id: int) -> str:

@@ -17,7 +17,7 @@ from lti_tool.plans.gradebook import Total, course_scores
 from lti_tool.plans.measure import CourseScore, Entry, Evidence, Group, Measure, MeasureKind, Method, Params
 from lti_tool.plans.observation import Observation, Reason, eligible, points
 from lti_tool.plans.status import Status
-from lti_tool.plans.taken import reason_in
+from lti_tool.plans.taken import reasons_in
 from lti_tool.plans.terms import Break, Terms
 
 Newest = dict[tuple[int, int], tuple[int | None, bool, str]]
@@ -38,12 +38,9 @@ class Seen(NamedTuple):
         """The observation as this goal takes it."""
         return replace(self.observation, left_out=True) if self.left_out else self.observation
 
-    def reason(self, measure: Measure) -> Reason | None:
-        """Why it does not count in this goal, or None when it does."""
-        return reason_in(measure, self.looked_at)
-
 
 Work = Sequence[Seen]
+Reasons = Sequence[Reason | None]
 
 
 @dataclass(frozen=True)
@@ -106,8 +103,9 @@ def measure_goal(
     """
     found, beside = Measured(goal.id), beside or Beside()
     terms = terms_of(goal, beside.breaks)
-    found.readings = _new_readings(goal.id, terms.measure, work, newest)
     seen = [one.looked_at for one in work]
+    reasons = reasons_in(terms.measure, seen)
+    found.readings = _new_readings(goal.id, reasons, work, newest)
     note = goal.baseline_note
     late = _late_start(terms.measure, seen, goal)
     if late is not None:
@@ -128,9 +126,9 @@ def measure_goal(
             "progress": figures.progress,
             "status": status.value,
             "why": {
-                **_why(terms, evidence, figures, today),
+                **_why(terms, evidence, reasons, figures, today),
                 "cause": cause,
-                "seen": lines_of(terms.measure, work),
+                "seen": _lines(terms.measure, reasons, work),
             },
         }
     also = (goal.needed, goal.reached_on) != (figures.needed.average, reached_on)
@@ -149,23 +147,22 @@ def measure_goal(
     return found
 
 
-def _new_readings(goal_id: int, measure: Measure, work: Work, newest: Newest) -> list[dict[str, Any]]:
+def _new_readings(goal_id: int, reasons: Reasons, work: Work, newest: Newest) -> list[dict[str, Any]]:
     """A reading for each item that says something else than its newest one; silence needs none."""
     rows = []
-    for one in work:
-        reason, item_id = one.reason(measure), one.observation.item_id
-        silent = one.version_id is None and reason not in (Reason.REMOVED, Reason.LEFT_OUT)
-        if silent and (goal_id, item_id) not in newest:
+    for (version_id, seen, _left_out), reason in zip(work, reasons, strict=True):
+        known = newest.get((goal_id, seen.item_id))
+        if known is None and version_id is None and reason not in (Reason.REMOVED, Reason.LEFT_OUT):
             continue
-        now_says = (one.version_id, reason is None, str(reason or ""))
-        if newest.get((goal_id, item_id)) != now_says:
+        counted, word = reason is None, "" if reason is None else reason.value
+        if known != (version_id, counted, word):
             rows.append(
                 {
                     "goal_id": goal_id,
-                    "item_id": item_id,
-                    "version_id": one.version_id,
-                    "counted": reason is None,
-                    "reason": str(reason or ""),
+                    "item_id": seen.item_id,
+                    "version_id": version_id,
+                    "counted": counted,
+                    "reason": word,
                 }
             )
     return rows
@@ -199,13 +196,12 @@ def _late_start(
     return start.value, note, version
 
 
-def _why(terms: Terms, evidence: Evidence, figures: Figures, today: date) -> dict[str, Any]:
+def _why(terms: Terms, evidence: Evidence, reasons: Reasons, figures: Figures, today: date) -> dict[str, Any]:
     """All a value was made of, so that the same can be made again from what is stored (issue: recompute).
 
     earned, possible: of counted work alone. entries: a line each, id and whether it was ticked. course: day,
     score and source of each course score.
     """
-    reasons = [reason_in(terms.measure, seen) for seen in evidence.work]
     counted = [seen for seen, reason in zip(evidence.work, reasons, strict=True) if reason is None]
     earned, possible = points(counted)
     left_out = Counter(str(reason) for reason in reasons if reason is not None)
@@ -244,17 +240,21 @@ def _group_line(group: Group) -> list[Any]:
 def lines_of(measure: Measure, work: Work) -> list[list[Any]]:
     """A line an item: item, version, reason (empty: it counts), points possible, day due; for a course grade
     its group, too."""
+    return _lines(measure, reasons_in(measure, [one.looked_at for one in work]), work)
+
+
+def _lines(measure: Measure, reasons: Reasons, work: Work) -> list[list[Any]]:
     by_group = measure.kind is MeasureKind.COURSE
     return [
         [
-            one.observation.item_id,
-            one.version_id,
-            str(one.reason(measure) or ""),
-            _text(one.observation.possible),
-            _text(one.observation.due_on),
-            *([one.observation.group] if by_group else []),
+            seen.item_id,
+            version_id,
+            "" if reason is None else reason.value,
+            None if seen.possible is None else str(seen.possible),
+            None if seen.due_on is None else seen.due_on.isoformat(),
+            *([seen.group] if by_group else ()),
         ]
-        for one in work
+        for (version_id, seen, _left_out), reason in zip(work, reasons, strict=True)
     ]
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from datetime import tzinfo
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, tzinfo
+from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +24,7 @@ __all__ = [
     "day_in",
     "observation",
     "observations_of",
+    "observed",
     "zone_named",
 ]
 
@@ -50,30 +53,49 @@ VERSION_COLUMNS = (
 )
 
 
+_values = attrgetter(*(column.key for column in (*ITEM_COLUMNS, *VERSION_COLUMNS)))
+
+
 def observation(row: Any, zone: tzinfo) -> Observation:
-    """A row of ITEM_COLUMNS and VERSION_COLUMNS (all empty: never released) as the rules take it.
+    """A row of ITEM_COLUMNS and VERSION_COLUMNS (all empty: never released) as the rules take it."""
+    return observed(_values(row), _same, lambda at: day_in(at, zone))
+
+
+def observed(
+    values: Sequence[Any], number: Callable[[Any], Decimal | None], day: Callable[[Any], date | None]
+) -> Observation:
+    """The same from bare values, in the columns' order. number, day: make one of what is not empty.
 
     A grade keeps the possible points it came with; work without one has the item's.
     """
-    graded = row.score is not None
-    return Observation(
-        item_id=row.item_id,
-        score=row.score,
-        possible=row.possible if graded and row.possible is not None else row.item_possible,
-        kind=row.kind,
-        state=row.state or "",
-        visible=not row.hidden,
-        excused=bool(row.excused),
-        missing=bool(row.missing),
-        late=bool(row.late),
-        regrade_pending=bool(row.regrade_pending),
-        gone=row.gone_at is not None,
-        due_on=day_in(row.due_at or row.item_due_at, zone),
-        submitted_on=day_in(row.submitted_at, zone),
-        graded_on=day_in(row.graded_at, zone),
-        text=row.text or "",
-        group=row.group_lms_id,
+    item_id, kind, item_possible, item_due_at, gone_at, group, _version, score, possible, state, text = (
+        values[:11]
     )
+    hidden, excused, missing, late, regrade_pending, submitted_at, graded_at, due_at = values[11:]
+    if score is None or possible is None:
+        possible = item_possible
+    return Observation(
+        item_id=item_id,
+        score=None if score is None else number(score),
+        possible=None if possible is None else number(possible),
+        kind=kind,
+        state=state or "",
+        visible=not hidden,
+        excused=bool(excused),
+        missing=bool(missing),
+        late=bool(late),
+        regrade_pending=bool(regrade_pending),
+        gone=gone_at is not None,
+        due_on=day(due_at or item_due_at),
+        submitted_on=day(submitted_at),
+        graded_on=day(graded_at),
+        text=text or "",
+        group=group,
+    )
+
+
+def _same(number: Decimal) -> Decimal:
+    return number
 
 
 def observations_of(

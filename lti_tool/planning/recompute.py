@@ -16,17 +16,18 @@ from sqlalchemy.orm import Session
 
 from lti_tool.planning.beside import beside_of
 from lti_tool.planning.measuring import Beside, Measured, Seen, measure_goal
-from lti_tool.planning.observations import ITEM_COLUMNS, VERSION_COLUMNS, course_zone, observation
 from lti_tool.planning.scope import chunks
+from lti_tool.planning.work import work_of
 from lti_tool.plans.goal import MEASURED, GoalState
 from lti_tool.plans.measure import MeasureKind
-from lti_tool.records.bulk import add_rows
+from lti_tool.records.base import table_of
+from lti_tool.records.bulk import add_rows, among
 from lti_tool.records.course import Context
 from lti_tool.records.goal import Goal, GoalItem, GoalValue, GoalVersion, Reading
-from lti_tool.records.gradebook import Item, Result, ResultVersion
+from lti_tool.records.gradebook import Item
+from lti_tool.records.in_bulk import in_bulk
 from lti_tool.records.plan import Plan
 from lti_tool.records.platform import Registration
-from lti_tool.records.said import LeftOut
 
 log = structlog.get_logger()
 
@@ -95,7 +96,8 @@ def recompute_goals(
     """
     moved: list[int] = []
     for part in chunks(sorted(set(goal_ids))):
-        moved += _recompute_chunk(session, part, now, run_id, cause)
+        with in_bulk():
+            moved += _recompute_chunk(session, part, now, run_id, cause)
     if moved:
         log.info("goals.moved", run_id=run_id, count=len(moved))
     return moved
@@ -119,10 +121,7 @@ def gathered(
     """These goals as far as they are in one of the states, locked; their work, and what is beside it."""
     session.flush()
     goals = _goals(session, goal_ids, states)
-    work = _work(session, goal_ids)
-    if any(goal.measure == MeasureKind.COURSE for goal in goals):
-        work |= _course_work(session, goal_ids)
-    return goals, work, beside_of(session, goals)
+    return goals, work_of(session, goals), beside_of(session, goals)
 
 
 def _goals(session: Session, goal_ids: list[int], states: Sequence[GoalState]) -> list[Any]:
@@ -146,75 +145,22 @@ def _goals(session: Session, goal_ids: list[int], states: Sequence[GoalState]) -
     return list(session.execute(query))
 
 
-def _work(session: Session, goal_ids: list[int]) -> dict[int, list[Seen]]:
-    """goal → what is known of each of its items, in the goal's order."""
-    query = (
-        _work_query()
-        .select_from(GoalItem)
-        .join(Goal, Goal.id == GoalItem.goal_id)
-        .join(Item, Item.id == GoalItem.item_id)
-        .order_by(Goal.id, GoalItem.position, Item.id)
-    )
-    return _worked(session, query, goal_ids)
-
-
-def _course_work(session: Session, goal_ids: list[int]) -> dict[int, list[Seen]]:
-    """The same for goals on the course's grade: every published item that is there."""
-    query = (
-        _work_query()
-        .select_from(Goal)
-        .join(Item, Item.context_id == Goal.context_id)
-        .where(Goal.measure == MeasureKind.COURSE.value, Item.published.is_(True))
-        .order_by(Goal.id, Item.position, Item.id)
-    )
-    return _worked(session, query, goal_ids)
-
-
-def _work_query() -> Any:
-    return sa.select(
-        Goal.id.label("goal_id"),
-        Context.time_zone.label("context_zone"),
-        Registration.time_zone.label("registration_zone"),
-        LeftOut.id.label("left_out_id"),
-        *ITEM_COLUMNS,
-        *VERSION_COLUMNS,
-    )
-
-
-def _worked(session: Session, query: Any, goal_ids: list[int]) -> dict[int, list[Seen]]:
-    is_left_out = sa.and_(LeftOut.goal_id == Goal.id, LeftOut.item_id == Item.id, LeftOut.back_at.is_(None))
-    query = (
-        query.join(Plan, Plan.id == Goal.plan_id)
-        .join(Registration, Registration.id == Plan.registration_id)
-        .join(Context, Context.id == Item.context_id)
-        .outerjoin(Result, sa.and_(Result.item_id == Item.id, Result.person_id == Plan.person_id))
-        .outerjoin(ResultVersion, ResultVersion.id == Result.released_version_id)
-        .outerjoin(LeftOut, is_left_out)
-        .where(Goal.id.in_(goal_ids))
-    )
-    work: dict[int, list[Seen]] = {}
-    for row in session.execute(query):
-        zone = course_zone(row.context_zone, row.registration_zone)
-        seen = Seen(row.version_id, observation(row, zone), left_out=row.left_out_id is not None)
-        work.setdefault(row.goal_id, []).append(seen)
-    return work
-
-
 def _newest_readings(
     session: Session, goal_ids: list[int]
 ) -> dict[tuple[int, int], tuple[int | None, bool, str]]:
     """(goal, item) → version, counted and reason of the newest reading."""
-    newest = (
-        sa.select(sa.func.max(Reading.id))
-        .where(Reading.goal_id.in_(goal_ids))
-        .group_by(Reading.goal_id, Reading.item_id)
-    )
+    made = table_of(Reading).c
+    newest = sa.select(sa.func.max(made.id)).where(among(session, made.goal_id, goal_ids))
+    counted = sa.type_coerce(made.counted, sa.Integer)  # 1 is True, without asking each row
     rows = session.execute(
-        sa.select(
-            Reading.goal_id, Reading.item_id, Reading.version_id, Reading.counted, Reading.reason
-        ).where(Reading.id.in_(newest))
+        sa.select(made.goal_id, made.item_id, made.version_id, counted, made.reason).where(
+            made.id.in_(newest.group_by(made.goal_id, made.item_id))
+        )
     )
-    return {(row.goal_id, row.item_id): (row.version_id, row.counted, row.reason) for row in rows}
+    return {
+        (goal_id, item_id): (version_id, counts, reason)
+        for goal_id, item_id, version_id, counts, reason in rows.all()
+    }
 
 
 def _store(session: Session, results: list[Measured], now: datetime, run_id: str | None) -> None:

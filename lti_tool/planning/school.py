@@ -13,11 +13,19 @@ from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.goal import Problem
 from lti_tool.plans.profile import Band
 from lti_tool.plans.school import TO_LONGEST, WORDS_LONGEST
+from lti_tool.plans.school_year import is_year_end
 from lti_tool.records.platform import Registration
 
 
 def set_school(
-    session: Session, actor: Actor, *, age_band: str, talk_words: str, talk_to: str, now: datetime
+    session: Session,
+    actor: Actor,
+    *,
+    age_band: str,
+    talk_words: str,
+    talk_to: str,
+    year_ends: str = "",
+    now: datetime,
 ) -> None:
     """Set the registration's words; empty ones bring the default words back.
 
@@ -32,8 +40,11 @@ def set_school(
     problems = text_problems("talk_words", words, WORDS_LONGEST) + text_problems("talk_to", to, TO_LONGEST)
     if age_band not in set(Band):
         problems.append(Problem("age_band", "band", lambda _: _("Choose how old the students are.")))
+    ends = year_ends.strip()
+    if ends and not is_year_end(ends):
+        problems.append(Problem("year_ends", "day", lambda _: _("Write month and day like this: 06-30.")))
     if problems:
         raise Incomplete(problems)
-    row.age_band, row.talk_words, row.talk_to = age_band, words, to
+    row.age_band, row.talk_words, row.talk_to, row.year_ends = age_band, words, to, ends
     if actor.person_id is not None:
         note(session, actor, "school.set", actor.person_id, now=now)

@@ -32,11 +32,12 @@ WORD_KINDS = frozenset({"scale", "letter_grade", "pass_fail"})
 
 
 class GoalState(StrEnum):
-    """`proposed` waits for the student; only `proposed` and `active` goals are measured."""
+    """`proposed` waits for the student; only `proposed` and `active` goals are measured; `paused` rests."""
 
     DRAFT = "draft"
     PROPOSED = "proposed"
     ACTIVE = "active"
+    PAUSED = "paused"
     DECLINED = "declined"
     CLOSED = "closed"
 
@@ -72,7 +73,10 @@ class GoalDraft:
 
 @dataclass(frozen=True)
 class ItemFacts:
-    """What a draft needs to know of a gradebook item. own: a column of this tool itself."""
+    """What a draft needs to know of a gradebook item. own: a column of this tool itself.
+
+    group: the LMS's id of its group. published: students see it.
+    """
 
     id: int
     name: str
@@ -80,6 +84,8 @@ class ItemFacts:
     possible: Decimal | None
     own: bool = False
     gone: bool = False
+    group: str | None = None
+    published: bool = True
 
 
 class GoalRefused(Exception):

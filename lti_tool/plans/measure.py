@@ -8,7 +8,6 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from functools import cached_property
 from typing import Any, Literal
 
 from lti_tool.plans.exact import total, total_of_parts
@@ -24,6 +23,7 @@ from lti_tool.plans.observation import (
     points,
     why_not,
 )
+from lti_tool.plans.once import once
 from lti_tool.plans.rounding import kept_down, kept_up
 
 __all__ = [
@@ -220,12 +220,12 @@ class Evidence:
     course: Sequence[CourseScore] = ()
     groups: Sequence[Group] = ()
 
-    @cached_property
+    @once
     def counted(self) -> list[Observation]:
         """The work that counts as a per cent, oldest first."""
         return eligible(self.work)
 
-    @cached_property
+    @once
     def left(self) -> list[Observation]:
         """The work still to come."""
         return left(self.work)

@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from functools import cached_property
+
+from lti_tool.plans.once import once
 
 USABLE_KINDS = frozenset({"points", "percent", "letter_grade", "gpa_scale"})
 # Beyond these a number from outside is a mistake: it is shown as no number, and never kept.
@@ -79,7 +80,7 @@ class Observation:
         return self.due_on or self.submitted_on or self.graded_on
 
     # Asked a dozen times while a goal is measured; twenty thousand results are measured in one go.
-    @cached_property
+    @once
     def percent(self) -> Fraction | None:
         """100·s/p, exact; None without a score or without points possible."""
         if self.score is None or self.possible is None or self.possible <= 0:
@@ -88,7 +89,7 @@ class Observation:
         possible, of_possible = self.possible.as_integer_ratio()
         return Fraction(100 * earned * of_possible, of_earned * possible)
 
-    @cached_property
+    @once
     def reason(self) -> Reason | None:
         """Why it does not count as a per cent, or None when it does (domain.md §3.1)."""
         return out_of_sight(self) or _no_number(self)

@@ -18,8 +18,8 @@ WEEKS_WARNED = 12
 def check_smart(words: str, filled: Filled, language: str) -> Verdict:
     """Whether a goal in these words with this form may start, and why not (table in domain.md §1.5)."""
     said = read_words(words, language)
-    if said.dream and not filled.whole:
-        return Verdict(Kind.DREAM, (_dream(),), _stepping_stone)
+    if said.dream and not said.measured:
+        return Verdict(Kind.DREAM, (_dream(),), filled.said or _stepping_stone)
     if said.routine and not (said.of_days or filled.whole):
         return Verdict(Kind.STEP, (_step(said.routine),))
     checks = (
@@ -173,7 +173,11 @@ def _timed(said: Said, filled: Filled) -> Check:
 def _rewrite(said: Said, filled: Filled) -> Sentence | None:
     """The form in the student's own voice, for words that do not say it themselves yet."""
     what, start, target, day = filled.what, filled.start, filled.target, filled.ends_shown
-    if not (what and target and day) or (said.measured and said.dated):
+    if said.measured and said.dated:
+        return None
+    if filled.said:
+        return filled.said
+    if not (what and target and day):
         return None
     if start:
         values = {"what": what, "start": start, "target": target, "day": day}

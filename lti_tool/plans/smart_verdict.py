@@ -46,7 +46,8 @@ class Filled:
     what: the thing counted, in words ("homework average in Math 8"); empty while nothing is chosen.
     whole: the measure has all it needs. start, target: as shown, start may be empty. one_piece: a single
     piece of work is chosen, whose due date ends the goal where no date is typed. helps: what it is tied to
-    (a gap, a strength, an area). starts_on, ends_on, term_ends_on: days in the course's zone.
+    (a gap, a strength, an area). starts_on, ends_on, term_ends_on: days in the
+    course's zone. said: the whole form in the student's own voice (plans/own_words.py), to take over.
     """
 
     what: str = ""
@@ -61,6 +62,7 @@ class Filled:
     ends_shown: str = ""
     term_ends_on: date | None = None
     milestones: int = 0
+    said: Sentence | None = None
 
 
 @dataclass(frozen=True)

@@ -203,8 +203,9 @@ def _out_of_reach(standing: Standing) -> tuple[Status, str] | None:
 
 def _waits_again(seen: Observation, standing: Standing) -> bool:
     """A score, or a score under the mark, whose new try is not graded yet."""
-    reason = reason_in(standing.terms.measure, seen)
-    return seen.regrade_pending and reason in {None, Reason.UNDER}
+    if not seen.regrade_pending:
+        return False
+    return reason_in(standing.terms.measure, seen) in {None, Reason.UNDER}
 
 
 def _after_grace(seen: Observation, standing: Standing) -> bool:

@@ -19,7 +19,9 @@ from lti_tool.records import (
     portfolio,
     privacy,
     profile,
+    proposal,
     registering,
+    reminding,
     rhythm,
     said,
     school,
@@ -28,6 +30,7 @@ from lti_tool.records import (
     structure,
     suggestion,
     support,
+    wish,
 )
 from lti_tool.records.base import Base
 
@@ -51,7 +54,9 @@ __all__ = [
     "portfolio",
     "privacy",
     "profile",
+    "proposal",
     "registering",
+    "reminding",
     "rhythm",
     "said",
     "school",
@@ -60,4 +65,5 @@ __all__ = [
     "structure",
     "suggestion",
     "support",
+    "wish",
 ]

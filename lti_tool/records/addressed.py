@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 
-from lti_tool.records.course import Membership
+from lti_tool.records.course import Context, Membership
 from lti_tool.records.goal import Goal, GoalItem
 from lti_tool.records.gradebook import Item
-from lti_tool.records.group import GroupMember, StudentGroup
+from lti_tool.records.group import Facilitator, GroupMember, StudentGroup
 from lti_tool.records.lesson import LessonGiven
 from lti_tool.records.plan import Plan
 from lti_tool.records.profile import Entry
@@ -99,3 +100,41 @@ def given_to(person_id: int | None, context_id: int) -> sa.ColumnElement[bool]:
             sa.and_(LessonGiven.topic != "", LessonGiven.topic.in_(topics_of(person_id, context_id))),
         ),
     )
+
+
+def leads(person_id: int | None, today: date) -> Any:
+    """The ids of the groups a person leads on this day, as a select.
+
+    A student leads only while they learn in the course, a teacher while they teach anywhere in the school;
+    a group rests while its course works as a full class.
+    """
+    still = sa.exists().where(
+        Membership.person_id == Facilitator.person_id,
+        Membership.left_at.is_(None),
+        sa.or_(
+            sa.and_(
+                Facilitator.kind == "peer",
+                Membership.context_id == StudentGroup.context_id,
+                Membership.role == LEARNER,
+            ),
+            sa.and_(Facilitator.kind == "teacher", Membership.role == "staff"),
+        ),
+    )
+    return (
+        sa.select(Facilitator.group_id)
+        .join(StudentGroup, StudentGroup.id == Facilitator.group_id)
+        .join(Context, Context.id == StudentGroup.context_id)
+        .where(
+            Facilitator.person_id == person_id,
+            Facilitator.ended_at.is_(None),
+            sa.or_(Facilitator.until.is_(None), Facilitator.until >= today),
+            StudentGroup.ended_at.is_(None),
+            awake(),
+            still,
+        )
+    )
+
+
+def awake() -> sa.ColumnElement[bool]:
+    """Whether a group of `StudentGroup`, joined with its `Context`, does not rest (plans.groups.rests)."""
+    return sa.or_(StudentGroup.kind != "small", Context.approach.is_(None), Context.approach != "full")

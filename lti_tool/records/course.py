@@ -22,7 +22,8 @@ class Context(Base):
     term_ends_at: when the LMS says that its term ends; empty where it says no end.
     copied_from: the LMS's id of the course this one was copied from; only its
     name is ever read through it, never its people, goals, connection or results. age_band: plans.profile.Band
-    of its students; empty = as the registration says.
+    of its students; empty = as the registration says. goals_most: how many goals a student works on here
+    at a time (plans/limits.py); empty = the usual number.
     """
 
     __tablename__ = "context"
@@ -42,6 +43,7 @@ class Context(Base):
     read_only: Mapped[bool] = mapped_column(default=False)
     term_ends_at: Mapped[datetime | None]
     age_band: Mapped[str | None] = mapped_column(sa.String(16))
+    goals_most: Mapped[int | None]
     approach: Mapped[str | None] = mapped_column(sa.String(16))
     roster_read_at: Mapped[datetime | None]
     roster_learners: Mapped[int | None]

@@ -15,7 +15,7 @@ from lti_tool.records.base import Base
 class Goal(Base):
     """One SMART goal with its measure.
 
-    state: `draft`, `proposed` (waiting for the student), `active`, `declined`, `closed`.
+    state: `draft`, `proposed` (waiting for the student), `active`, `paused`, `declined`, `closed`.
     measure: a plans.measure.MeasureKind. method: `points` (Σs/Σp) or `mean` (of per cents); fixed at
     creation. params: its particulars (plans.measure.Params). target, baseline, value: in the measure's
     unit. milestones: [[day, number], …]. phase_on: the last accepted change of plan. value, progress,
@@ -25,6 +25,8 @@ class Goal(Base):
     looked_on: the UTC day its end was last looked at. end_choice: `keep`, `change` or `let_go`, the student's
     word after the end. follows_id: the goal it carries on.
     gap_id, strength_id: the profile entries it comes from and builds on; round_id: the round of the gap.
+    area: plans.profile.Area (B10). paused_at: since when it rests. undo_until: agreed in a conference, or
+    changed by staff against the rule, it can be taken back by the student until then.
     """
 
     __tablename__ = "goal"
@@ -65,6 +67,9 @@ class Goal(Base):
     gap_id: Mapped[int | None] = mapped_column(sa.ForeignKey("profile_entry.id"))
     strength_id: Mapped[int | None] = mapped_column(sa.ForeignKey("profile_entry.id"))
     round_id: Mapped[int | None] = mapped_column(sa.ForeignKey("round.id"))
+    area: Mapped[str] = mapped_column(sa.String(16), default="", server_default="")
+    paused_at: Mapped[datetime | None]
+    undo_until: Mapped[datetime | None]
 
 
 class GoalItem(Base):

@@ -46,8 +46,8 @@ def add_draft_pages(pages: Blueprint, deps: Deps) -> None:
     @pages.post("/drafts", endpoint="keep_draft")
     def keep() -> Answer:
         fields = {
-            name.removeprefix(PREFIX): text.replace("\x00", "")
-            for name, text in request.form.items()
+            name.removeprefix(PREFIX): "\n".join(request.form.getlist(name)).replace("\x00", "")
+            for name in request.form
             if name.startswith(PREFIX)
         }
         with deps.database.write() as session:

@@ -26,6 +26,7 @@ from lti_tool.web.measure_fields import (
 )
 
 FIELDS = ("title", "measure", "items", "baseline", "target", "due_on", "baseline_reason", *TEXTS, *BOXES)
+BESIDE = (*FIELDS, "also", "anyway")  # where a problem can be said
 
 NUMBER_LONGEST = 40
 TEXT_LONGEST = 2000
@@ -98,18 +99,31 @@ class Filled:
     draft: GoalDraft | None = None
     errors: dict[str, list[str]] = field(default_factory=dict)
     offer: Offer = field(default_factory=Offer)
+    kept: dict[str, str] = field(default_factory=dict)
 
-    def refuse(self, problems: list[Problem]) -> None:
+    def refuse(self, problems: Sequence[Problem]) -> None:
         """Take over what the rules say; each sentence once, beside its field."""
         for problem in problems:
             named = "milestone" if problem.field == "milestones" else problem.field
-            place = named if named in FIELDS else "measure"
+            place = named if named in BESIDE else "measure"
             self._add(place, problem.sentence)
 
     def take_title(self, words: str) -> None:
         """Put suggested words into the title, as if they had been typed."""
         self.typed["title"] = words[:TEXT_LONGEST]
         self.errors.pop("title", None)
+
+    def take_target(self, number: str) -> None:
+        """Put a suggested target into its field, as if it had been typed."""
+        self.typed["target"] = number[:NUMBER_LONGEST]
+        self.draft = None
+        self.errors.pop("target", None)
+
+    def say(self, place: str, sentences: Sequence[Sentence]) -> None:
+        """These sentences beside a field, instead of what stood there."""
+        self.errors[place] = []
+        for sentence in sentences:
+            self._add(place, sentence)
 
     def readable_draft(self) -> GoalDraft | None:
         """The draft even where the title is missing or the start cannot be read; None without the rest."""

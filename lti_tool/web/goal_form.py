@@ -8,10 +8,12 @@ from typing import Any
 from flask_babel import gettext as _
 
 from lti_tool.overview.choices import Choice, Choices
+from lti_tool.planning.clear import letters_of, problems_of
 from lti_tool.planning.looking import Look
 from lti_tool.plans.goal import WORD_KINDS, GoalDraft
 from lti_tool.plans.measure import MeasureKind
 from lti_tool.plans.rounding import number_text, shown_needed
+from lti_tool.plans.smart_verdict import Letter, Verdict
 from lti_tool.plans.words import reach_words, value_words
 from lti_tool.web import charts
 from lti_tool.web.forms import Filled
@@ -20,7 +22,9 @@ from lti_tool.web.measure_fields import WITH_ITEMS, WITH_MILESTONE, WITH_REASON,
 BIG_STEP = 8  # per cent over the last scores that is still called a step one can see
 
 
-def form_words(filled: Filled, choices: Choices, look: Look | None, *, own: bool) -> dict[str, Any]:
+def form_words(
+    filled: Filled, choices: Choices, look: Look | None, verdict: Verdict | None, *, own: bool
+) -> dict[str, Any]:
     """Everything the form's template shows besides the layout."""
     kind = filled.typed["measure"]
     return {
@@ -39,10 +43,39 @@ def form_words(filled: Filled, choices: Choices, look: Look | None, *, own: bool
         "typed": filled.typed,
         "errors": filled.errors,
         "reach": _reach(filled, choices, own),
-        "there": [] if look is None or _target_is_wrong(filled) else there_words(look, filled, own=own),
-        "suggestion": _suggestion(filled, choices) if "title" in filled.errors else "",
+        "there": [] if look is None else there_words(look, filled, own=own),
+        "suggestion": _words_to_take(filled, choices, verdict),
+        "verdict_refused": verdict is not None and not verdict.ready,
+        "clear": [] if verdict is None or look is None else clear_words(verdict),
+        "nearer": "" if look is None or look.nearer is None else number_text(look.nearer),
         "own": own,
     }
+
+
+def feasible_mark(look: Look) -> str:
+    """What the line "Can I get there?" says of what is needed, so that a form can say it was seen."""
+    needed = look.figures.needed
+    if needed.average is None or not needed.items:
+        return ""
+    return f"{shown_needed(needed.average)}-{needed.items}"
+
+
+def clear_words(verdict: Verdict) -> list[tuple[bool, str]]:
+    """ "Is it clear?": (yes, sentence) of each question, in the order of the page."""
+    found = letters_of(verdict)
+    return [(found[letter].good, found[letter].sentence(_)) for letter in Letter if letter in found]
+
+
+def _words_to_take(filled: Filled, choices: Choices, verdict: Verdict | None) -> str:
+    """Words the title could take over, where its own are missing or do not say enough."""
+    refused = {} if verdict is None else {check.letter: check for check in verdict.refused}
+    of_words = any(problem.field == "title" for problem in problems_of(refused.values()))
+    if "title" not in filled.errors and not of_words:
+        return ""
+    if verdict is not None and verdict.words is not None:
+        readable = filled.readable_draft() is not None
+        return verdict.words(_) if readable else ""
+    return _suggestion(filled, choices)
 
 
 def _fits(kind: str, work: Choice) -> bool:

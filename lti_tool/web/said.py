@@ -12,6 +12,7 @@ from lti_tool.overview.said import doubt_list
 from lti_tool.planning.doubts import answer_doubt, doubt_reading
 from lti_tool.planning.goals import GoalRefused
 from lti_tool.planning.leaving_out import leave_out, put_back
+from lti_tool.web import charts
 from lti_tool.web.deps import Deps
 from lti_tool.web.end_words import end_words
 from lti_tool.web.frame import make_page, staff_tabs
@@ -19,6 +20,7 @@ from lti_tool.web.goal_words import doubt_words
 from lti_tool.web.goals import Answer, Trouble, show_goal
 from lti_tool.web.suggestion_words import answered_words
 from lti_tool.web.visits import this_visit
+from lti_tool.web.wishes import add_wish_pages, wish_words
 
 
 def add_said_pages(pages: Blueprint, deps: Deps) -> None:
@@ -72,6 +74,8 @@ def add_said_pages(pages: Blueprint, deps: Deps) -> None:
             return doubts_page(deps, wrong={doubt_id: (typed, says)})
         return redirect(url_for("pages.doubts"), 303)
 
+    add_wish_pages(pages, deps, doubts_page)
+
 
 def _number(typed: str) -> int:
     """A row's number from a form; 0 (which no row has) for anything else."""
@@ -89,8 +93,13 @@ def _on_goal(deps: Deps, goal_id: int, form: str, act: Callable[[Session], objec
     return redirect(url_for("pages.goal", goal_id=goal_id, _anchor=form), 303)
 
 
-def doubts_page(deps: Deps, *, wrong: dict[int, tuple[str, str]] | None = None) -> Answer:
-    """The teachers' list. wrong: doubt → (what was typed, what is wrong with it)."""
+def doubts_page(
+    deps: Deps,
+    *,
+    wrong: dict[int, tuple[str, str]] | None = None,
+    wrong_wish: dict[int, tuple[str, str]] | None = None,
+) -> Answer:
+    """The teachers' list. wrong, wrong_wish: doubt or wish → (what was typed, what is wrong with it)."""
     visit = this_visit()
     with deps.database.read() as session:
         found = doubt_list(session, visit.actor, visit.context_id, now=deps.now())
@@ -102,7 +111,10 @@ def doubts_page(deps: Deps, *, wrong: dict[int, tuple[str, str]] | None = None) 
         talks=[answered_words(one, found.today, "staff") for one in found.talks],
         ticks=found.ticks,
         ends=[end_words(one, found.today, "staff") for one in found.ends],
+        wishes=[wish_words(one, found.today) for one in found.wishes],
+        unanswered=[(one, charts.day(one.at.date(), today=found.today)) for one in found.unanswered],
         wrong=wrong or {},
+        wrong_wish=wrong_wish or {},
         tabs=staff_tabs("board"),
     )
-    return (page, 422) if wrong else page
+    return (page, 422) if wrong or wrong_wish else page

@@ -10,11 +10,12 @@ from flask_babel import gettext as _
 
 from lti_tool.overview.choices import goal_choices
 from lti_tool.overview.goal import GoalView, goal_view
-from lti_tool.overview.steps import todo
+from lti_tool.overview.todo import todo
 from lti_tool.planning.goals import GoalRefused
 from lti_tool.planning.steps import add_step, answer_step, end_step
 from lti_tool.planning.ticking import do_step, undo_step
 from lti_tool.plans.step_bank import starters
+from lti_tool.plans.step_draft import TITLE_LONGEST
 from lti_tool.plans.steps import Owner, Rhythm
 from lti_tool.web.deps import Deps
 from lti_tool.web.frame import make_page, staff_tabs
@@ -24,7 +25,7 @@ from lti_tool.web.step_words import step_rows, weekday_names
 from lti_tool.web.student import student_tabs
 from lti_tool.web.visits import this_visit
 
-OWNERS = (Owner.STUDENT, Owner.TEACHER, Owner.GUARDIAN, Owner.COUNSELOR)
+OWNERS = (Owner.STUDENT, Owner.TEACHER, Owner.GUARDIAN, Owner.COUNSELOR, Owner.MENTOR)
 
 
 def add_step_pages(pages: Blueprint, deps: Deps) -> None:
@@ -107,6 +108,7 @@ def _new(deps: Deps, goal_id: int) -> Answer:
     if request.method == "GET":
         taken = next((one for one in bank if one.key == request.args.get("take")), None)
         form = starter_step(taken) if taken else empty_step(Owner.STUDENT.value)
+        form.typed["title"] = form.typed["title"] or request.args.get("title", "")[:TITLE_LONGEST]
         return _form(form, view, choices, bank, secrets.token_urlsafe(12))
     form = read_step_form(request.form)
     token = request.form.get("token", "") or secrets.token_urlsafe(12)
@@ -126,6 +128,7 @@ def _form(form: StepForm, view: GoalView, choices: Any, bank: Any, token: str) -
         Owner.TEACHER: _("My teacher") if view.is_own else _("Me"),
         Owner.GUARDIAN: _("My family") if view.is_own else _("The family"),
         Owner.COUNSELOR: _("My counselor") if view.is_own else _("The counselor"),
+        Owner.MENTOR: _("My mentor") if view.is_own else _("The mentor"),
     }
     return render_template(
         "pages/step-new.html",

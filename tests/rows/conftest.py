@@ -11,6 +11,7 @@ from config.settings import Settings
 from lti_tool.db import Database, make_engine
 from lti_tool.jobs import migrate_job_tables
 from lti_tool.records import Base
+from tests.rows.goals import Rows, make_rows
 from tests.rows.rig import NOW, School, make_school
 from tests.web.rig import Rig, running
 
@@ -43,3 +44,16 @@ def rig(rows_tool: Rig) -> Rig:
 @pytest.fixture
 def school(rig: Rig) -> School:
     return make_school(rig)
+
+
+@pytest.fixture(scope="module")
+def goal_course(rows_tool: Rig) -> Rows:
+    """One course for a file of rows about goals."""
+    rows_tool.clock.at = NOW
+    return make_rows(rows_tool)
+
+
+@pytest.fixture
+def rows(goal_course: Rows) -> Rows:
+    goal_course.rig.clock.at = NOW
+    return goal_course

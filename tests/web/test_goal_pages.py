@@ -137,7 +137,7 @@ def test_a_goal_without_a_name_is_offered_one_to_take_over(rig: Rig) -> None:
     school = make_math8(rig)
     maya = rig.open(school.maya, school.course, Role.LEARNER)
     page = maya.post("/goals/new", fields(school, title=""))
-    words = "My average in Math 8 to 90 by March 23"
+    words = "I will raise my average in Math 8 from 67 to 90 by March 23."
     assert words in page.text
     taken = maya.post("/goals/new", fields(school, title="", use_title=words))
     assert taken.status_code == 200
