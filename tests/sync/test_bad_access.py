@@ -24,7 +24,7 @@ from lti_tool.plans.access import Actor, Role
 from lti_tool.plans.consent import SCOPES
 from lti_tool.records.platform import Connection
 from tests.sandbox_lms import seed
-from tests.sandbox_lms.world import ApiToken
+from tests.sandbox_lms.world import ApiToken, Fault
 from tests.sync.course import Tied
 
 FERNET = Fernet.generate_key()
@@ -135,6 +135,19 @@ def test_what_is_wrong_with_an_access_to_canvas(made: Callable[..., Tied]) -> No
     with token_of(tied, seed.CANVAS_TEACHER, scopes=list(SCOPES), allow_includes=False) as token:
         told_everywhere(tied, url, token, "does not allow include parameters")
     works_again(tied, seed.CANVAS_API_TOKEN)
+
+
+def test_a_course_that_could_not_be_read_is_named_though_the_access_works(made: Callable[..., Tied]) -> None:
+    tied = made("canvas")
+    tied.sync("first", "start")
+    tied.world.faults.append(Fault("error", "/assignment_groups", times=None, status=404))
+    tied.sync("full")
+    tied.world.faults.clear()
+    _status, found = command(tied, "doctor")
+    assert "ok connection 1" in found
+    assert "look course 1 “Algebra I”: The account behind our access to Canvas does not see" in found
+    tied.sync("full")
+    assert "look course 1" not in command(tied, "doctor")[1]
 
 
 def test_a_teacher_who_is_none_any_more_is_noticed_by_the_next_whole_reading(
