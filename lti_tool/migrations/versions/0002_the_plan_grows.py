@@ -105,6 +105,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_career_note_registration_id"), ["registration_id"], unique=False)
 
     op.create_table(
+        "grade_sweep",
+        sa.Column("context_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("by", sa.String(length=128), nullable=False),
+        sa.Column("started_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("came", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["context_id"], ["context.id"], name=op.f("fk_grade_sweep_context_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("context_id", name=op.f("pk_grade_sweep")),
+    )
+    op.create_table(
         "handover",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("registration_id", sa.Integer(), nullable=False),
@@ -553,8 +564,8 @@ def upgrade() -> None:
     with op.batch_alter_table("agreement", schema=None) as batch_op:
         batch_op.add_column(sa.Column("goal_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("step_id", sa.Integer(), nullable=True))
-        batch_op.create_foreign_key(batch_op.f("fk_agreement_step_id"), "step", ["step_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_agreement_goal_id"), "goal", ["goal_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_agreement_step_id"), "step", ["step_id"], ["id"])
 
     with op.batch_alter_table("context", schema=None) as batch_op:
         batch_op.add_column(
@@ -616,8 +627,8 @@ def downgrade() -> None:
         batch_op.drop_column("term_ends_at")
 
     with op.batch_alter_table("agreement", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_agreement_goal_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_agreement_step_id"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_agreement_goal_id"), type_="foreignkey")
         batch_op.drop_column("step_id")
         batch_op.drop_column("goal_id")
 
@@ -709,6 +720,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_handover_context")
 
     op.drop_table("handover")
+    op.drop_table("grade_sweep")
     with op.batch_alter_table("career_note", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_career_note_registration_id"))
 
