@@ -163,6 +163,14 @@ ROUTES: dict[str, Act | None] = {
     "pages.together": Act.SEE_TOGETHER,  # who leads it, is in it, or teaches its course; rows decide
     "pages.ask_to_check": Act.SEE_TOGETHER,
     "pages.share_with_group": Act.SHARE_GOALS,
+    "pages.peers": Act.MANAGE_GROUPS,
+    "pages.new_pair": Act.MANAGE_GROUPS,
+    "pages.end_pair": Act.SEE_TOGETHER,  # either of the two, or staff of the course; planning/peers.py
+    "pages.offer_to_mentor": Act.SHARE_GOALS,
+    "pages.mentee": Act.SHARE_GOALS,
+    "pages.answer_pair": Act.SHARE_GOALS,
+    "pages.share_with_mentor": Act.SHARE_GOALS,
+    "pages.mentor_asks_to_check": Act.SHARE_GOALS,
     "pages.lessons": Act.SEE_LESSONS,
     "pages.lessons_needed": Act.MAKE_LESSON,
     "pages.new_lesson": Act.MAKE_LESSON,
@@ -197,3 +205,9 @@ WHEN_OVER = frozenset(
     }
 )
 ENDPOINTS_WHEN_OVER = frozenset({"pages.archive", "pages.revoke_grant", "pages.pulse"})
+ENDPOINTS_WHEN_OVER = frozenset(
+    {
+        *("pages.revoke_grant", "pages.pulse"),
+        *("pages.end_pair", "pages.share_with_mentor", "pages.share_with_group"),
+    }
+)

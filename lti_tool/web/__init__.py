@@ -27,6 +27,7 @@ from lti_tool.web.lessons import add_lesson_pages
 from lti_tool.web.letting_in import add_letting_in_pages
 from lti_tool.web.lines import add_line_pages
 from lti_tool.web.mentor import add_mentor_pages
+from lti_tool.web.peers import add_peer_pages
 from lti_tool.web.portfolio import add_portfolio_pages
 from lti_tool.web.privacy import add_privacy_pages
 from lti_tool.web.profile import add_profile_pages
@@ -67,6 +68,7 @@ def register_pages(app: Flask, deps: Deps) -> None:
     for add in (add_lesson_pages, add_lesson_part_pages, add_learning_pages, add_group_pages):
         add(pages, deps)
     add_together_pages(pages, deps)
+    add_peer_pages(pages, deps)
     for add in (add_guardian_pages, add_mentor_pages, add_letting_in_pages, add_support_pages):
         add(pages, deps)
     for add in (add_profile_pages, add_entry_pages, add_assess_pages, add_draft_pages, add_root_pages):
