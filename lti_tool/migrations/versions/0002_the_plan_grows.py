@@ -121,6 +121,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_cycle_review_context_id"), ["context_id"], unique=False)
 
     op.create_table(
+        "grade_sweep",
+        sa.Column("context_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("by", sa.String(length=128), nullable=False),
+        sa.Column("started_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("came", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["context_id"], ["context.id"], name=op.f("fk_grade_sweep_context_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("context_id", name=op.f("pk_grade_sweep")),
+    )
+    op.create_table(
         "handover",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("registration_id", sa.Integer(), nullable=False),
@@ -765,6 +776,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_handover_context")
 
     op.drop_table("handover")
+    op.drop_table("grade_sweep")
     with op.batch_alter_table("cycle_review", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_cycle_review_context_id"))
 
