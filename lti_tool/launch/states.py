@@ -37,8 +37,14 @@ LONGEST = 1024
 _TABLE, _REGISTRATION = table_of(LoginState), table_of(Registration)
 _COLUMNS = ("state_hash", "nonce_hash", "browser_hash", "registration_id", "storage_target")
 _TIMES = ("created_at", "expires_at")
-_PARTS = Plain(Registration)
-_OF_LOGIN = Prepared(sa.select(*_PARTS.columns).where(_REGISTRATION.c.id == sa.bindparam("id")))
+# What a login and its launch need to know of their registration.
+REGISTRATION = Plain(
+    (
+        Registration,
+        ["id", "issuer", "client_id", "auth_login_url", "token_url", "jwks_url", "active", "allow_anonymous"],
+    )
+)
+_OF_LOGIN = Prepared(sa.select(*REGISTRATION.columns).where(_REGISTRATION.c.id == sa.bindparam("id")))
 _USED_AT = Prepared(sa.select(_TABLE.c.used_at).where(_TABLE.c.state_hash == sa.bindparam("state_hash")))
 _CLEAR = Prepared(sa.delete(_TABLE).where(_TABLE.c.expires_at < sa.bindparam("before")))
 
@@ -114,7 +120,7 @@ class States:
         found = _OF_LOGIN.run(door, {"id": login.registration_id})
         if not found:
             raise refuse("state_unknown")
-        (registration,) = _PARTS.split(found[0])
+        (registration,) = REGISTRATION.split(found[0])
         return login, registration
 
     def _made_of(self, said: str) -> NewLogin:

@@ -31,7 +31,7 @@ from lti_tool.launch.reasons import refuse
 from lti_tool.launch.refusal import Refusal
 from lti_tool.launch.registration_pages import add_registration_pages
 from lti_tool.launch.session import frame_ancestors, read_cookie, set_cookie, set_launch_cookie
-from lti_tool.records.base import Plain, table_of
+from lti_tool.records.base import table_of
 from lti_tool.records.platform import Registration
 from lti_tool.records.prepared import Prepared
 
@@ -39,9 +39,8 @@ _log = structlog.get_logger()
 MAX_PARAM = 8 * 1024
 LOGIN_PARAMS = ("iss", "login_hint", "target_link_uri", "client_id", "lti_message_hint", "lti_deployment_id")
 _registration = table_of(Registration)
-_ONE = Plain(Registration)
 _ISSUERS = (
-    sa.select(_registration)
+    sa.select(*states.REGISTRATION.columns)
     .where(_registration.c.issuer == sa.bindparam("issuer"), _registration.c.active)
     .limit(sa.literal_column("2"))
 )
@@ -145,7 +144,7 @@ def _registration_for(database: Database, issuer: str, client_id: str) -> Regist
         raise refuse("unknown_registration", issuer=issuer[:255], client=client_id[:255])
     if len(found) > 1:
         raise refuse("client_id_needed", issuer=issuer[:255])
-    (registration,) = _ONE.split(found[0])
+    (registration,) = states.REGISTRATION.split(found[0])
     return cast(Registration, registration)
 
 
