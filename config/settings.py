@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
@@ -69,6 +70,14 @@ class Settings(BaseSettings):
     )
     lms_connect_seconds: float = Field(5.0, description="Time to connect to an LMS.")
     lms_read_seconds: float = Field(20.0, description="Time an LMS may take to answer; reports six times it.")
+    smtp_host: str = Field("", description="Mail server for the weekly e-mails people ask for. Empty: none.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="starttls, tls or none (only on a network of your own)."
+    )
+    smtp_user: str = Field("", description="The account there, if it needs one.")
+    smtp_password: str = Field("", description="The password of that account.")
+    smtp_from: str = Field("", description="The address the e-mails come from; none are sent without it.")
     default_language: str = Field("en", description="Language where the launch names none we have.")
     metrics_token: str = Field("", description="If set, /metrics wants it as a Bearer token.")
 
@@ -106,6 +115,11 @@ class Settings(BaseSettings):
     def is_sqlite(self) -> bool:
         """True for the one-machine database."""
         return self.resolved_database_url.startswith("sqlite")
+
+    @property
+    def sends_mail(self) -> bool:
+        """True where e-mails can be sent at all."""
+        return bool(self.smtp_host and self.smtp_from)
 
     @property
     def is_https(self) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from operator import attrgetter
+from typing import NamedTuple
 
 from lms_sync.platforms.base import ResultRow
 
@@ -14,8 +15,7 @@ COUNTED = tuple(f.name for f in fields(ResultRow) if f.name not in ("item_key", 
 counted_of = attrgetter(*COUNTED)
 
 
-@dataclass(frozen=True)
-class Stored:
+class Stored(NamedTuple):
     """A result as it stands: its newest version's digest and score, and whether a released one is shown."""
 
     id: int

@@ -20,9 +20,10 @@ from lms_sync.cells import COUNTED, Stored, as_shown, counted_of, digest, is_new
 from lms_sync.people import people_here
 from lms_sync.platforms.base import ResultRow
 from lti_tool.plans.access import Role
-from lti_tool.records.bulk import add_rows
+from lti_tool.records.bulk import add_rows, among
 from lti_tool.records.course import Membership, Person
 from lti_tool.records.gradebook import Result, ResultVersion
+from lti_tool.records.in_bulk import in_bulk
 from lti_tool.records.types import UtcDateTime
 
 NOT_HERE = "not in the roster"
@@ -31,6 +32,7 @@ TEST = "test student"
 NOT_UNDERSTOOD = "not understood"
 Pair = tuple[int, int]
 _RESULT: Any = Result.__table__
+_VERSION: Any = ResultVersion.__table__
 POINTED = (
     _RESULT.c.item_id,
     _RESULT.c.person_id,
@@ -56,6 +58,7 @@ class Course:
     people: dict[str, tuple[int, str]] = field(default_factory=dict)
 
 
+@in_bulk()
 def store_page(
     session: Session, course: Course, rows: Sequence[ResultRow], *, run_id: str, now: datetime
 ) -> tuple[int, Counter[str]]:
@@ -76,7 +79,7 @@ def store_page(
     fresh = {pair: row for pair, row in shown.items() if is_news(row, digests[pair], stored.get(pair))}
     same = [old.id for pair, old in stored.items() if pair not in fresh]
     if same:
-        session.execute(sa.update(_RESULT).where(_RESULT.c.id.in_(same)).values(read_at=now))
+        session.execute(sa.update(_RESULT).where(among(session, _RESULT.c.id, same)).values(read_at=now))
     if fresh:
         _store(session, fresh, digests, run_id, now)
     return len(fresh), ignored
@@ -124,30 +127,29 @@ def _roles(session: Session, context_id: int, people: set[int]) -> dict[int, str
 
 def _stored(session: Session, pairs: Iterable[Pair]) -> dict[Pair, Stored]:
     wanted = set(pairs)
-    released = sa.orm.aliased(ResultVersion)
+    newest, released = _VERSION.alias(), _VERSION.alias()
     rows = session.execute(
         sa.select(
-            Result.id,
-            Result.item_id,
-            Result.person_id,
-            Result.released_version_id,
-            ResultVersion.digest,
-            ResultVersion.score,
-            released.score.label("released_score"),
+            _RESULT.c.item_id,
+            _RESULT.c.person_id,
+            _RESULT.c.id,
+            sa.func.coalesce(newest.c.digest, ""),
+            _RESULT.c.released_version_id,
+            released.c.score,
+            newest.c.score,
         )
-        .outerjoin(ResultVersion, ResultVersion.id == Result.current_version_id)
-        .outerjoin(released, released.id == Result.released_version_id)
+        .select_from(_RESULT)
+        .outerjoin(newest, newest.c.id == _RESULT.c.current_version_id)
+        .outerjoin(released, released.c.id == _RESULT.c.released_version_id)
         .where(
-            Result.item_id.in_({item for item, _person in wanted}),
-            Result.person_id.in_({person for _item, person in wanted}),
+            among(session, _RESULT.c.item_id, {item for item, _person in wanted}),
+            among(session, _RESULT.c.person_id, {person for _item, person in wanted}),
         )
-    )
+    ).all()
     return {
-        (row.item_id, row.person_id): Stored(
-            row.id, row.digest or "", row.released_version_id, row.released_score, row.score
-        )
-        for row in rows
-        if (row.item_id, row.person_id) in wanted
+        (item_id, person_id): Stored(*old)
+        for item_id, person_id, *old in rows
+        if (item_id, person_id) in wanted
     }
 
 

@@ -25,6 +25,7 @@ from config.keys import KeysMissing, load_cipher
 from config.logs import configure_logs
 from config.settings import Settings, load_settings
 from lms_sync import workflows
+from lms_sync.digests import send_digests
 from lms_sync.notices import ask_for_notices
 from lms_sync.run import SyncDeps
 from lms_sync.schedule import tick
@@ -112,11 +113,12 @@ def _tick_until(stopping: threading.Event, database: Database, jobs: Jobs, setti
 
 
 def _send_until(stopping: threading.Event, deps: SyncDeps) -> None:
-    """Send scores, and ask for notices, beside the rest: a slow LMS keeps no course from being read."""
+    """Send scores and e-mails and ask for notices, beside the rest: a slow LMS holds no reading up."""
     while not stopping.is_set():
         try:
             send_due(deps)
             ask_for_notices(deps)
+            send_digests(deps)
         except Exception as error:  # whatever it is, the next round tries again; no values are logged
             where = [
                 f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)

@@ -93,6 +93,8 @@ def result_row(user_id: str, row: Any, items: Mapping[str, ItemRow]) -> ResultRo
     if item is None:
         return None
     score = decimal(row.get("graderaw"))
+    submitted_at, graded_at = unix_time(row.get("gradedatesubmitted")), unix_time(row.get("gradedategraded"))
+    again = submitted_at is not None and graded_at is not None and submitted_at > graded_at
     return ResultRow(
         item_key=item.key,
         user_id=user_id,
@@ -102,8 +104,9 @@ def result_row(user_id: str, row: Any, items: Mapping[str, ItemRow]) -> ResultRo
         state="graded" if score is not None else "",
         hidden=bool(row.get("gradeishidden")) or bool(row.get("gradehiddenbydate")),
         excused=row.get("status") == "dropped",
-        submitted_at=unix_time(row.get("gradedatesubmitted")),
-        graded_at=unix_time(row.get("gradedategraded")),
+        regrade_pending=again and score is not None,
+        submitted_at=submitted_at,
+        graded_at=graded_at,
         due_at=item.due_at,
     )
 

@@ -13,6 +13,7 @@ from datetime import date, datetime, tzinfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lti_tool.overview.groups import notes_waiting
 from lti_tool.overview.people import display_name, folded, sort_name
 from lti_tool.overview.place import place
 from lti_tool.overview.said import doubts_waiting
@@ -22,7 +23,9 @@ from lti_tool.overview.wishes import wishes_waiting
 from lti_tool.overview.work import scores_of, work_of
 from lti_tool.plans.access import Act, Actor, Role, require
 from lti_tool.plans.chart import ChartFacts
+from lti_tool.plans.freshness import is_stale
 from lti_tool.plans.goal import MEASURED, GoalState
+from lti_tool.plans.measure import MeasureKind
 from lti_tool.plans.reasons import Group, Need, first, group_of
 from lti_tool.plans.status import Status
 from lti_tool.plans.zones import day_in
@@ -31,18 +34,20 @@ from lti_tool.records.goal import Goal
 from lti_tool.records.plan import Plan
 
 PAGE = 100
+LONG_WAIT = 7  # days
 _GROUPS = list(Group)
 
 
 @dataclass(frozen=True)
 class BoardGoal:
-    """A goal in a student's row."""
+    """A goal in a student's row. mark: its status, or `stale` where it would speak of old grades."""
 
     id: int
     title: str
     status: Status
     facts: ChartFacts
     need: Need
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,8 @@ class Board:
     """One page of a course's students, in order. counts: students of each group, unfiltered.
 
     found: how many fit find and group; pages: of PAGE students each, at least 1. doubts: readings that
-    look wrong to students and wait for an answer; talks: asked for and not had yet.
+    look wrong to students and wait for an answer; talks: asked for and not had yet; notes: that ask to
+    check on somebody; unanswered: proposals that wait for a week.
     """
 
     title: str
@@ -81,7 +87,9 @@ class Board:
     sync: SyncState
     started: bool
     doubts: int = 0
+    notes: int = 0
     talks: int = 0
+    unanswered: int = 0
 
 
 @dataclass(frozen=True)
@@ -114,7 +122,8 @@ def board(
     require(actor, Act.SEE_BOARD)
     here = place(session, actor, context_id)
     today = now.astimezone(here.zone).date()
-    goals = _goals(session, here.context.id, today, here.zone)
+    old = is_stale(here.context.grades_read_at, now, over=here.context.ended_at is not None)
+    goals = _goals(session, here.context.id, today, here.zone, stale=old)
     every = [_row(member, goals, here.zone) for member in _members(session, here.context.id)]
     every.sort(key=lambda row: _GROUPS.index(row.group))
     wanted = Group(group) if group in set(Group) else None
@@ -135,6 +144,8 @@ def board(
         sync=state_at(session, here, now=now, actor=actor),
         started=here.context.started_at is not None,
         doubts=doubts_waiting(session, here.context.id),
+        unanswered=_long_waits(every),
+        notes=notes_waiting(session, here.context.id),
         talks=talks_waiting(session, here.context.id) + wishes_waiting(session, here.context.id),
     )
 
@@ -161,7 +172,9 @@ def _members(session: Session, context_id: int) -> list[_Member]:
     return sorted(members, key=lambda member: (*member.order, member.person_id))
 
 
-def _goals(session: Session, context_id: int, today: date, zone: tzinfo) -> dict[int, list[BoardGoal]]:
+def _goals(
+    session: Session, context_id: int, today: date, zone: tzinfo, *, stale: bool
+) -> dict[int, list[BoardGoal]]:
     """person → their goals in this course that are measured, oldest first."""
     rows = session.execute(
         sa.select(Goal, Plan.person_id)
@@ -184,7 +197,9 @@ def _goals(session: Session, context_id: int, today: date, zone: tzinfo) -> dict
             needed=goal.needed,
         )
         need = Need(status, goal.needed, (today - made_on).days if waits else 0)
-        found[person_id].append(BoardGoal(goal.id, goal.title, status, facts, need))
+        old = stale and not MeasureKind(goal.measure).is_manual
+        mark = "stale" if old and status not in (Status.WAITING, Status.REACHED) else status.value
+        found[person_id].append(BoardGoal(goal.id, goal.title, status, facts, need, mark))
     return found
 
 
@@ -195,6 +210,13 @@ def _row(member: _Member, goals: dict[int, list[BoardGoal]], zone: tzinfo) -> Bo
     group = group_of(need.status, left=left_on is not None)
     unread = member.unread and left_on is None
     return BoardRow(member.person_id, member.name, group, need, tuple(theirs), left_on, unread)
+
+
+def _long_waits(rows: Sequence[BoardRow]) -> int:
+    """How many proposed goals have waited for their student for a week."""
+    return sum(
+        goal.need.waited_days >= LONG_WAIT for row in rows for goal in row.goals if row.left_on is None
+    )
 
 
 def _with_scores(session: Session, context_id: int, rows: Sequence[BoardRow]) -> Iterator[BoardRow]:

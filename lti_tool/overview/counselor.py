@@ -84,6 +84,7 @@ def _whole(session: Session, person: Person, now: datetime) -> PlanView:
         course="",
         today=now.astimezone(zone).date(),
         read_at=None if read_at is None else read_at.astimezone(zone),
+        now=now,
     )
     return plan_of(session, person, sa.true(), frame)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -19,8 +19,10 @@ from lti_tool.overview.place import place
 from lti_tool.overview.plan import GoalCard, card
 from lti_tool.overview.said import DoubtView, Left, doubts_of_goal, left_out_of
 from lti_tool.overview.suggestions import Answered, answered_of, cards_of, resting_rules
+from lti_tool.overview.versions import Overridden, overrides_of
 from lti_tool.overview.work import Work, work_of
 from lti_tool.plans.access import Act, Actor, NotFound, may, require
+from lti_tool.plans.freshness import is_stale
 from lti_tool.plans.goal import GoalState
 from lti_tool.plans.progress import Needed
 from lti_tool.plans.suggestions import Card
@@ -31,7 +33,10 @@ from lti_tool.records.plan import Plan
 
 @dataclass(frozen=True)
 class GoalView:
-    """A goal on its page. earned, possible: points of the work that counts. state: plans.goal.GoalState."""
+    """A goal on its page. earned, possible: points of the work that counts. state: plans.goal.GoalState.
+
+    reached_on: the day it first touched its target.
+    """
 
     card: GoalCard
     state: GoalState
@@ -53,6 +58,10 @@ class GoalView:
     answered: Sequence[Answered] = ()
     entries: Sequence[EntryView] = ()
     end: End | None = None
+    version: int = 1
+    undo_until: datetime | None = None
+    override: Overridden | None = None
+    reached_on: date | None = None
 
     @property
     def counted(self) -> int:
@@ -76,7 +85,8 @@ def goal_view(session: Session, actor: Actor, goal_id: int, *, now: datetime) ->
     proposer = session.get(Person, goal.proposed_by_id) if goal.proposed_by_id else None
     today = now.astimezone(here.zone).date()
     counted = [line for line in work if line.counted]
-    shown = card(goal, proposer.name if proposer else "", work, today)
+    stale = is_stale(context.grades_read_at, now, over=context.ended_at is not None)
+    shown = replace(card(goal, proposer.name if proposer else "", work, today), stale=stale)
     is_own = person.id == actor.person_id
     return GoalView(
         card=shown,
@@ -98,8 +108,16 @@ def goal_view(session: Session, actor: Actor, goal_id: int, *, now: datetime) ->
         suggestions=_suggestions(session, shown, now) if is_own and goal.state == GoalState.ACTIVE else (),
         answered=answered_of(session, here.zone, now, Goal.id == goal.id),
         entries=entries_of(session, goal.id, here.zone),
+        reached_on=goal.reached_on,
         end=next(iter(ends_of(session, now, Goal.id == goal.id)), None),
+        version=goal.version,
+        undo_until=_still(goal.undo_until, now, here.zone),
+        override=overrides_of(session, Goal.id == goal.id).get(goal.id),
     )
+
+
+def _still(until: datetime | None, now: datetime, zone: tzinfo) -> datetime | None:
+    return None if until is None or until < now else until.astimezone(zone)
 
 
 def _suggestions(session: Session, shown: GoalCard, now: datetime) -> list[Card]:

@@ -6,12 +6,13 @@ Launches decide who is whose (lti.md §6). A block by the school wins over every
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from lti_tool.overview.ends import ends_of
 from lti_tool.overview.holding_back import held_back
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import Place
@@ -20,6 +21,7 @@ from lti_tool.plans.access import Act, Actor, NotFound, Role, require
 from lti_tool.plans.zones import course_zone
 from lti_tool.records.course import Context, Membership, Person, PersonAlias
 from lti_tool.records.goal import Goal
+from lti_tool.records.plan import Plan
 from lti_tool.records.platform import Registration
 from lti_tool.records.support import AccessGrant, GuardianBlock, MentorRelation
 
@@ -138,7 +140,8 @@ def _plan_in_course(
     plan = plan_of(
         session, person, Goal.context_id == context.id, frame_of(here, now, has_left=left_at is not None)
     )
-    return held_back(session, plan, now)
+    ends = ends_of(session, now, Goal.context_id == context.id, Plan.person_id == person.id)
+    return held_back(session, replace(plan, ends=ends), now)
 
 
 def _relations(actor: Actor, now: datetime) -> sa.Select[Person, Context, int, int]:

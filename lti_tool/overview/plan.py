@@ -14,11 +14,13 @@ from lti_tool.overview.ends import End, ends_of
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import Place, place
 from lti_tool.overview.suggestions import cards_of, resting_rules
+from lti_tool.overview.versions import Overridden, overrides_of
 from lti_tool.overview.work import Work, scores_of, work_of
 from lti_tool.plans.access import Act, Actor, NotFound, Role, require
 from lti_tool.plans.chart import ChartFacts
+from lti_tool.plans.freshness import is_stale
 from lti_tool.plans.goal import MEASURED, GoalState
-from lti_tool.plans.measure import Measure, MeasureKind, Method, Params
+from lti_tool.plans.measure import Measure, MeasureKind, Method, Params, Reason
 from lti_tool.plans.status import Status
 from lti_tool.plans.suggestions import Card
 from lti_tool.records.base import Plain, table_of
@@ -48,7 +50,7 @@ _LEARNER = Prepared(
 class GoalCard:
     """One goal on a plan. status: as stored, `waiting` for a proposal. author: who proposed it.
 
-    course: its title, where the plan is read over all courses.
+    course: its title, where the plan is read over all courses. stale: its grades were read over a day ago.
     """
 
     id: int
@@ -59,11 +61,18 @@ class GoalCard:
     author: str
     work: Sequence[Work]
     course: str = ""
+    stale: bool = False
 
     @property
     def waits(self) -> bool:
         """Whether it waits for the student's answer."""
         return self.status is Status.WAITING
+
+    @property
+    def mark(self) -> str:
+        """What stands where the status stands: its value, or `stale` where it would speak of old grades."""
+        old = self.stale and not self.measure.kind.is_manual
+        return "stale" if old and self.status not in (Status.WAITING, Status.REACHED) else self.status.value
 
 
 @dataclass(frozen=True)
@@ -80,8 +89,8 @@ class NextThing:
 class PlanView:
     """A plan on a page. read_at: when grades of this course were last read, in its zone.
 
-    suggestions: goal → cards; for the student alone. unread: nothing of their work in this course is in
-    what we may read.
+    suggestions: goal → cards; for the student alone. overrides: goal → what staff did against the rule.
+    unread: nothing of their work in this course is in what we may read.
     """
 
     person_id: int
@@ -97,6 +106,7 @@ class PlanView:
     next: NextThing | None
     suggestions: Mapping[int, Sequence[Card]] = field(default_factory=dict)
     ends: Sequence[End] = ()
+    overrides: Mapping[int, Overridden] = field(default_factory=dict)
     unread: bool = False
 
 
@@ -147,6 +157,7 @@ class Frame:
     read_at: datetime | None
     has_started: bool = True
     has_left: bool = False
+    now: datetime | None = None
 
 
 def frame_of(here: Place, now: datetime, *, has_left: bool = False) -> Frame:
@@ -158,6 +169,7 @@ def frame_of(here: Place, now: datetime, *, has_left: bool = False) -> Frame:
         read_at=None if read_at is None else read_at.astimezone(here.zone),
         has_started=here.context.started_at is not None,
         has_left=has_left,
+        now=now,
     )
 
 
@@ -172,7 +184,7 @@ def plan_of(session: Session, person: Person, whose: sa.ColumnElement[bool], fra
     )
     work = work_of(session, *mine)
     query = (
-        sa.select(Goal, Author.name, Context.title)
+        sa.select(Goal, Author.name, Context.title, Context.grades_read_at, Context.ended_at)
         .join(Plan, Plan.id == Goal.plan_id)
         .outerjoin(Author, Author.id == Goal.proposed_by_id)
         .outerjoin(Context, Context.id == Goal.context_id)
@@ -180,13 +192,17 @@ def plan_of(session: Session, person: Person, whose: sa.ColumnElement[bool], fra
         .order_by(Goal.due_on, Goal.id)
     )
     cards = [
-        card(goal, author or "", work.get(goal.id, []), frame.today, course or "")
-        for goal, author, course in session.execute(query)
+        replace(
+            card(goal, author or "", work.get(goal.id, []), frame.today, course or ""),
+            stale=frame.now is not None and is_stale(read_at, frame.now, over=ended_at is not None),
+        )
+        for goal, author, course, read_at, ended_at in session.execute(query)
     ]
     goals = [one for one in cards if not one.waits]
     return replace(
         empty_plan(person, frame),
         proposals=[one for one in cards if one.waits],
+        overrides=overrides_of(session, *mine) if cards else {},
         goals=goals,
         next=_next_thing(goals, frame.today),
     )
@@ -231,7 +247,7 @@ def card(goal: Goal, author: str, work: list[Work], today: date, course: str = "
         measure=Measure(MeasureKind(goal.measure), Method(goal.method), Params.of(goal.params)),
         facts=ChartFacts(
             baseline=goal.baseline,
-            target=goal.target,
+            target=target_now(goal, work),
             starts_on=goal.starts_on,
             due_on=goal.due_on,
             today=today,
@@ -243,6 +259,16 @@ def card(goal: Goal, author: str, work: list[Work], today: date, course: str = "
         work=work,
         course=course,
     )
+
+
+_OUT = frozenset({Reason.EXCUSED, Reason.REMOVED, Reason.LEFT_OUT})
+
+
+def target_now(goal: Goal, work: Sequence[Work]) -> Decimal:
+    """The target as it stands: "all of them" is fewer where work is excused or gone (domain.md §3.5)."""
+    if goal.measure == MeasureKind.COUNT and Params.of(goal.params).every:
+        return Decimal(sum(line.reason not in _OUT for line in work))
+    return goal.target
 
 
 def needed_to_show(needed: Decimal | None, value: Decimal | None, target: Decimal) -> Decimal | None:

@@ -1,11 +1,11 @@
-"""Steps as people read them: of one goal, and one adult's own over all their students."""
+"""Steps as people read them, with how they go. One adult's own over all their students: todo.py."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -13,19 +13,10 @@ from sqlalchemy.orm import Session, aliased
 
 from lti_tool.overview.breaks import breaks_of
 from lti_tool.overview.people import display_name
-from lti_tool.plans.access import Act, Actor, may, require
-from lti_tool.plans.goal import MEASURED
 from lti_tool.plans.steps import Adherence, Breaks, Done, Owner, Rhythm, Rule, adherence, due_day, next_due
-from lti_tool.plans.zones import course_zone
-from lti_tool.records.course import Context, Person
-from lti_tool.records.goal import Goal
+from lti_tool.records.course import Person
 from lti_tool.records.gradebook import Item
-from lti_tool.records.plan import Plan
-from lti_tool.records.platform import Registration
 from lti_tool.records.step import Step, StepDone
-
-TODO_MOST = 500
-SOON = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -68,17 +59,6 @@ class StepLine:
         return due_day(self.rule)
 
 
-@dataclass(frozen=True)
-class Todo:
-    """One of an adult's own steps, with the student and the goal it is for."""
-
-    line: StepLine
-    student_id: int
-    student: str
-    goal: str
-    course: str
-
-
 def steps_of(
     session: Session,
     registration_id: int,
@@ -94,12 +74,14 @@ def steps_of(
     ids = sorted(set(goal_ids))
     if not ids:
         return {}
-    return _lines(session, sa.and_(Step.goal_id.in_(ids), Step.state.in_(states)), today, registration_id)
+    which = sa.and_(Step.goal_id.in_(ids), Step.state.in_(states))
+    return lines_where(session, which, lambda _step: today, registration_id)
 
 
-def _lines(
-    session: Session, which: sa.ColumnElement[bool], today: date, registration_id: int
+def lines_where(
+    session: Session, which: sa.ColumnElement[bool], today_of: Callable[[int], date], registration_id: int
 ) -> dict[int, list[StepLine]]:
+    """goal → the steps that `which` picks, three statements. today_of: step → the day in its course."""
     owner, proposer = aliased(Person), aliased(Person)
     rows = session.execute(
         sa.select(Step, owner, proposer, sa.case((Item.published, Item.name), else_=""))
@@ -115,7 +97,8 @@ def _lines(
     breaks = breaks_of(session, registration_id)
     found: dict[int, list[StepLine]] = defaultdict(list)
     for step, whose, by, item in rows:
-        found[step.goal_id].append(_line(step, whose, by, item or "", done.get(step.id, []), today, breaks))
+        times, today = done.get(step.id, []), today_of(step.id)
+        found[step.goal_id].append(_line(step, whose, by, item or "", times, today, breaks))
     return found
 
 
@@ -177,61 +160,4 @@ def rule_of(step: Step) -> Rule:
         offset=step.offset,
         item_due_on=step.item_due_on,
         amount=None if step.amount is None else Decimal(step.amount),
-    )
-
-
-def todo(session: Session, actor: Actor, *, now: datetime) -> list[Todo]:
-    """The actor's own open steps over all their students, the next due first, without those far away.
-
-    For staff also the steps of the course they are in that any teacher may do. A constant number of
-    statements. Raises Refused.
-    """
-    require(actor, Act.SEE_TODO)
-    mine = sa.and_(Step.owner_id == actor.person_id, Step.owner_id.is_not(None))
-    if may(actor, Act.PROPOSE_GOAL):
-        mine = sa.or_(
-            mine,
-            sa.and_(
-                Step.owner_role == Owner.TEACHER,
-                Step.owner_id.is_(None),
-                Goal.context_id == actor.context_id,
-            ),
-        )
-    rows = session.execute(
-        sa.select(Step.id, Person, Goal.title, Context.title, Context.time_zone, Registration.time_zone)
-        .join(Goal, Goal.id == Step.goal_id)
-        .join(Plan, Plan.id == Goal.plan_id)
-        .join(Person, Person.id == Plan.person_id)
-        .join(Registration, Registration.id == Plan.registration_id)
-        .outerjoin(Context, Context.id == Goal.context_id)
-        .where(
-            Plan.registration_id == actor.registration_id,
-            Plan.person_id != actor.person_id,
-            Step.state == "active",
-            Goal.state.in_([state.value for state in MEASURED]),
-            mine,
-        )
-        .order_by(Step.id.desc())
-        .limit(TODO_MOST)
-    ).all()
-    facts = {row[0]: row for row in rows}
-    if not facts:
-        return []
-    zone = course_zone(rows[0][4], rows[0][5])
-    today = now.astimezone(zone).date()
-    lines = _lines(session, Step.id.in_(facts), today, actor.registration_id)
-    found = [
-        Todo(
-            line,
-            facts[line.id][1].id,
-            display_name(facts[line.id][1]),
-            facts[line.id][2],
-            facts[line.id][3] or "",
-        )
-        for several in lines.values()
-        for line in several
-        if line.next is not None or line.done_today
-    ]
-    return sorted(
-        found, key=lambda one: (one.line.done_today > 0, one.line.next or today, one.student, one.line.id)
     )

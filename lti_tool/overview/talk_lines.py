@@ -9,13 +9,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
+from textwrap import shorten
 
 import sqlalchemy as sa
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from lti_tool.overview.steps import StepLine, steps_of
+from lti_tool.overview.talk_about import FinishedLesson, finished_lessons
 from lti_tool.plans.goal import MEASURED, GoalState
+from lti_tool.plans.lessons import right_words
 from lti_tool.plans.mentoring import DraftLine
 from lti_tool.plans.rounding import number_text
 from lti_tool.plans.steps import adherence_words
@@ -28,6 +31,7 @@ from lti_tool.records.suggestion import Suggestion
 
 _: Translate = gettext
 LINES_MOST = 20
+WORDS_MOST = 160  # letters of what somebody wrote
 
 
 @dataclass(frozen=True)
@@ -80,15 +84,22 @@ def goal_lines(session: Session, wanted: Wanted) -> list[DraftLine]:
             "goal",
             _("“%(goal)s” waits for an answer.", goal=goal.title)
             if goal.state == GoalState.PROPOSED
-            else _moved(goal.title, then.get(goal.id, goal.baseline), goal.value),
+            else _moved(goal.title, then.get(goal.id), goal.baseline, goal.value),
         )
         for goal in goals
     ]
 
 
-def _moved(title: str, then: Decimal | None, now: Decimal | None) -> str:
+def _moved(title: str, then: Decimal | None, start: Decimal | None, now: Decimal | None) -> str:
     if now is None:
         return _("“%(goal)s”: no number yet.", goal=title)
+    if then is None and start is not None and start != now:
+        return _(
+            "“%(goal)s”: from %(then)s to %(now)s since the start.",
+            goal=title,
+            then=number_text(start),
+            now=number_text(now),
+        )
     if then is None or then == now:
         return _("“%(goal)s”: at %(now)s, as before.", goal=title, now=number_text(now))
     return _(
@@ -171,4 +182,27 @@ def asked_lines(session: Session, wanted: Wanted) -> list[DraftLine]:
     ]
 
 
-SOURCES: tuple[Source, ...] = (asked_lines, goal_lines, step_lines, agreed_lines)
+def lesson_lines(session: Session, wanted: Wanted) -> list[DraftLine]:
+    """Lessons finished since the last check-in, with what went well and what was hard (A22)."""
+    found = finished_lessons(
+        session, wanted.registration_id, [wanted.person_id], wanted.context_id, since=wanted.since
+    )
+    return [DraftLine("lesson", _lesson_words(one)) for one in found.get(wanted.person_id, [])]
+
+
+def _lesson_words(one: FinishedLesson) -> str:
+    said = _(
+        "Lesson “%(lesson)s”. Went well: %(well)s Was hard: %(hard)s",
+        lesson=one.title,
+        well=_sentence(one.well),
+        hard=_sentence(one.hard),
+    )
+    return said if not one.questions else f"{said} {right_words(one.right, one.questions, _)}"
+
+
+def _sentence(text: str) -> str:
+    short = shorten(text, WORDS_MOST, placeholder=" …")
+    return short if short.endswith((".", "!", "?", "…")) else f"{short}."
+
+
+SOURCES: tuple[Source, ...] = (asked_lines, lesson_lines, goal_lines, step_lines, agreed_lines)

@@ -31,7 +31,7 @@ class Work:
     """One item of a goal. score and possible: points as the student was last shown them.
 
     reason: a plans.measure.Reason where it does not count. on: the day it stands for. handed_in: the LMS
-    has the student's work, graded or not.
+    has the student's work, graded or not. tried_again: a new try waits for its grade; the old one counts.
     """
 
     item_id: int
@@ -45,6 +45,7 @@ class Work:
     reason: str
     handed_in: bool
     read_at: datetime | None = None
+    tried_again: bool = False
 
     @property
     def percent(self) -> Decimal | None:
@@ -100,6 +101,7 @@ def work_of(session: Session, *goals: sa.ColumnElement[bool]) -> dict[int, list[
             ResultVersion.submitted_at,
             ResultVersion.graded_at,
             ResultVersion.read_at.label("version_read_at"),
+            ResultVersion.regrade_pending,
             CURRENT.hidden,
             CURRENT.submitted_at.label("handed_in_at"),
             Context.time_zone.label("context_zone"),
@@ -146,6 +148,7 @@ def _work(row: Any) -> Work:
         reason=reason,
         handed_in=row.handed_in_at is not None or row.submitted_at is not None,
         read_at=None if row.version_read_at is None else row.version_read_at.astimezone(zone),
+        tried_again=bool(row.regrade_pending) and row.score is not None,
     )
 
 

@@ -21,7 +21,7 @@ from lti_tool.planning.work import work_of
 from lti_tool.plans.goal import MEASURED, GoalState
 from lti_tool.plans.measure import MeasureKind
 from lti_tool.records.base import table_of
-from lti_tool.records.bulk import add_rows
+from lti_tool.records.bulk import add_rows, among
 from lti_tool.records.course import Context
 from lti_tool.records.goal import Goal, GoalItem, GoalValue, GoalVersion, Reading
 from lti_tool.records.gradebook import Item
@@ -150,7 +150,7 @@ def _newest_readings(
 ) -> dict[tuple[int, int], tuple[int | None, bool, str]]:
     """(goal, item) → version, counted and reason of the newest reading."""
     made = table_of(Reading).c
-    newest = sa.select(sa.func.max(made.id)).where(made.goal_id.in_(goal_ids))
+    newest = sa.select(sa.func.max(made.id)).where(among(session, made.goal_id, goal_ids))
     counted = sa.type_coerce(made.counted, sa.Integer)  # 1 is True, without asking each row
     rows = session.execute(
         sa.select(made.goal_id, made.item_id, made.version_id, counted, made.reason).where(

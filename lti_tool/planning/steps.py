@@ -66,6 +66,36 @@ def add_step(
     return step
 
 
+def agreed_step(
+    session: Session, actor: Actor, found: FoundGoal, draft: StepDraft, *, token: str, now: datetime
+) -> Step:
+    """A step its student said yes to already: agreed at the table, or their own word. Whether anybody may,
+    and one step a token: as `add_step`. Raises GoalRefused."""
+    there = session.scalars(
+        sa.select(Step).where(Step.goal_id == found.goal.id, Step.token == token)
+    ).one_or_none()
+    if there is not None:
+        return there
+    draft = draft.tidy()
+    problems = check_step(draft, today=found.today(now), item_here=False) + _goal_problems(session, found)
+    if problems:
+        raise GoalRefused(problems)
+    step = _row(found, draft, None, token, actor, now)
+    step.state = "active"
+    session.add(step)
+    session.flush()
+    _write_version(session, actor, step, "agreed", found.goal.context_id, now)
+    return step
+
+
+def take_back_step(session: Session, actor: Actor, step_id: int, *, now: datetime) -> None:
+    """The student took back the agreement it came from. Raises NotFound."""
+    step, found = _step(session, actor, step_id)
+    if step.state in ("active", "proposed"):
+        step.state = "declined"
+        _next_version(session, actor, step, "taken back", found.goal.context_id, now)
+
+
 def answer_step(
     session: Session, actor: Actor, step_id: int, *, accept: bool, reason: str = "", now: datetime
 ) -> Step:

@@ -15,7 +15,8 @@ from lti_tool.planning.scope import is_row_id
 from lti_tool.plans.access import Act, Actor, Role, may, require
 from lti_tool.plans.goal import GoalRefused, Problem
 from lti_tool.plans.steps import Owner
-from lti_tool.records.course import Context, PersonAlias
+from lti_tool.records.bonds import assigned_pairs, taught
+from lti_tool.records.course import Context, Person, PersonAlias
 from lti_tool.records.goal import Goal
 from lti_tool.records.plan import Plan
 from lti_tool.records.platform import Registration
@@ -128,29 +129,18 @@ def _may_tick(session: Session, actor: Actor, step: Step, student_id: int, conte
     """Everyone ticks their own: the student's by the student, a teacher's by staff of the course, …"""
     if step.owner_id is not None and step.owner_id == actor.person_id:
         return True
+    if step.owner_id is not None:
+        return False
     if step.owner_role == Owner.TEACHER:
-        return may(actor, Act.PROPOSE_GOAL) and context_id == actor.context_id and step.owner_id is None
+        return session.scalar(taught(actor).where(Context.id == context_id)) is not None
     if step.owner_role == Owner.GUARDIAN and actor.role is Role.MENTOR:
         return session.scalar(_mentors(actor, student_id, context_id)) is not None
-    if step.owner_role == Owner.COUNSELOR and may(actor, Act.SEE_ASSIGNED):
-        return session.scalar(_counsels(actor, student_id, context_id)) is not None
-    return False
-
-
-def _counsels(actor: Actor, student_id: int, context_id: int | None) -> sa.Select[int]:
-    """An administrator gave the actor this student, or everyone of the course."""
-    return (
-        sa.select(CounselorAssignment.id)
-        .where(
-            CounselorAssignment.registration_id == actor.registration_id,
-            CounselorAssignment.counselor_id == actor.person_id,
-            CounselorAssignment.ended_at.is_(None),
-            sa.or_(
-                CounselorAssignment.student_id == student_id, CounselorAssignment.context_id == context_id
-            ),
+    if step.owner_role in (Owner.COUNSELOR, Owner.MENTOR) and may(actor, Act.SEE_ASSIGNED):
+        mine = assigned_pairs(actor).where(
+            Person.id == student_id, CounselorAssignment.kind == step.owner_role
         )
-        .limit(1)
-    )
+        return session.execute(mine.limit(1)).first() is not None
+    return False
 
 
 def _mentors(actor: Actor, student_id: int, context_id: int | None) -> sa.Select[int]:

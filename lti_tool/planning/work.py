@@ -6,7 +6,7 @@ turned into days and numbers here, each different one once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,7 @@ from lti_tool.planning.observations import ITEM_COLUMNS, VERSION_COLUMNS, course
 from lti_tool.plans.measure import MeasureKind
 from lti_tool.plans.observation import Observation
 from lti_tool.records.base import table_of
+from lti_tool.records.bulk import among
 from lti_tool.records.course import Context
 from lti_tool.records.goal import Goal, GoalItem
 from lti_tool.records.gradebook import Item, Result, ResultVersion
@@ -33,6 +34,7 @@ _LINK, _GOAL, _PLAN, _ITEM, _RESULT, _VERSION, _OUT, _CONTEXT, _REGISTRATION = (
     for record in (GoalItem, Goal, Plan, Item, Result, ResultVersion, LeftOut, Context, Registration)
 )
 Cell = tuple[int | None, Observation]
+Asked = Callable[[Any], Any]  # a column of goals' ids → whether it is one of those asked for
 
 
 class Days(dict[Any, "date | None"]):
@@ -56,10 +58,14 @@ def work_of(session: Session, goals: Sequence[Any]) -> dict[int, list[Seen]]:
     Two statements, and one more where there are goals on a course's grade.
     """
     goal_ids = [goal.id for goal in goals]
-    links = session.execute(_links(goal_ids)).all()
+
+    def asked(column: Any) -> Any:
+        return among(session, column, goal_ids)
+
+    links = session.execute(_links(asked)).all()
     if any(goal.measure == MeasureKind.COURSE for goal in goals):
-        links = [*links, *session.execute(_course_links(goal_ids)).all()]
-    cells = _cells(session, goal_ids)
+        links = [*links, *session.execute(_course_links(asked)).all()]
+    cells = _cells(session, asked)
     people = {goal.id: goal.person_id for goal in goals}
     work: dict[int, list[Seen]] = {goal_id: [] for goal_id in goal_ids}
     for goal_id, item_id, left_out_id in links:
@@ -69,27 +75,27 @@ def work_of(session: Session, goals: Sequence[Any]) -> dict[int, list[Seen]]:
     return work
 
 
-def _links(goal_ids: list[int]) -> Any:
+def _links(asked: Asked) -> Any:
     """(goal, item, left out) in each goal's order."""
     return (
         sa.select(_LINK.goal_id, _LINK.item_id, _OUT.id)
         .outerjoin(_OUT.id.table, _is_left_out(_LINK.goal_id, _LINK.item_id))
-        .where(_LINK.goal_id.in_(goal_ids))
+        .where(asked(_LINK.goal_id))
         .order_by(_LINK.goal_id, _LINK.position, _LINK.item_id)
     )
 
 
-def _course_links(goal_ids: list[int]) -> Any:
+def _course_links(asked: Asked) -> Any:
     """The same for goals on the course's grade: every published item that is there."""
     query = sa.select(_GOAL.id, _ITEM.id, _OUT.id).order_by(_GOAL.id, _ITEM.position, _ITEM.id)
-    return _on_course(query, goal_ids).outerjoin(_OUT.id.table, _is_left_out(_GOAL.id, _ITEM.id))
+    return _on_course(query, asked).outerjoin(_OUT.id.table, _is_left_out(_GOAL.id, _ITEM.id))
 
 
-def _on_course(query: Any, goal_ids: list[int]) -> Any:
+def _on_course(query: Any, asked: Asked) -> Any:
     return (
         query.select_from(_GOAL.id.table)
         .join(_ITEM.id.table, _ITEM.context_id == _GOAL.context_id)
-        .where(_GOAL.id.in_(goal_ids), _GOAL.measure == MeasureKind.COURSE.value, _ITEM.published.is_(True))
+        .where(asked(_GOAL.id), _GOAL.measure == MeasureKind.COURSE.value, _ITEM.published.is_(True))
     )
 
 
@@ -97,11 +103,11 @@ def _is_left_out(goal_id: Any, item_id: Any) -> Any:
     return sa.and_(_OUT.goal_id == goal_id, _OUT.item_id == item_id, _OUT.back_at.is_(None))
 
 
-def _cells(session: Session, goal_ids: list[int]) -> dict[tuple[int, int], Cell]:
+def _cells(session: Session, asked: Asked) -> dict[tuple[int, int], Cell]:
     """(item, person) → the version the student was last shown, if any, and what the rules look at."""
     days: dict[tuple[str | None, str | None], Days] = {}
     found: dict[tuple[int, int], Cell] = {}
-    for person_id, version_id, zone, other_zone, *values in session.execute(_cells_query(goal_ids)).all():
+    for person_id, version_id, zone, other_zone, *values in session.execute(_cells_query(asked)).all():
         zones = (zone, other_zone)
         if zones not in days:
             days[zones] = Days(course_zone(*zones))
@@ -109,14 +115,14 @@ def _cells(session: Session, goal_ids: list[int]) -> dict[tuple[int, int], Cell]
     return found
 
 
-def _cells_query(goal_ids: list[int]) -> Any:
+def _cells_query(asked: Asked) -> Any:
     chosen = (
         sa.select(_LINK.item_id, _PLAN.person_id)
         .join(_GOAL.id.table, _GOAL.id == _LINK.goal_id)
         .join(_PLAN.id.table, _PLAN.id == _GOAL.plan_id)
-        .where(_LINK.goal_id.in_(goal_ids))
+        .where(asked(_LINK.goal_id))
     )
-    of_course = _on_course(sa.select(_ITEM.id, _PLAN.person_id), goal_ids)
+    of_course = _on_course(sa.select(_ITEM.id, _PLAN.person_id), asked)
     wanted = chosen.union(of_course.join(_PLAN.id.table, _PLAN.id == _GOAL.plan_id)).subquery("wanted")
     columns = [_as_it_is(_ITEM, one) for one in ITEM_COLUMNS] + [
         _as_it_is(_VERSION, one) for one in VERSION_COLUMNS

@@ -12,7 +12,7 @@ _STANDS_BY = frozenset({Act.DO_STEP, Act.SEE_TODO, Act.CHECK_IN, Act.ENCOURAGE, 
 _ROWS_DECIDE = frozenset({Act.SEE_HOME, Act.SEE_CHILDREN, Act.SEE_ASSIGNED, *_STANDS_BY})
 
 # Whoever opened the tool; about themself, and an administrator about the person the LMS asks for.
-_ANYONE = frozenset({Act.OPEN, Act.SEE_PRIVACY, Act.ASK_PRIVACY})
+_ANYONE = frozenset({Act.OPEN, Act.SEE_PRIVACY, Act.ASK_PRIVACY, Act.BE_REMINDED})
 
 # The profile, the portfolio and the conferences about them.
 _PROFILE_OF_STAFF = frozenset(
@@ -55,9 +55,13 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.TICK_ENTRY,
             Act.CONFIRM_END,
             Act.SET_COURSE,
+            Act.OVERRIDE_GOAL,
             Act.ADD_STEP,
             Act.DO_STEP,
             Act.SEE_TODO,
+            Act.MANAGE_GROUPS,
+            Act.SEE_GROUPS,
+            Act.SEE_TOGETHER,
             Act.MAKE_LESSON,
             Act.SEE_LESSONS,
             Act.ASSIGN_MENTOR,
@@ -81,6 +85,9 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.WRITE_ENTRY,
             Act.SEE_LESSONS,
             Act.LEARN,
+            Act.SEE_GROUPS,
+            Act.SEE_TOGETHER,
+            Act.SHARE_GOALS,
         }
     ),
     Role.MENTOR: frozenset({*_ANYONE, Act.SEE_CHILDREN, Act.SEE_ASSIGNED, *_STANDS_BY}),

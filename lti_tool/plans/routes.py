@@ -40,6 +40,13 @@ ROUTES: dict[str, Act | None] = {
     "pages.goal": Act.OPEN,  # staff or its own student; overview/goal.py decides which
     "pages.answer": Act.ANSWER_GOAL,
     "pages.aside": Act.CHANGE_GOAL,
+    "pages.change_own_goal": Act.CHANGE_GOAL,
+    "pages.change_proposed": Act.PROPOSE_GOAL,
+    "pages.answer_proposed_change": Act.CHANGE_GOAL,
+    "pages.restore": Act.CHANGE_GOAL,
+    "pages.take_back": Act.UNDO_AGREEMENT,
+    "pages.versions": Act.OPEN,  # staff or its own student; overview/goal.py decides which
+    "pages.agreement_step": Act.HOLD_CONFERENCE,
     "pages.wish": Act.SETTLE_TALK,
     "pages.course_rules": Act.SET_COURSE,
     "pages.doubt": Act.DOUBT_READING,
@@ -78,6 +85,11 @@ ROUTES: dict[str, Act | None] = {
     "pages.handover": Act.HAND_OVER,
     "pages.take_over": Act.HAND_OVER,
     "pages.hand_over_assignment": Act.MANAGE_SUPPORT,
+    "pages.reminders": Act.BE_REMINDED,
+    "pages.digest": Act.BE_REMINDED,
+    "pages.calendar": Act.BE_REMINDED,
+    "reminders.stop": None,  # the address in the e-mail says which
+    "reminders.feed": None,  # the address itself is the key
     "pages.scores": Act.RUN_COLUMN,
     "pages.column_on": Act.RUN_COLUMN,
     "pages.column_off": Act.RUN_COLUMN,
@@ -131,6 +143,29 @@ ROUTES: dict[str, Act | None] = {
     "pages.close_round": Act.OPEN_ROUND,
     "pages.keep_draft": Act.KEEP_DRAFT,
     "pages.drop_draft": Act.KEEP_DRAFT,
+    "pages.groups": Act.SEE_GROUPS,
+    "pages.new_group": Act.MANAGE_GROUPS,
+    "pages.set_approach": Act.MANAGE_GROUPS,
+    "pages.alike": Act.MANAGE_GROUPS,
+    "pages.group": Act.MANAGE_GROUPS,
+    "pages.end_group": Act.MANAGE_GROUPS,
+    "pages.add_members": Act.MANAGE_GROUPS,
+    "pages.remove_member": Act.MANAGE_GROUPS,
+    "pages.name_leader": Act.MANAGE_GROUPS,
+    "pages.end_leading": Act.MANAGE_GROUPS,
+    "pages.peer_notes": Act.MANAGE_GROUPS,
+    "pages.settle_note": Act.MANAGE_GROUPS,
+    "pages.together": Act.SEE_TOGETHER,  # who leads it, is in it, or teaches its course; rows decide
+    "pages.ask_to_check": Act.SEE_TOGETHER,
+    "pages.share_with_group": Act.SHARE_GOALS,
+    "pages.peers": Act.MANAGE_GROUPS,
+    "pages.new_pair": Act.MANAGE_GROUPS,
+    "pages.end_pair": Act.SEE_TOGETHER,  # either of the two, or staff of the course; planning/peers.py
+    "pages.offer_to_mentor": Act.SHARE_GOALS,
+    "pages.mentee": Act.SHARE_GOALS,
+    "pages.answer_pair": Act.SHARE_GOALS,
+    "pages.share_with_mentor": Act.SHARE_GOALS,
+    "pages.mentor_asks_to_check": Act.SHARE_GOALS,
     "pages.lessons": Act.SEE_LESSONS,
     "pages.lessons_needed": Act.MAKE_LESSON,
     "pages.new_lesson": Act.MAKE_LESSON,
@@ -161,7 +196,12 @@ ROUTES: dict[str, Act | None] = {
 WHEN_OVER = frozenset(
     {
         *(Act.SYNC, Act.ASK_PRIVACY, Act.PICK_LINKS, Act.SEE_ADMIN, Act.MANAGE_SUPPORT, Act.CONNECT_ALL),
-        *(Act.SET_SCHOOL, Act.SEE_HOME),
+        *(Act.SET_SCHOOL, Act.SEE_HOME, Act.BE_REMINDED),
     }
 )
-ENDPOINTS_WHEN_OVER = frozenset({"pages.revoke_grant", "pages.pulse"})
+ENDPOINTS_WHEN_OVER = frozenset(
+    {
+        *("pages.revoke_grant", "pages.pulse"),
+        *("pages.end_pair", "pages.share_with_mentor", "pages.share_with_group"),
+    }
+)

@@ -7,15 +7,16 @@ plain tuples.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from datetime import date
-from decimal import Decimal
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lti_tool.records.base import Base
+from lti_tool.records.types import DecimalText, UtcDateTime
+
+Change = Callable[[Any], Any]
 
 
 def add_rows(session: Session, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
@@ -42,7 +43,8 @@ def _as_tuples(
     session: Session, into: sa.Table, columns: list[sa.Column[Any]], rows: Sequence[dict[str, Any]]
 ) -> None:
     dialect = session.get_bind().dialect
-    values = list(zip(*(_converted(column, dialect, rows) for column in columns), strict=True))
+    kinds = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns]
+    values = _values(columns, kinds, rows)
     quoted = dialect.identifier_preparer.quote
     names = ", ".join(quoted(column.name) for column in columns)
     marks = ", ".join("?" for _column in columns)
@@ -50,10 +52,15 @@ def _as_tuples(
     session.connection().exec_driver_sql(statement, values)
 
 
-def _converted(column: sa.Column[Any], dialect: Any, rows: Sequence[dict[str, Any]]) -> list[Any]:
-    """One column's values as the driver takes them."""
-    change = column.type.dialect_impl(dialect).bind_processor(dialect)
-    given = [row[column.name] for row in rows]
+def _values(
+    columns: list[sa.Column[Any]], kinds: Sequence[Change | None], rows: Sequence[dict[str, Any]]
+) -> list[tuple[Any, ...]]:
+    """The rows as tuples, each column's values changed in its own way."""
+    given = ([row[column.name] for row in rows] for column in columns)
+    return list(zip(*(_changed(*one) for one in zip(given, kinds, strict=True)), strict=True))
+
+
+def _changed(given: list[Any], change: Change | None) -> list[Any]:
     if change is None:
         return given
     made, last, now = [], object(), None
@@ -75,7 +82,10 @@ def _as_json(
     chosen = sa.select(*(given.c[column.name] for column in columns))
     names = [column.name for column in columns]
     statement = sa.insert(into).from_select(names, chosen, include_defaults=False)
-    session.execute(statement, {"rows": json.dumps(rows, default=_said)})
+    plain = _values(columns, [_word_for(column.type) for column in columns], rows)
+    session.execute(
+        statement, {"rows": json.dumps([dict(zip(names, values, strict=True)) for values in plain])}
+    )
 
 
 def _plain(kind: Any) -> Any:
@@ -83,10 +93,18 @@ def _plain(kind: Any) -> Any:
     return kind.impl if isinstance(kind, sa.TypeDecorator) else kind
 
 
-def _said(value: Any) -> str:
-    """The values json does not know: exact decimals and aware times as text."""
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"a {type(value).__name__} cannot be stored in bulk")
+def _word_for(kind: Any) -> Change | None:
+    """What makes text of the values json does not know: exact decimals, days and aware times."""
+    if isinstance(kind, DecimalText):
+        return lambda number: None if number is None else format(number.normalize(), "f")
+    if isinstance(kind, UtcDateTime | sa.Date):
+        return lambda day: None if day is None else day.isoformat()
+    return None
+
+
+def among(session: Session, column: Any, ids: Collection[int]) -> Any:
+    """Whether a column is one of many numbers: one value in the statement, so its text stays the same."""
+    if session.get_bind().dialect.name == "postgresql":
+        return column == sa.any_(sa.bindparam(None, list(ids), type_=sa.ARRAY(sa.Integer)))
+    given = sa.func.json_each(json.dumps(list(ids))).table_valued("value")
+    return column.in_(sa.select(given.c.value))

@@ -18,6 +18,7 @@ from lti_tool.web.ends import add_end_pages
 from lti_tool.web.entries import add_entry_pages
 from lti_tool.web.goals import add_goal_pages
 from lti_tool.web.grants import register_grant_pages
+from lti_tool.web.groups import add_group_pages
 from lti_tool.web.guardian import add_guardian_pages
 from lti_tool.web.learning import add_learning_pages
 from lti_tool.web.lesson_parts import add_lesson_part_pages
@@ -25,11 +26,13 @@ from lti_tool.web.lessons import add_lesson_pages
 from lti_tool.web.letting_in import add_letting_in_pages
 from lti_tool.web.lines import add_line_pages
 from lti_tool.web.mentor import add_mentor_pages
+from lti_tool.web.peers import add_peer_pages
 from lti_tool.web.portfolio import add_portfolio_pages
 from lti_tool.web.privacy import add_privacy_pages
 from lti_tool.web.profile import add_profile_pages
 from lti_tool.web.progress import add_progress_pages
 from lti_tool.web.reads import add_reads_pages
+from lti_tool.web.reminders import add_reminder_pages, register_reminder_doors
 from lti_tool.web.roots import add_root_pages
 from lti_tool.web.runs import add_run_pages
 from lti_tool.web.said import add_said_pages
@@ -40,6 +43,7 @@ from lti_tool.web.steps import add_step_pages
 from lti_tool.web.student import add_student_pages
 from lti_tool.web.suggestions import add_suggestion_pages
 from lti_tool.web.support import add_support_pages
+from lti_tool.web.together import add_together_pages
 from lti_tool.web.visits import make_pages_blueprint
 
 
@@ -59,16 +63,19 @@ def register_pages(app: Flask, deps: Deps) -> None:
     add_run_pages(pages, deps)
     add_suggestion_pages(pages, deps)
     add_step_pages(pages, deps)
-    for add in (add_lesson_pages, add_lesson_part_pages, add_learning_pages):
+    for add in (add_lesson_pages, add_lesson_part_pages, add_learning_pages, add_group_pages):
         add(pages, deps)
+    add_together_pages(pages, deps)
+    add_peer_pages(pages, deps)
     for add in (add_guardian_pages, add_mentor_pages, add_letting_in_pages, add_support_pages):
         add(pages, deps)
     for add in (add_profile_pages, add_entry_pages, add_assess_pages, add_draft_pages, add_root_pages):
         add(pages, deps)
     for add in (add_portfolio_pages, add_conference_pages, add_course_rules):
         add(pages, deps)
-    for add in (add_check_in_pages, add_encouraging_pages, add_standing_by_pages):
+    for add in (add_check_in_pages, add_encouraging_pages, add_standing_by_pages, add_reminder_pages):
         add(pages, deps)
     app.register_blueprint(pages)
     register_grant_pages(app, deps)
+    register_reminder_doors(app, deps)
     register_consent_pages(app, deps)

@@ -26,7 +26,7 @@ def make_page(name: str, **values: Any) -> Response:
 def staff_tabs(current: str = "", *, started: bool = True) -> list[Tab]:
     """(words, address, whether it is this page) of the pages this person may open; none where it is one.
 
-    current: `board`, `todo`, `check-ins`, `assigned`, `conferences`, `lessons`, `setup`, `admin`
+    current: `board`, `todo`, `check-ins`, `assigned`, `conferences`, `lessons`, `groups`, `setup`, `admin`
     or `support`.
     """
     visit = this_visit()
@@ -42,6 +42,7 @@ def staff_tabs(current: str = "", *, started: bool = True) -> list[Tab]:
         tabs.append((_("Check-ins"), url_for("pages.check_ins"), current == "check-ins"))
         tabs.append((_("Conferences"), url_for("pages.conferences"), current == "conferences"))
         tabs.append((_("Lessons"), url_for("pages.lessons"), current == "lessons"))
+        tabs.append((_("Groups"), url_for("pages.groups"), current == "groups"))
     if visit.context_id is not None and may(visit.actor, Act.START_PLANS):
         tabs.append((_("Set up"), url_for("pages.setup"), current == "setup"))
     if may(visit.actor, Act.SEE_ADMIN):

@@ -10,11 +10,13 @@ from flask_babel import gettext as _
 from lti_tool.overview.goal import GoalView
 from lti_tool.overview.plan import GoalCard
 from lti_tool.overview.said import DoubtView, Left
+from lti_tool.overview.versions import Overridden
 from lti_tool.overview.work import Work
 from lti_tool.plans.goal import GoalState
+from lti_tool.plans.observation import Reason
 from lti_tool.plans.outcome import outcome_words
 from lti_tool.plans.reach import word_at
-from lti_tool.plans.status import Status, words_for
+from lti_tool.plans.status import Status
 from lti_tool.plans.translate import Reader
 from lti_tool.plans.words import (
     forecast_words,
@@ -25,9 +27,13 @@ from lti_tool.plans.words import (
 )
 from lti_tool.web import charts
 from lti_tool.web.end_words import end_words
+from lti_tool.web.goal_notices import notices
 from lti_tool.web.history_words import event_words, why_not_words
+from lti_tool.web.status_words import mark_words
 from lti_tool.web.student import way_words
 from lti_tool.web.suggestion_words import answered_words, suggestion_words
+
+_OUT = frozenset({Reason.EXCUSED, Reason.REMOVED})
 
 
 def goal_page(view: GoalView) -> dict[str, Any]:
@@ -41,12 +47,12 @@ def goal_page(view: GoalView) -> dict[str, Any]:
         "view": view,
         "card": card,
         "drawing": drawing,
-        "status": state or words_for(card.status, reader, _),
+        "status": state or mark_words(card.mark, reader),
         "closed": bool(state),
         "sentence": _sentence(view, reader, drawing.chart),
         "reach": reach_words(
             card.measure,
-            [line.name for line in card.work],
+            [line.name for line in card.work if line.reason not in _OUT],
             facts.target,
             drawing.due,
             _,
@@ -74,8 +80,20 @@ def goal_page(view: GoalView) -> dict[str, Any]:
         "target_words": _target_words(card, drawing.target),
         "doubts": [doubt_words(one, facts.today) for one in view.doubts],
         "history": [event_words(event, view, reader) for event in view.history],
+        "can_take_back": ""
+        if view.undo_until is None
+        else charts.day(view.undo_until.date(), today=facts.today, long=True),
+        "override": override_words(view.override, facts.today),
         "waits": card.waits and view.is_own,
+        "notices": [] if state else notices(view, reader),
     }
+
+
+def override_words(one: Overridden | None, today: date) -> dict[str, str] | None:
+    """What staff did against the rule, for everyone who reads the goal."""
+    if one is None:
+        return None
+    return {"by": one.by or _("Your school"), "why": one.why, "day": charts.day(one.at.date(), today=today)}
 
 
 def _target_words(card: GoalCard, target: str) -> str:
@@ -130,6 +148,8 @@ def row_words(line: Work, today: date, reader: Reader, left: Left | None = None)
 
 
 def _counted_words(line: Work, reader: Reader, left: Left | None) -> str:
+    if line.tried_again and line.counted:
+        return _("yes. A new try waits for its grade.")
     if line.counted:
         return _("yes")
     if left is not None:

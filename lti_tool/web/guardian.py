@@ -18,13 +18,14 @@ from lti_tool.overview.reading import Reading, file_of, reading_of
 from lti_tool.planning.notes import note_read
 from lti_tool.plans.conference import role_words
 from lti_tool.plans.rounding import shown_needed
-from lti_tool.plans.status import words_for
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps
+from lti_tool.web.end_words import end_words
 from lti_tool.web.files import hand_out
 from lti_tool.web.frame import Tab, make_page
-from lti_tool.web.goal_words import row_words
+from lti_tool.web.goal_words import override_words, row_words
 from lti_tool.web.profile_words import profile_words
+from lti_tool.web.status_words import mark_words
 from lti_tool.web.step_words import read_steps
 from lti_tool.web.student import due_words
 from lti_tool.web.visits import this_visit
@@ -128,6 +129,7 @@ def guardian_words(plan: PlanView) -> dict[str, Any]:
         "goals": [_goal(card, plan) for card in plan.goals],
         "proposals": [_goal(card, plan) for card in plan.proposals],
         "next_due": due_words(plan),
+        "ends": [end_words(one, plan.today, "guardian") for one in plan.ends],
     }
 
 
@@ -135,9 +137,10 @@ def _goal(card: GoalCard, plan: PlanView) -> dict[str, Any]:
     return {
         "card": card,
         "drawing": charts.draw(card.facts),
-        "status": words_for(card.status, "staff" if card.waits else "student", _),  # who waits is another
+        "status": mark_words(card.mark, "staff" if card.waits else "student"),  # who waits is another
         "journey": _journey(card, plan.given_name),
         "next": _next(card),
+        "override": override_words(plan.overrides.get(card.id), plan.today),
         "rows": [row_words(line, plan.today, "student") for line in card.work],
         "counted": sum(line.counted for line in card.work),
     }

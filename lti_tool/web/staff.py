@@ -19,7 +19,6 @@ from lti_tool.planning.errors import NotFound
 from lti_tool.planning.roster import confirm_gone
 from lti_tool.plans.access import Act, Role, may
 from lti_tool.plans.reasons import Group, group_words, reason_for
-from lti_tool.plans.status import words_for
 from lti_tool.plans.translate import Translate
 from lti_tool.web.admin import admin_page
 from lti_tool.web.charts import AsOf, day, draw, number
@@ -29,6 +28,7 @@ from lti_tool.web.frame import make_page, staff_tabs
 from lti_tool.web.guardian import guardian_home_response
 from lti_tool.web.mentor import own_home_response
 from lti_tool.web.scores import column_words
+from lti_tool.web.status_words import mark_words
 from lti_tool.web.student import student_home_response
 from lti_tool.web.visits import this_visit
 
@@ -149,7 +149,7 @@ def board_page(deps: Deps) -> Answer:
         reason=lambda row: reason_for(row.need, _),
         drawing=lambda goal: draw(goal.facts),
         line=lambda goal: goal_line(goal, found.sync.today),
-        words=lambda status: words_for(status, "staff", _),
+        words=lambda status: mark_words(status, "staff"),
         day=lambda on: day(on, today=found.sync.today),
         address=lambda **changed: url_for("pages.board", **_kept(found, changed)),
         tabs=staff_tabs("board", started=True),

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from lti_tool.overview.choices import goal_choices
 from lti_tool.overview.goal import GoalView, goal_view
-from lti_tool.overview.steps import todo
+from lti_tool.overview.todo import todo
 from lti_tool.planning.goals import GoalRefused
 from lti_tool.planning.steps import add_step, answer_step, end_step
 from lti_tool.planning.ticking import do_step, undo_step
@@ -25,7 +25,7 @@ from lti_tool.web.step_words import step_rows, weekday_names
 from lti_tool.web.student import student_tabs
 from lti_tool.web.visits import this_visit
 
-OWNERS = (Owner.STUDENT, Owner.TEACHER, Owner.GUARDIAN, Owner.COUNSELOR)
+OWNERS = (Owner.STUDENT, Owner.TEACHER, Owner.GUARDIAN, Owner.COUNSELOR, Owner.MENTOR)
 
 
 def add_step_pages(pages: Blueprint, deps: Deps) -> None:
@@ -128,6 +128,7 @@ def _form(form: StepForm, view: GoalView, choices: Any, bank: Any, token: str) -
         Owner.TEACHER: _("My teacher") if view.is_own else _("Me"),
         Owner.GUARDIAN: _("My family") if view.is_own else _("The family"),
         Owner.COUNSELOR: _("My counselor") if view.is_own else _("The counselor"),
+        Owner.MENTOR: _("My mentor") if view.is_own else _("The mentor"),
     }
     return render_template(
         "pages/step-new.html",

@@ -18,7 +18,6 @@ from lti_tool.overview.wishes import shelf_of
 from lti_tool.planning.encouraging import note_words_seen, words_to_see
 from lti_tool.planning.seeing import has_news, note_seen
 from lti_tool.plans.rounding import shown_needed
-from lti_tool.plans.status import words_for
 from lti_tool.plans.suggestions import Card, because_words
 from lti_tool.plans.translate import Reader
 from lti_tool.plans.words import journey_words
@@ -27,6 +26,7 @@ from lti_tool.web.deps import Deps
 from lti_tool.web.end_words import end_words
 from lti_tool.web.frame import Tab, make_page, staff_tabs
 from lti_tool.web.profile_words import round_words
+from lti_tool.web.status_words import mark_words
 from lti_tool.web.step_words import week_steps
 from lti_tool.web.visits import this_visit
 
@@ -87,13 +87,14 @@ def student_home_response(deps: Deps) -> Response:
 
 
 def student_tabs(current: str = "", *, home: bool = False) -> list[Tab]:
-    """The pages a student goes between. current: `about`, `portfolio`, `talks` or `lessons`."""
+    """The pages a student goes between. current: `about`, `portfolio`, `talks`, `lessons` or `groups`."""
     return [
         (_("My plan"), url_for("pages.home"), home),
         (_("About me"), url_for("pages.about"), current == "about"),
         (_("Portfolio"), url_for("pages.portfolio"), current == "portfolio"),
         (_("Talks"), url_for("pages.talks"), current == "talks"),
         (_("Lessons"), url_for("pages.lessons"), current == "lessons"),
+        (_("Groups"), url_for("pages.groups"), current == "groups"),
     ]
 
 
@@ -102,7 +103,8 @@ def _page(plan: PlanView, reader: Reader, roots: Mapping[int, Roots]) -> dict[st
         "plan": plan,
         "as_of": charts.AsOf(plan.read_at, plan.today),
         "goals": [
-            card_words(card, reader, plan.suggestions.get(card.id, ())) | {"roots": roots.get(card.id)}
+            card_words(card, reader, plan.suggestions.get(card.id, ()))
+            | {"roots": roots.get(card.id), "override": plan.overrides.get(card.id)}
             for card in plan.goals
         ],
         "proposals": [card_words(card, reader) for card in plan.proposals],
@@ -119,7 +121,7 @@ def card_words(card: GoalCard, reader: Reader, ideas: Sequence[Card] = ()) -> di
     return {
         "card": card,
         "drawing": charts.draw(facts),
-        "status": words_for(card.status, reader, _),
+        "status": mark_words(card.mark, reader),
         "journey": way_words(card, reader),
         "next": _next_words(needed, reader),
         "idea": because_words(ideas[0], _) if ideas else "",

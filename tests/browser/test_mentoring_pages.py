@@ -51,6 +51,7 @@ def test_the_pages_of_mentoring_are_accessible_quiet_and_fit(browser: Browser, r
         (teacher, "/handover", "Cora Coach"),
         (maya, "/", "You stayed with it today."),
         (maya, "/talks", "First aid club"),
+        (maya, "/reminders", "An e-mail each week"),
         (mentor, f"/assigned/{maya_id}", "Homework is quicker now"),
     ]
     folder = os.environ.get("SCREENSHOTS")

@@ -1,4 +1,4 @@
-"""Every edge rule as a pure rule (domain.md §3.5); tests/planning does them for both LMSs end to end."""
+"""Every edge rule as a pure rule (domain.md §3.5); over the wire in tests/web/test_edges.py."""
 
 from __future__ import annotations
 

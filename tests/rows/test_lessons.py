@@ -135,6 +135,9 @@ def talk_about(rig: Rig, school: Math8, teacher: Opened, maya: Opened) -> None:
         later = finished_lessons(session, registration, people, None, since=one.finished_at)
     assert later == {}
     assert school.ben.id not in found
+    page = teacher.get(f"/check-ins/{school.maya.id}?course={school.course.id}").text
+    said = "Lesson “Signs”. Went well: I drew a line. Was hard: Two signs. 3 of 3 right."
+    assert said in page, "the draft of the next check-in has it"
     plan = {"first_at": "2026-02-25T14:30", "minutes": "20", "person": [school.maya.id]}
     assert teacher.post("/conferences", plan).status_code == 303
     with rig.database.read() as session:

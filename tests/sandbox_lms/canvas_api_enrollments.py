@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 from tests.sandbox_lms.canvas_api_call import Call
 from tests.sandbox_lms.canvas_api_lookup import find_person, section_id, stamp
 from tests.sandbox_lms.canvas_api_viewer import enrolment_state
+from tests.sandbox_lms.totals import GroupRules, Rules, canvas_total
 from tests.sandbox_lms.world import Course, Enrolment, Person
 
 ROLES = {
@@ -107,14 +109,22 @@ def _places(enrolment: Enrolment) -> list[tuple[str, int | None]]:
     return [(section, None) for section in enrolment.sections]
 
 
+def _rules(course: Course) -> Rules:
+    found = {}
+    for name in {item.group for item in course.items.values()}:
+        rule: dict[str, Any] = course.rules.get(name, {})
+        found[name] = GroupRules(
+            weight=course.weights.get(name, Decimal(0)) if course.weights else None,
+            drop_lowest=rule.get("drop_lowest", 0),
+            drop_highest=rule.get("drop_highest", 0),
+            never_drop=[int(number) for number in rule.get("never_drop", ())],
+        )
+    return found
+
+
 def _totals(call: Call, course: Course, person: Person) -> dict[str, Any]:
-    """Current total: posted scores over what they could be."""
-    got = could = 0.0
-    for item in course.items.values():
-        grade = course.grades.get((item.id, person.id))
-        if grade is not None and grade.score is not None and grade.posted_at:
-            got, could = got + float(grade.score), could + float(item.possible)
-    score = round(got / could * 100, 2) if could else None
+    """Current total: posted scores over what they could be, by the weights and drop rules of the groups."""
+    score = canvas_total(course, person.id, _rules(course))
     return {
         "html_url": f"{call.world.issuer}/courses/{course.id}/grades/{person.id}",
         "current_grade": None,

@@ -89,7 +89,7 @@ def add_own_goal(rig: Rig, school: Math8, **more: object) -> int:
     actor = acting(school.maya, school.course, Role.LEARNER)
     with rig.database.write() as session:
         began = rig.clock() - timedelta(days=42)
-        goal = make_goal(session, actor, school.draft(baseline=Decimal(68), **more), now=began)
+        goal = make_goal(session, actor, school.draft(**{"baseline": Decimal(68), **more}), now=began)
         recompute_goals(session, [goal.id], now=rig.clock())
         return goal.id
 

@@ -1,0 +1,174 @@
+"""Every row of domain.md §3.5 at both practice LMSs over the wire: what the student and the teacher see."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import MultiFernet
+
+from config.settings import Settings
+from lti_tool.db import Database, make_engine
+from lti_tool.records.gradebook import Item
+from lti_tool.records.platform import Registration
+from tests.sandbox_lms.seed import seed_canvas, seed_moodle
+from tests.sandbox_lms.server import PracticeLms
+from tests.sync.course import Clock, key_server, tie
+from tests.web.edge_story import CHICAGO, LATE, Story, told
+from tests.web.rig import running
+
+SEEDS = {"canvas": seed_canvas, "moodle": seed_moodle}
+
+
+@pytest.fixture(scope="module", params=["canvas", "moodle"])
+def story(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    cipher: MultiFernet,
+    empty_file: Path,
+) -> Iterator[Story]:
+    """The whole story of one LMS, told once; the tests read what was seen."""
+    folder = tmp_path_factory.mktemp(f"edges-{request.param}")
+    shutil.copy(empty_file, folder / "plans.sqlite")
+    settings = Settings(
+        var_dir=folder,
+        database_url=f"sqlite:///{folder / 'plans.sqlite'}",
+        public_url="http://127.0.0.1:8900",
+        allow_private_network=True,
+        secret_key="a test secret that is long enough to be one",
+    )
+    database = Database(make_engine(settings.resolved_database_url, cipher))
+    clock = Clock()
+    world = SEEDS[request.param]("http://localhost:0")
+    with PracticeLms().start([world]) as lms, key_server() as keys:
+        tied = tie(settings, database, lms.worlds[request.param], keys, clock=clock)
+        tied.course.items.clear()
+        tied.course.grades.clear()
+        tied.course.time_zone = "America/Chicago"
+        with database.write() as session:
+            session.get_one(Registration, tied.registration_id).time_zone = "America/Chicago"
+        students = [one.person_id for one in tied.course.enrolments.values() if one.role == "student"]
+        with running(settings, database, clock) as rig:  # type: ignore[arg-type]
+            yield told(Story(rig, tied, clock(), students))
+    database.dispose()
+
+
+ANY, STUDENT, TEACHER = "both", "student", "teacher"
+# (row of the table, case, moment, reader, LMS or "", words; "!" before what must not be there).
+ROWS: list[tuple[str, str, str, str, str, list[str]]] = [
+    ("excused", "excused", "changed", STUDENT, "", ["you are at 90.", "You are excused from it."]),
+    ("excused", "excused", "changed", TEACHER, "", ["now at 90.", "No. Excused."]),
+    ("excused: all of them shrinks", "excused count", "changed", ANY, "", ["1 of 2", "all 2 chosen pieces"]),
+    ("missing, no score", "missing", "changed", STUDENT, "", ["you are at 90.", "!Missing work"]),
+    ("missing, no score", "missing", "changed", STUDENT, "canvas", ["Let's look", "It has not come in."]),
+    ("missing, no score", "missing", "changed", STUDENT, "moodle", ["No grade to show."]),
+    ("missing, no score: after its grace", "missing", "posted", TEACHER, "canvas", ["Missing work"]),
+    ("missing with a score of the LMS", "auto zero", "changed", ANY, "", ["at 45.", "0 of 100"]),
+    ("real zero", "real zero", "changed", ANY, "", ["at 45.", "0 of 100"]),
+    ("a null is not a zero", "not a grade", "changed", ANY, "", ["at 90.", "No grade to show."]),
+    ("late", "late", "changed", ANY, "", ["at 75.", "60 of 100", "!80 of 100"]),
+    ("hidden", "hidden", "changed", ANY, "", ["at 80.", "70 of 100", "!11 of 100"]),
+    ("hidden: posted", "hidden", "posted", ANY, "", ["at 50.5.", "11 of 100"]),
+    (
+        "hidden: its flags",
+        "hidden flags",
+        "changed",
+        ANY,
+        "",
+        ["at 80.", "!It has not come in."],
+    ),
+    ("new try", "new try", "changed", ANY, "", ["at 80.", "A new try waits for its grade."]),
+    ("dropped: hand-picked", "dropped", "posted", ANY, "", ["at 63.3.", "It is our own average"]),
+    ("dropped: course", "course grade", "posted", ANY, "canvas", ["at 85.", "as the school shows it"]),
+    ("dropped: course", "course grade", "posted", ANY, "moodle", ["at 63.3."]),
+    ("extra credit", "extra credit", "changed", ANY, "", ["at 105.", "120 of 100"]),
+    ("extra credit: no points", "no points", "changed", ANY, "", ["at 90.", "It has no points to reach."]),
+    ("points changed", "points changed", "changed", ANY, "", ["at 53.3.", "70 of 200"]),
+    ("deleted: one piece", "deleted single", "changed", STUDENT, "", ["Choose other work for a new goal."]),
+    ("deleted: one piece", "deleted single", "changed", TEACHER, "", ["needs a new measure", "No new data"]),
+    (
+        "deleted: one of a set",
+        "deleted",
+        "changed",
+        ANY,
+        "",
+        ["at 90.", "1 piece of work of this goal"],
+    ),
+    ("regrade before the end", "regraded", "changed", ANY, "", ["at 85.", "The number went from 80 to 85."]),
+    ("touched: one score", "touched single", "changed", ANY, "", ["Reached"]),
+    (
+        "touched: an average",
+        "touched average",
+        "changed",
+        STUDENT,
+        "",
+        ["It is settled at the end."],
+    ),
+    ("student-entered", "reported", "changed", STUDENT, "", ["You reported it."]),
+    ("student-entered", "reported", "changed", TEACHER, "", ["The student reported it."]),
+    ("leaves", "leaves", "left", TEACHER, "", ["is not in the course now.", "leaves"]),
+    ("leaves and comes back", "leaves", "back", ANY, "", ["at 95."]),
+    ("deadline: reached", "ends", "ended", ANY, "", ["Reached", "How it ended"]),
+    ("deadline: not yet", "ends short", "ended", STUDENT, "", ["keep it, change it or let it go?"]),
+    ("deadline: not yet", "ends short", "ended", TEACHER, "", ["Not yet", "!let it go?"]),
+    ("deadline: most of the way", "ends most", "ended", ANY, "", ["Most of the way"]),
+    ("deadline: grace", "ends without grades", "ended", ANY, "", ["!How it ended"]),
+    ("deadline: not measured", "ends without grades", "after the grace", ANY, "", ["Could not be measured"]),
+    ("regrade after the end", "ends", "graded again", ANY, "", ["so the end changed", "!Reached later"]),
+    ("regrade after the end: once there", "ends", "graded again", STUDENT, "", ["You were there on"]),
+    ("regrade long after", "ends most", "graded late", TEACHER, "", ["ends most"]),
+    ("regrade long after", "ends most", "graded late", STUDENT, "", ["Most of the way"]),
+    ("term end: carried on", "carried on", "carried on", ANY, "", ["61"]),
+    ("term end: dates after it", "after the term", "carried on", STUDENT, "", ["ends before that day."]),
+    ("time zone", "on time", "changed", ANY, "", ["1 of 2", "came in late"]),
+    ("sync: as of", "regraded", "changed", ANY, "", ["Grades as of"]),
+    ("sync: old", "regraded", "a day and a half later", ANY, "", ["Not up to date", "!On track"]),
+    ("sync: by hand is not old", "reported", "a day and a half later", ANY, "", ["!Not up to date"]),
+]
+
+
+def _cases() -> list[object]:
+    return [pytest.param(*one, id=f"{one[0]} ({one[3]}{' ' + one[4] if one[4] else ''})") for one in ROWS]
+
+
+@pytest.mark.parametrize(("row", "case", "moment", "reader", "lms", "words"), _cases())
+def test_an_edge(
+    story: Story, row: str, case: str, moment: str, reader: str, lms: str, words: list[str]
+) -> None:
+    if lms and lms != story.tied.world.personality:
+        pytest.skip(f"{row} is another matter there")
+    pages = story.seen[moment][case]
+    for one in (reader,) if reader != ANY else (STUDENT, TEACHER):
+        for said in words:
+            if said.startswith("!"):
+                assert said[1:] not in pages[one], (row, one, pages[one])
+            else:
+                assert said in pages[one], (row, one, pages[one])
+
+
+def test_a_goal_carries_on_within_the_term_with_a_start_of_its_own(story: Story) -> None:
+    """Term end: nothing rolls over; what carries a goal on is linked to it and begins anew."""
+    old, new = story.row("ends short"), story.row("carried on")
+    assert new.follows_id == old.id
+    assert new.due_on > old.due_on
+    assert new.due_on == story.tied.course.ends_at.astimezone(CHICAGO).date()
+    assert new.baseline_note["how"] == "median"
+
+
+def test_groups_are_followed_by_the_lmss_ids(story: Story) -> None:
+    """Group moved: each column says whose it is by id."""
+    with story.tied.database.read() as session:
+        groups = {row.lms_id: row.group_lms_id for row in session.query(Item).filter(Item.gone_at.is_(None))}
+    assert None not in groups.values()
+    drops = {groups[str(number)] for number in story.items["dropped"]}
+    others = {groups[str(number)] for number in story.items["excused"]}
+    assert len(drops) == 1
+    assert drops != others
+
+
+def test_what_went_on_is_kept(story: Story) -> None:
+    """A past celebration stays, and a goal of somebody who left is frozen, not ended."""
+    assert story.row("ends").reached_on is not None
+    assert story.row("leaves").due_on == story.at(LATE).date()
