@@ -114,7 +114,7 @@ def _form(deps: Deps, person_id: int) -> Answer:
         view = check_in_view(session, this_visit().actor, person_id, sent_id("course"), now=deps.now())
         stored = {**dict.fromkeys(TEXTS, ""), "next_on": "", "readers": Readers.SCHOOL.value}
         typed = filled(session, _name(person_id), stored)
-    return check_in_page(view, typed)
+    return check_in_page(view, typed, word=Typed({"about": request.args.get("about", "")}))
 
 
 def check_in_page(

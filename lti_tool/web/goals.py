@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue as Answer
 from flask_babel import gettext as _
 
 from lti_tool.overview.goal import GoalView, goal_view
+from lti_tool.overview.mentoring import words_about
 from lti_tool.planning.goals import GoalRefused, TooMany, answer_goal
 from lti_tool.planning.limits import go_on, make_room
 from lti_tool.planning.templates import may_save
@@ -115,10 +116,12 @@ def show_goal(
         words = goal_page(view) | line_words(view) | roots_words(session, view)
         words |= change_words(session, view)
         steps = goal_steps(session, this_visit().actor, view)
+        kind_words = words_about(session, view.person_id, goal_id) if view.is_own else []
     page = render_template(
         "pages/goal.html",
         **words,
         steps=steps,
+        kind_words=kind_words,
         problem=problem,
         typed_reason=reason,
         too_many=too_many,

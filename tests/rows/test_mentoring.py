@@ -117,7 +117,7 @@ def test_b12_the_form_begins_from_the_plan_and_says_what_is_wrong(school: School
     school.maya.post(f"/goals/{goal}/steps/new", {**step, "rhythm": "weekly", "times": "1"})
     teacher, maya, course = school.teacher, school.math8.maya, school.math8.course.id
     form = teacher.get(f"/check-ins/{maya.id}?course={course}").text
-    assert "from 68 to 73.9 since last time" in form
+    assert "from 68 to 73.9 since the start" in form
     assert "Step “Go to tutoring”." in form
     wrong = note(course=course, readers="all", next_on="2020-01-01", hard="x" * 2001, well=HOSTILE)
     page = teacher.post(f"/check-ins/{maya.id}", wrong)
@@ -182,6 +182,10 @@ def test_a26_a_word_about_a_goal_or_step_is_there_at_the_next_opening(school: Sc
     assert "You stayed with it today." in home
     assert "Homework average in Math 8 to 80" in home.split("A word for you")[1].split("</section>")[0]
     assert "You stayed with it today." in opened.get().text  # a second look the same day
+    assert "You stayed with it today." in opened.get(f"/goals/{goal}").text
+    assert f"course={course}&amp;about=goal-{goal}#sent" in teacher.get(f"/goals/{goal}").text
+    form = teacher.get(f"/check-ins/{maya.id}?course={course}&about=goal-{goal}").text
+    assert f'<option value="goal-{goal}" selected>' in form
     school.rig.clock.move(days=2)
     assert "A word for you" not in school.maya.get().text
     assert "You stayed with it today." in school.maya.get("/talks").text
