@@ -58,8 +58,7 @@ def check_in_words(count: int, last: datetime | None, today: date) -> dict[str, 
 
 def student_home_response(deps: Deps) -> Response:
     """What a student lands on: their plan, or a calm page before plans have started in the course."""
-    with deps.database.look() as door:
-        waiting = plan_before_start(door, this_visit().actor, now=deps.now())
+    waiting = plan_before_start(this_visit().actor, this_visit().known, now=deps.now())
     if waiting is not None:
         return make_page("student-empty", plan=waiting, reader=True)
     with deps.database.read() as session:
