@@ -34,7 +34,7 @@ NOT_COVERED = "students the connection does not see"
 UNSEEN = "gradebook columns the connection does not see"
 MOST_LOOKED_UP = 300
 # Cells are stored this many at a time, and never held longer than this.
-HELD_ROWS = 1000
+HELD_ROWS = 4000
 HELD_TIME = timedelta(seconds=20)
 
 
