@@ -121,7 +121,17 @@ def _for_json(kind: Any) -> Change | None:
 
 def among(session: Session, column: Any, ids: Collection[int]) -> Any:
     """Whether a column is one of many numbers: one value in the statement, so its text stays the same."""
-    if session.get_bind().dialect.name == "postgresql":
-        return column == sa.any_(sa.bindparam(None, list(ids), type_=sa.ARRAY(sa.Integer)))
-    given = sa.func.json_each(json.dumps(list(ids))).table_valued("value")
-    return column.in_(sa.select(given.c.value))
+    kind = session.get_bind().dialect.name
+    return one_of(kind, column, sa.bindparam(None, told(kind, ids)))
+
+
+def one_of(kind: str, column: Any, ids: sa.BindParameter[Any]) -> Any:
+    """The same for statements made once. kind: which database; the value is what `told` makes."""
+    if kind == "postgresql":
+        return column == sa.any_(sa.cast(ids, sa.ARRAY(sa.Integer)))
+    return column.in_(sa.select(sa.func.json_each(ids).table_valued("value").c.value))
+
+
+def told(kind: str, ids: Collection[int]) -> Any:
+    """Many numbers as one value."""
+    return list(ids) if kind == "postgresql" else json.dumps(list(ids))
