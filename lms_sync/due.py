@@ -121,7 +121,11 @@ def due_since(course: CourseState, settings: Settings, now: datetime) -> tuple[s
     wanted: list[tuple[str, datetime | None, timedelta]] = []
     if api:
         wanted.append(("full", course.grades_full_at, timedelta(hours=settings.full_sync_hours)))
-        wanted.append(("changes", course.grades_read_at, every(course, settings, now)))
+        age = every(course, settings, now)
+        if rank(course, now) is Rank.BOARD:
+            # Whoever looks at it sees nothing older than that: it is asked for by the tick before, not after.
+            age = max(age - timedelta(seconds=settings.tick_seconds), age / 2)
+        wanted.append(("changes", course.grades_read_at, age))
     if lti:
         wanted.append(("roster", course.roster_read_at, timedelta(hours=settings.roster_every_hours)))
     if course.ended_at is not None:

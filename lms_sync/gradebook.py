@@ -2,51 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from config.settings import Settings
+from lms_sync.cell_reading import CellReading
 from lms_sync.course_facts import take_over
-from lms_sync.coverage import note_coverage
-from lms_sync.grades import NOT_UNDERSTOOD, Course, store_page
 from lms_sync.items import ItemsStored, store_items
 from lms_sync.lease import Running
 from lms_sync.ours import left_out, remember_own
 from lms_sync.people import add_api_ids, api_ids
-from lms_sync.platforms.base import GradeSource, ResultRow, TotalRow, Wanted
+from lms_sync.platforms.base import GradeSource, Wanted
 from lms_sync.platforms.errors import LmsError
 from lms_sync.roster import learners_of
 from lms_sync.structure import store_item_groups
+from lms_sync.sweep import Sweep, begin, end, owed
 from lms_sync.tied import Tied, tied_to_goals
-from lms_sync.totals import store_totals
-from lti_tool.planning.changed_results import measure_changed
 from lti_tool.planning.recompute import goals_of_context, recompute_goals
 from lti_tool.planning.scope import chunks
 from lti_tool.planning.steps import follow_item_dates
 from lti_tool.records.course import Context
-from lti_tool.records.gradebook import Item
 
-NOT_COVERED = "students the connection does not see"
 UNSEEN = "gradebook columns the connection does not see"
 MOST_LOOKED_UP = 300
-# Cells are stored this many at a time, and never held longer than this.
-HELD_ROWS = 4000
-HELD_TIME = timedelta(seconds=20)
+REFUSED = frozenset({"refused", "no_right", "no_course"})
 
 
 @dataclass
 class Gradebook:
-    """The gradebook of one course, through one connection, in one run. told: of the course itself."""
+    """The gradebook of one course, through one connection, in one run.
+
+    by: whose access it is. told: of the course itself.
+    """
 
     run: Running
     settings: Settings
     context: Context
     source: GradeSource
+    by: str = ""
     told: bool = False
+    cells: CellReading = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.cells = CellReading(self.run, self.context, self.source)
 
     def read(
         self,
@@ -64,15 +66,20 @@ class Gradebook:
         run = self.run
         run.enter("items")
         try:
-            stored = self._items(full)
+            stored = self._items(full, started, behind)
         except LmsError as error:
             if error.code == "bad_item_name":
-                self._without_flags()
+                self.cells.without_flags()
             raise
-        since = None if full or stored.reread else self.context.grades_cursor
+        sweep = self.cells.sweep
+        since = None if sweep else self.context.grades_cursor
         run.cursor_from = since
         ids = self._api_ids(look_up=since is None)
-        self._cells(stored, Wanted(since, sorted(ids), stored.unseen), ids)
+        wanted = Wanted(since, sorted(ids), stored.unseen, came=dict(sweep.came) if sweep else {})
+        with self._forgetting_lost_places():
+            self.cells.read(stored, wanted, ids)
+        if sweep and sweep.gone_on:
+            started = sweep.started
         whole = since is None or self._tied_cells(stored, started)
         if since is None:
             try:
@@ -80,17 +87,37 @@ class Gradebook:
                 parts()
             finally:
                 self._measure_all()  # last: a goal may look at the course's total, which came with the parts
-        with run.page() as session:
-            run.cursor_to = started - behind()
+        run.cursor_to = min(started - behind(), sweep.started if sweep else started)
+        self._move_cursor(started, whole=whole, everything=since is None)
+
+    def _move_cursor(self, started: datetime, *, whole: bool, everything: bool) -> None:
+        """Everything up to it is stored. whole: of what goals look at."""
+        with self.run.page() as session:
+            end(session, self.context.id)
             context = session.get_one(Context, self.context.id, with_for_update=True)
-            context.grades_cursor, context.grades_read_at = run.cursor_to, started
+            context.grades_cursor, context.grades_read_at = self.run.cursor_to, started
             if whole:
                 context.tied_read_at = started
-            if since is None:
+            if everything:
                 context.grades_full_at = started
 
-    def _items(self, full: bool) -> ItemsStored:
-        """The columns; of the course itself only what is not known yet, except in a full reading."""
+    @contextmanager
+    def _forgetting_lost_places(self) -> Iterator[None]:
+        """Where the LMS refuses to go on from a place, the next reading begins anew."""
+        sweep = self.cells.sweep
+        try:
+            yield
+        except LmsError as error:
+            if sweep and sweep.gone_on and error.code in REFUSED:
+                with self.run.page() as session:
+                    end(session, self.context.id)
+            raise
+
+    def _items(self, full: bool, started: datetime, behind: Callable[[], timedelta]) -> ItemsStored:
+        """The columns; of the course itself only what is not known yet, except in a full reading.
+
+        Whether everything is to be read is decided, and kept, together with them.
+        """
         facts = self.source.facts() if full or not self.context.lms_course_id else None
         rows = self.source.items()
         self.run.rows += len(rows)
@@ -108,6 +135,7 @@ class Gradebook:
                 now=self.run.now(),
                 still_there=self.source.still_there,
             )
+            self._owe(session, stored.reread, full, started - behind())
             follow_item_dates(session, context.registration_id, context.id, now=self.run.now())
         if stored.unseen:
             self.run.ignored[UNSEEN] = len(stored.unseen)
@@ -115,6 +143,18 @@ class Gradebook:
             with self.run.page() as session:
                 left_out(session, self.context.id, counted)
         return stored
+
+    def _owe(self, session: Session, reread: bool, full: bool, started: datetime) -> None:
+        """A whole reading begins, or goes on; a lost worker's is not forgotten."""
+        row, asked = owed(session, self.context.id), self.run.taken
+        if not (full or reread or row):
+            return
+        fresh = Sweep(self.context.id, self.by, started)
+        # Columns that mean something else now are read from their first cell.
+        earlier = None if reread else row
+        sweep = begin(earlier, fresh, asked_at=asked.queued_at, in_person=asked.in_person)
+        sweep.save(session)
+        self.cells.sweep = sweep
 
     def _groups_of_items(self) -> None:
         groups = self.source.item_groups() if self.told else None
@@ -157,75 +197,8 @@ class Gradebook:
         if keys:
             size = self.context.roster_learners or 0
             wanted = Wanted(None, sorted(tied.user_ids), stored.unseen, keys, size)
-            self._cells(stored, wanted, tied.user_ids)
+            self.cells.read(stored, wanted, tied.user_ids)
         return True
-
-    def _cells(self, stored: ItemsStored, wanted: Wanted, ids: set[str]) -> None:
-        """Read and store the cells some pages at a time, then measure the goals on those that changed."""
-        run, met = self.run, set[str]()
-        whole = wanted.since is None
-        kinds = self.source.capabilities.alias_kinds
-        course = Course(self.context.id, self.context.registration_id, stored.ids, kinds)
-        run.enter("grades", len(ids) if whole else None)
-        held, totals = list[ResultRow](), list[TotalRow]()
-        since = run.now()
-        try:
-            with closing(self.source.results(wanted)) as pages:
-                for page in pages:
-                    met.update(row.user_id for row in page.rows if not whole or row.user_id in ids)
-                    held += page.rows
-                    totals += page.totals
-                    run.rows += len(page.rows)
-                    run.done = len(met)
-                    if page.bad:
-                        run.ignored[NOT_UNDERSTOOD] += page.bad
-                    if len(held) >= HELD_ROWS or run.now() - since >= HELD_TIME:
-                        self._keep(course, held, totals)
-                        held, totals, since = [], [], run.now()
-        finally:
-            # Cut off half-way, what was read is kept all the same; the cursor stays where it was.
-            self._keep(course, held, totals)
-            self._measure_changed()
-        if whole and wanted.keys is None and stored.ids:
-            with run.page() as session:
-                missing = note_coverage(session, self.context.id, self.context.registration_id, kinds, met)
-            if missing:
-                run.ignored[NOT_COVERED] = missing
-
-    def _without_flags(self) -> None:
-        """The report does not open: keep what else says of known columns, none of it for students' eyes.
-
-        The run fails all the same, so that everything is read as soon as the report opens again.
-        """
-        with self.run.database.read() as session:
-            known = sa.select(Item.key, Item.id).where(
-                Item.context_id == self.context.id, Item.gone_at.is_(None)
-            )
-            ids = {row.key: row.id for row in session.execute(known)}
-        kinds = self.source.capabilities.alias_kinds
-        course = Course(self.context.id, self.context.registration_id, ids, kinds)
-        for page in self.source.without_flags(list(ids)):
-            self.run.rows += len(page.rows)
-            self._keep(course, list(page.rows))
-        self._measure_changed()
-
-    def _keep(self, course: Course, rows: list[ResultRow], totals: Sequence[TotalRow] = ()) -> None:
-        run = self.run
-        with run.page() as session:
-            made, ignored = store_page(session, course, rows, run_id=run.taken.id, now=run.now())
-            run.changed += made
-            run.ignored.update(ignored)
-            if totals:
-                mine = {course.people[one.user_id]: one for one in totals if one.user_id in course.people}
-                people = {person: one for (person, why_not), one in mine.items() if not why_not}
-                store_totals(session, self.context.id, people, now=run.now())
-
-    def _measure_changed(self) -> None:
-        """Measure the goals on changed results, also on those that a lost run left behind."""
-        run, more = self.run, True
-        while more:
-            with run.page() as session:
-                more = measure_changed(session, self.context.id, now=run.now(), run_id=run.taken.id)
 
     def _measure_all(self) -> None:
         """Time alone moves a status: with every full reading all goals of the course are measured again."""

@@ -35,6 +35,10 @@ class Stopping(Exception):
     """This worker is asked to end; the run goes back to the queue."""
 
 
+# Who asks in person wants to see what the LMS shows now, hidden flags and overrides included.
+ASKED_IN_PERSON = frozenset({"button", "cli", "start"})
+
+
 @dataclass(frozen=True)
 class Taken:
     """The run as it was when taken."""
@@ -44,6 +48,12 @@ class Taken:
     context_id: int
     kind: str
     trigger: str
+    queued_at: datetime
+
+    @property
+    def in_person(self) -> bool:
+        """Whether somebody asked, who wants to see what the LMS shows now."""
+        return self.trigger in ASKED_IN_PERSON
 
 
 def take(database: Database, run_id: str, *, owner: str, until: datetime, now: datetime) -> Taken | None:
@@ -67,7 +77,7 @@ def take(database: Database, run_id: str, *, owner: str, until: datetime, now: d
         run.attempts += 1
         run.started_at = run.started_at or now
         run.stage, run.done, run.expected = "", 0, None
-        return Taken(run.id, run.registration_id, run.context_id, run.kind, run.trigger)
+        return Taken(run.id, run.registration_id, run.context_id, run.kind, run.trigger, run.queued_at)
 
 
 def _free(run: SyncRun, owner: str, now: datetime) -> bool:

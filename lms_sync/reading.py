@@ -13,8 +13,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from config.settings import Settings
 from lms_sync import grades, roster, tokens
+from lms_sync.cell_reading import HELD_TIME
 from lms_sync.connections import make_source, make_wire, note_state
-from lms_sync.gradebook import HELD_TIME, Gradebook
+from lms_sync.gradebook import Gradebook
 from lms_sync.lease import Running
 from lms_sync.ours import ours_in, remember_links
 from lms_sync.platforms.ags import LineItems
@@ -213,9 +214,12 @@ class CourseReading:
         with run.database.read() as session:
             ours = ours_in(session, self.context.id, connection.kind)
         source = make_source(connection, wire, self.settings, context=self.context, ours=ours)
+        if full and connection.state != "ok":
+            source.may_read()
         run.lease = timedelta(seconds=self.settings.lease_seconds + source.capabilities.longest_call_seconds)
         # The LMS goes by its own clock: what it changed since we began may look older to us.
-        Gradebook(run, self.settings, self.context, source).read(
+        by = f"{connection.id}:{connection.lms_user_id}"
+        Gradebook(run, self.settings, self.context, source, by).read(
             started,
             behind=lambda: wire.behind,
             full=full,

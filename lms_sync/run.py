@@ -15,7 +15,7 @@ import structlog
 from config.settings import Settings
 from lms_sync.circuit import Way, through
 from lms_sync.connections import serving
-from lms_sync.lease import LeaseLost, Running, Stopping, Taken, take
+from lms_sync.lease import ASKED_IN_PERSON, LeaseLost, Running, Stopping, Taken, take
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.pace import Paces
 from lms_sync.reading import CourseReading, Doors
@@ -23,8 +23,6 @@ from lti_tool.db import Database
 from lti_tool.http import OutboundSession, make_session
 from lti_tool.records.course import Context
 
-# Who asks in person wants to see what the LMS shows now, hidden flags and overrides included.
-ASKED_IN_PERSON = frozenset({"button", "cli", "start"})
 log = structlog.get_logger()
 
 

@@ -19,6 +19,7 @@ from lms_sync.enrolments import Enrolments
 from lms_sync.lease import Running
 from lms_sync.people import people_here
 from lms_sync.platforms.base import CourseParts, GradeSource
+from lms_sync.platforms.canvas_door import VIEW_GRADES
 from lms_sync.platforms.course_rows import (
     STAFF,
     CourseFlags,
@@ -55,11 +56,15 @@ class Where:
 
 @dataclass
 class Read:
-    """What came of it. rows: how many were read. limited_to: the sections our account alone sees."""
+    """What came of it. rows: how many were read. limited_to: the sections our account alone sees.
+
+    only_own: our account teaches nobody here, so it was shown its own grades alone.
+    """
 
     rows: int = 0
     unknown: int = 0
     limited_to: list[str] | None = None
+    only_own: bool = False
 
 
 def read_parts(run: Running, source: GradeSource, connection: Connection, context_id: int) -> None:
@@ -79,6 +84,8 @@ def read_parts(run: Running, source: GradeSource, connection: Connection, contex
         log.warning("structure.not_read", context_id=context_id, code=error.code)
         run.ignored[NOT_READ] = 1
         return
+    if found.only_own:
+        raise LmsError("no_right", source.capabilities.lms, detail=VIEW_GRADES)
     run.rows += found.rows
     if found.limited_to is not None and connection.context_id is not None:
         with run.page() as session:
@@ -112,6 +119,7 @@ def read_structure(parts: CourseParts, where: Where, flags: CourseFlags, write: 
             enrolments.add(session, page.rows)
     if where.account:
         found.limited_to = limits(own, sections)
+        found.only_own = bool(own) and not any(row.kind in STAFF for row in own)
     with write() as session:
         enrolments.finish(session, whole=not found.limited_to)
     found.unknown = enrolments.unknown

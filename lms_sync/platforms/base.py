@@ -86,6 +86,14 @@ class ResultRow(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Came:
+    """How far a list of a whole reading came with a page. next: where it goes on; None = its end."""
+
+    name: str
+    next: str | None
+
+
+@dataclass(frozen=True)
 class TotalRow:
     """What the LMS's own arithmetic says of one person in a course.
 
@@ -102,13 +110,14 @@ class TotalRow:
 class Page(Generic[Row]):
     """Rows of one answer. bad: rows that could not be understood. expected: of how many in all.
 
-    totals: of the people of this page, where the answer has them.
+    totals: of the people of this page, where the answer has them. came: how far its list is read now.
     """
 
     rows: Sequence[Row]
     bad: int = 0
     expected: int | None = None
     totals: Sequence[TotalRow] = ()
+    came: Came | None = None
 
 
 @dataclass(frozen=True)
@@ -177,6 +186,7 @@ class Wanted:
     learners: the API ids of the learners we know, for platforms that read person by person; of `keys`, of
     those whose goals look at them, while size says how many learners there are.
     unseen: keys of columns that are still there, though this time the list left them out.
+    came: of everything, how far an earlier reading came, list by list (`Came`); the rest is wanted.
     """
 
     since: datetime | None
@@ -184,6 +194,7 @@ class Wanted:
     unseen: Sequence[str] = field(default=())
     keys: Sequence[str] | None = None
     size: int = 0
+    came: Mapping[str, str | None] = field(default_factory=dict)
 
 
 class GradeSource(Protocol):
@@ -191,6 +202,9 @@ class GradeSource(Protocol):
 
     @property
     def capabilities(self) -> Capabilities: ...
+
+    def may_read(self) -> None:
+        """Raises LmsError(no_right) where the LMS would answer with our account's own grades alone."""
 
     def facts(self) -> CourseFacts: ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +10,7 @@ from urllib.parse import quote
 from lms_sync.platforms.abreast import abreast
 from lms_sync.platforms.base import (
     NOTHING,
+    Came,
     Capabilities,
     CourseFacts,
     CourseParts,
@@ -43,6 +44,8 @@ MOST_NAMED = 50
 MOST_ABREAST = 4
 # A course of fewer pages than this is read one page after the other.
 WORTH_IT = 8
+# How the list of every column is called, before their numbers.
+ALL = "all:"
 
 
 class CanvasSource:
@@ -78,6 +81,10 @@ class CanvasSource:
         self._items: dict[str, ItemRow] = {}
         self._manual: frozenset[str] = frozenset()
         self.capabilities = Capabilities("Canvas", ("canvas_user_id",), True, read_seconds)
+
+    def may_read(self) -> None:
+        """Canvas shows somebody who only learns or observes here their own rows, and says nothing."""
+        self._parts.limited_to()
 
     def facts(self) -> CourseFacts:
         """The course's numeric id, time zone, name, whether it is over, and how it counts."""
@@ -144,34 +151,58 @@ class CanvasSource:
             for some in _parts([key for key in wanted.keys if self._is_listed(key)], MOST_NAMED):
                 yield from self._submissions(self._named(some))
         elif wanted.since is None:
-            yield from self._everything(len(wanted.learners))
+            yield from self._everything(len(wanted.learners), wanted.came)
         else:
             since = _iso(wanted.since - OVERLAP)
             for name in ("graded_since", "submitted_since"):
                 yield from self._submissions([(name, since)])
 
-    def _everything(self, learners: int) -> Iterator[Page[ResultRow]]:
-        """Every cell; a big course as several lists of columns side by side, as many as the pace allows."""
+    def _everything(self, learners: int, came: Mapping[str, str | None]) -> Iterator[Page[ResultRow]]:
+        """Every cell; a big course as several lists of columns side by side, as many as the pace allows.
+
+        A list is called by the numbers of its columns. Bookmarks name the last submission before them, so
+        a list goes on where it came to, whatever was added or removed since (canvas.md §5).
+        """
         keys = [key for key in self._items if self._is_listed(key)]
+        in_one = ALL + ",".join(sorted(self._items[key].lms_id for key in keys))
+        begun = self._begun(came, keys)
         lists = min(MOST_ABREAST, self._wire.pace.room(), len(keys))
-        if lists < 2 or learners * len(keys) < WORTH_IT * PAGE:
-            yield from self._submissions([])
+        if in_one in came or (not begun and (lists < 2 or learners * len(keys) < WORTH_IT * PAGE)):
+            yield from self._submissions([], in_one, came.get(in_one, ""))
             return
-        shares = [keys[number::lists] for number in range(lists)]
+        known = {key for some in begun for key in some}
+        left = [key for key in keys if key not in known]
+        shares: list[list[list[str]]] = [[] for _ in range(max(lists, 1))]
+        for number, some in enumerate(some for some in begun if came[self._name(some)] is not None):
+            shares[number % len(shares)].append(some)
+        for number, share in enumerate(shares):
+            share += [list(some) for some in _parts(left[number :: len(shares)], MOST_NAMED)]
         try:
-            yield from abreast([self._reader(share) for share in shares])
+            yield from abreast([self._reader(share, came) for share in shares if share])
         except LmsError as error:
             if error.status != 403:
                 raise
             # A column was removed or unpublished since they were listed; asked without names, all is well.
-            yield from self._submissions([])
+            yield from self._submissions([], in_one)
 
-    def _reader(self, keys: list[str]) -> Callable[[], Iterator[Page[ResultRow]]]:
+    def _begun(self, came: Mapping[str, str | None], keys: Sequence[str]) -> list[list[str]]:
+        """The lists an earlier reading had begun, of columns that are all still there."""
+        by_number = {self._items[key].lms_id: key for key in keys}
+        lists = [name.split(",") for name in came if not name.startswith(ALL)]
+        return [[by_number[one] for one in some] for some in lists if all(one in by_number for one in some)]
+
+    def _reader(
+        self, share: list[list[str]], came: Mapping[str, str | None]
+    ) -> Callable[[], Iterator[Page[ResultRow]]]:
         def read() -> Iterator[Page[ResultRow]]:
-            for some in _parts(keys, MOST_NAMED):
-                yield from self._submissions(self._named(some))
+            for some in share:
+                name = self._name(some)
+                yield from self._submissions(self._named(some), name, came.get(name, ""))
 
         return read
+
+    def _name(self, keys: Sequence[str]) -> str:
+        return ",".join(self._items[key].lms_id for key in keys)
 
     def _is_listed(self, key: str) -> bool:
         """Whether submissions of this column may be asked for by name: drafts have none."""
@@ -198,14 +229,19 @@ class CanvasSource:
                 found[sub] = number
         return found
 
-    def _submissions(self, more: list[tuple[str, str]]) -> Iterator[Page[ResultRow]]:
+    def _submissions(
+        self, more: list[tuple[str, str]], name: str = "", at: str | None = ""
+    ) -> Iterator[Page[ResultRow]]:
+        """One list to its end. name: what it is called in a whole reading; at: where it goes on."""
+        if at is None:
+            return
         query = [("student_ids[]", "all"), ("per_page", str(PAGE))]
-        query += [("exclude_response_fields[]", name) for name in LEFT_OUT.split(",")] + more
-        for rows in self._door.pages(f"{self._course}/students/submissions", query):
+        query += [("exclude_response_fields[]", field) for field in LEFT_OUT.split(",")] + more
+        for rows, rest in self._door.leads(f"{self._course}/students/submissions", query, at):
             known = [row for row in rows if self._is_ours_to_read(row)]
             parsed = [result_row(row, self._items, self._manual) for row in known]
             good = [row for row in parsed if row is not None]
-            yield Page(good, bad=len(parsed) - len(good))
+            yield Page(good, bad=len(parsed) - len(good), came=Came(name, rest) if name else None)
 
     def _is_ours_to_read(self, row: Any) -> bool:
         """False for cells of columns we left out on purpose (our own line items, new since the list)."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from lms_sync.platforms.base import Page
-from lms_sync.platforms.canvas_door import CanvasDoor
+from lms_sync.platforms.canvas_door import VIEW_GRADES, CanvasDoor
 from lms_sync.platforms.canvas_structure import enrolment_row, group_row, scheme_row, section_row
 from lms_sync.platforms.course_rows import STAFF, GroupRow, LmsEnrolmentRow, SchemeRow, SectionRow
 from lms_sync.platforms.errors import LmsError
@@ -60,7 +60,7 @@ class CanvasCourse:
         every = [row for row in map(enrolment_row, rows) if row is not None]
         own = [row for row in every if row.kind in STAFF]
         if every and not own:
-            raise self._door.wire.error("no_right")
+            raise self._door.wire.error("no_right", VIEW_GRADES)
         if not own or not all(row.limited for row in own):
             return []
         names = {row.lms_id: row.name for row in self.sections()}

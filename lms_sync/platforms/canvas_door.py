@@ -16,10 +16,12 @@ from canvasapi.exceptions import CanvasException
 from canvasapi.requester import Requester
 
 from lms_sync.platforms.errors import LmsError
-from lms_sync.platforms.wire import Wire
+from lms_sync.platforms.wire import Wire, next_link
 
 Query = Sequence[tuple[str, str]]
 NO_SCOPE = b"Insufficient scopes"
+# Canvas's own name of the permission without which nobody's work is shown but one's own (canvas.md §6).
+VIEW_GRADES = "Grades - view all grades"
 # canvasapi logs addresses and, at DEBUG, whole answers: students' data. Never.
 logging.getLogger("canvasapi").setLevel(logging.ERROR)
 
@@ -60,11 +62,18 @@ class CanvasDoor:
 
     def pages(self, path: str, query: Query) -> Iterator[list[Any]]:
         """The pages of a list, one after the other, as Link headers lead."""
-        for response in self.wire.pages(self.url(path, query), self.get):
+        for rows, _rest in self.leads(path, query):
+            yield rows
+
+    def leads(self, path: str, query: Query, at: str = "") -> Iterator[tuple[list[Any], str | None]]:
+        """The same from a place in the list on, each with the place after it; None = that was the end."""
+        first = f"{self.url(path)}?{at}" if at else self.url(path, query)
+        for response in self.wire.pages(first, self.get):
             rows = self.wire.json(response)
             if not isinstance(rows, list):
                 raise self.wire.error("wrong_shape", "a list was expected")
-            yield rows
+            after = next_link(response.headers.get("Link"), first)
+            yield rows, (urlsplit(after).query if after else None)
 
     def one(self, path: str) -> dict[str, Any]:
         """A single object."""
@@ -115,7 +124,7 @@ class CanvasDoor:
         elif status == 401 and NO_SCOPE in response.content[:500]:
             return self.wire.error("key_scope", scope_of(response.url), status=status)
         elif status in (401, 403):
-            code = "no_right"
+            return self.wire.error("no_right", VIEW_GRADES, status=status)
         elif status == 404:
             code = "no_course"
         elif status >= 500:

@@ -73,6 +73,9 @@ class MoodleSource:
         self._names: dict[str, str] = {}
         self.capabilities = Capabilities("Moodle", ("moodle_id", "sub"), True, read_seconds, True)
 
+    def may_read(self) -> None:
+        """Moodle refuses by itself."""
+
     def facts(self) -> CourseFacts:
         """Moodle's own course id and, where our service may ask, its end; it has no zone of a course."""
         says_end, ends_at = self._report.course_end()
@@ -153,7 +156,8 @@ class MoodleSource:
         if some and len(people) <= MOST_ONE_BY_ONE:
             yield from self._report.one_by_one(read, people, len(people))
         else:
-            yield from self._report.everyone(read, people, max(wanted.size, len(wanted.learners)))
+            size = max(wanted.size, len(wanted.learners))
+            yield from self._report.everyone(read, people, size, wanted.came)
 
     def without_flags(self, keys: Sequence[str]) -> Generator[Page[ResultRow]]:
         """Scores of these columns by the assignments' own records, where the report does not open.

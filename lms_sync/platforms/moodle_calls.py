@@ -19,6 +19,9 @@ CODES = {
     "notingroup": "no_right",
     "invaliduser": "no_right",
 }
+# What a role needs to read everybody's report, and to read about people outside one's own groups.
+VIEW_GRADES = "moodle/grade:viewall, gradereport/user:view"
+RIGHTS = {"notingroup": "moodle/site:accessallgroups"}
 Value = str | int | list[int] | list[dict[str, str | int]]
 
 
@@ -52,7 +55,7 @@ class MoodleCalls:
     def _trouble(self, function: str, answer: Mapping[str, Any]) -> LmsError:
         code = text(answer.get("errorcode"), 64)
         if code in CODES:
-            return self._wire.error(CODES[code], "the report was refused")
+            return self._wire.error(CODES[code], RIGHTS.get(code, VIEW_GRADES))
         if code == "invalidresponse" and function.startswith("gradereport_"):
             return self._wire.error("bad_item_name", "the report was refused")
         if code == "accessexception" and function == "core_webservice_get_site_info":
@@ -62,7 +65,7 @@ class MoodleCalls:
         if code == "invalidrecord":
             return self._wire.error("no_course")
         if "capability" in text(answer.get("exception"), 64):
-            return self._wire.error("no_right")
+            return self._wire.error("no_right", VIEW_GRADES)
         return self._wire.error("wrong_shape", f"{function} said “{code[:40]}”")
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from lms_sync.platforms.base import ItemRow, Page, ResultRow, TotalRow
+from lms_sync.platforms.base import Came, ItemRow, Page, ResultRow, TotalRow
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.moodle_calls import MoodleCalls
 from lms_sync.platforms.moodle_categories import category_weights, fuller, total_row
@@ -20,6 +20,8 @@ MOST_AT_ONCE = 300
 REPORT = "gradereport_user_get_grade_items"
 NOT_ALLOWED = frozenset({"token_rights", "no_right", "no_course"})
 _UNASKED = object()
+# How the list of those who are read one by one is called in a whole reading.
+PEOPLE = "people"
 
 
 @dataclass(frozen=True)
@@ -54,20 +56,31 @@ class MoodleReport:
         self.moodle = moodle
         self.weights: dict[str, Decimal] = {}
 
-    def everyone(self, read: Cells, learners: Sequence[str], size: int) -> Iterator[Page[ResultRow]]:
+    def everyone(
+        self, read: Cells, learners: Sequence[str], size: int, came: Mapping[str, str | None]
+    ) -> Iterator[Page[ResultRow]]:
         """These people's cells: by the whole report, or in a big course by groups and then one by one.
 
-        size: how many learners the course has.
+        size: how many learners the course has. came: which groups, and up to whom, were read before.
         """
         if size <= MOST_AT_ONCE:
             yield from self._pages(read, self.of(), len(learners))
             return
         left = set(learners)
         for group, members in self.members():
-            if len(members) <= MOST_AT_ONCE and len(members & left) > 1:
-                yield from self._pages(read, self.of(groupid=group), len(learners))
+            name = f"group:{group}"
+            if name in came:
                 left -= members
-        yield from self.one_by_one(read, sorted(left), len(learners))
+            elif len(members) <= MOST_AT_ONCE and len(members & left) > 1:
+                yield from self._pages(read, self.of(groupid=group), len(learners))
+                yield Page((), came=Came(name, None))
+                left -= members
+        after = int(came.get(PEOPLE) or 0)
+        users = [user for user in sorted(left, key=int) if int(user) > after]
+        for page in self.one_by_one(read, users, len(learners)):
+            yield page
+            if page.rows:
+                yield Page((), came=Came(PEOPLE, page.rows[-1].user_id))
 
     def one_by_one(self, read: Cells, users: Sequence[str], expected: int) -> Iterator[Page[ResultRow]]:
         """The cells of these people; who is in a group our account does not see is left out."""

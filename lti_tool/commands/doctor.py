@@ -29,6 +29,7 @@ from lti_tool.planning.consent import Key
 from lti_tool.plans.asked import ROSTER, scopes_asked
 from lti_tool.plans.translate import plain
 from lti_tool.records.course import Context, Membership
+from lti_tool.records.gradebook import SyncRun
 from lti_tool.records.platform import Connection, Deployment, Registration
 
 # well: None for something a person should look at, while everything works.
@@ -87,6 +88,7 @@ def findings(settings: Settings) -> Iterator[Line]:
     for connection in connections:
         yield _connection(connection, settings, database)
         yield from _unseen(connection, database)
+    yield from _not_read(database)
 
 
 def _settings(settings: Settings) -> Iterator[Line]:
@@ -225,3 +227,26 @@ def _unseen(connection: Connection, database: Database) -> Iterator[Line]:
             if unseen is not None:
                 label = f"connection {connection.id} (moodle) course {course.id} “{course.title}”"
                 yield label, None, unseen_words(unseen, "Moodle", plain)
+
+
+def _not_read(database: Database) -> Iterator[Line]:
+    """Courses whose newest reading went wrong: an access may work, and yet not see one of them."""
+    newest = (
+        sa.select(SyncRun.id)
+        .where(SyncRun.context_id == Context.id, SyncRun.state.in_(("done", "failed")))
+        .order_by(SyncRun.finished_at.desc(), SyncRun.id)
+        .limit(1)
+        .correlate(Context)
+        .scalar_subquery()
+    )
+    with database.read() as session:
+        rows = session.execute(
+            sa.select(Context.id, Context.title, SyncRun.error, SyncRun.finished_at)
+            .join(SyncRun, SyncRun.id == newest)
+            .where(Context.started_at.is_not(None), Context.read_only.is_(False), SyncRun.state == "failed")
+            .order_by(Context.id)
+            .limit(MOST_COURSES)
+        ).all()
+    for row in rows:
+        when = f" ({row.finished_at:%Y-%m-%d %H:%M} UTC)" if row.finished_at else ""
+        yield f"course {row.id} “{row.title}”", None, row.error + when

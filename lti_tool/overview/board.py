@@ -34,6 +34,7 @@ from lti_tool.records.goal import Goal
 from lti_tool.records.plan import Plan
 
 PAGE = 100
+LONG_WAIT = 7  # days
 _GROUPS = list(Group)
 
 
@@ -70,8 +71,8 @@ class Board:
     """One page of a course's students, in order. counts: students of each group, unfiltered.
 
     found: how many fit find and group; pages: of PAGE students each, at least 1. doubts: readings that
-    look wrong to students and wait for an answer; talks: asked for and not had yet;
-    notes: that ask to check on somebody.
+    look wrong to students and wait for an answer; talks: asked for and not had yet; notes: that ask to
+    check on somebody; unanswered: proposals that wait for a week.
     """
 
     title: str
@@ -88,6 +89,7 @@ class Board:
     doubts: int = 0
     notes: int = 0
     talks: int = 0
+    unanswered: int = 0
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,7 @@ def board(
         sync=state_at(session, here, now=now, actor=actor),
         started=here.context.started_at is not None,
         doubts=doubts_waiting(session, here.context.id),
+        unanswered=_long_waits(every),
         notes=notes_waiting(session, here.context.id),
         talks=talks_waiting(session, here.context.id) + wishes_waiting(session, here.context.id),
     )
@@ -207,6 +210,13 @@ def _row(member: _Member, goals: dict[int, list[BoardGoal]], zone: tzinfo) -> Bo
     group = group_of(need.status, left=left_on is not None)
     unread = member.unread and left_on is None
     return BoardRow(member.person_id, member.name, group, need, tuple(theirs), left_on, unread)
+
+
+def _long_waits(rows: Sequence[BoardRow]) -> int:
+    """How many proposed goals have waited for their student for a week."""
+    return sum(
+        goal.need.waited_days >= LONG_WAIT for row in rows for goal in row.goals if row.left_on is None
+    )
 
 
 def _with_scores(session: Session, context_id: int, rows: Sequence[BoardRow]) -> Iterator[BoardRow]:

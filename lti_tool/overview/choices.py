@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lti_tool.overview.letters import scheme_of
-from lti_tool.overview.people import display_name
+from lti_tool.overview.people import display_name, sort_name
 from lti_tool.overview.place import place
 from lti_tool.plans.access import Act, Actor, NotFound, Role, may, require
 from lti_tool.plans.goal import WORD_KINDS
@@ -112,3 +112,20 @@ def goal_choices(session: Session, actor: Actor, person_id: int | None = None, *
         scheme_of(session, here.context.id, here.family),
         day_in(here.context.term_ends_at, here.zone),
     )
+
+
+def learners_besides(session: Session, actor: Actor, person_id: int | None) -> list[tuple[int, str]]:
+    """(id, name) of the other learners of the course, for one goal proposed to several. Raises Refused."""
+    require(actor, Act.PROPOSE_GOAL)
+    rows = session.scalars(
+        sa.select(Person)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(
+            Membership.context_id == actor.context_id,
+            Membership.role == Role.LEARNER,
+            Membership.left_at.is_(None),
+            Person.is_test.is_(False),
+            Person.id != person_id,
+        )
+    ).all()
+    return [(row.id, display_name(row)) for row in sorted(rows, key=lambda row: (sort_name(row), row.id))]

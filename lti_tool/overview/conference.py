@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 
 import sqlalchemy as sa
@@ -16,9 +16,12 @@ from lti_tool.overview.portfolio import ArtifactView, artifacts_of
 from lti_tool.overview.profile import ProfileView, band_here, profiles_of
 from lti_tool.overview.talk_about import FinishedLesson, finished_lessons
 from lti_tool.plans.access import Act, Actor, NotFound, Role, may, require
+from lti_tool.plans.goal import GoalState
 from lti_tool.plans.profile import Band
 from lti_tool.records.conference import Agreement, Conference, Invitee
 from lti_tool.records.course import Membership, Person
+from lti_tool.records.goal import Goal
+from lti_tool.records.plan import Plan
 from lti_tool.records.profile import Round
 
 LESSONS_MOST = 5
@@ -34,6 +37,8 @@ class Agreed:
     when_words: str
     made_at: datetime
     undone: bool
+    goal_id: int | None = None
+    step_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,7 @@ class ConferenceView:
     profile: ProfileView
     artifacts: Sequence[ArtifactView]
     today: date
+    goals: Sequence[tuple[int, str]] = ()
     lessons: Sequence[FinishedLesson] = ()
 
 
@@ -113,7 +119,24 @@ def conference_view(session: Session, actor: Actor, conference_id: int, *, now: 
         raise NotFound
     if not staff and row.person_id != actor.person_id:
         raise NotFound
-    return _views(session, actor, here, [row], staff=staff, now=now)[0]
+    view = _views(session, actor, here, [row], staff=staff, now=now)[0]
+    return replace(view, goals=_goals(session, here, row.person_id)) if staff else view
+
+
+def _goals(session: Session, here: Place, person_id: int) -> list[tuple[int, str]]:
+    """(id, title) of the student's goals of this course that a step could belong to."""
+    rows = session.execute(
+        sa.select(Goal.id, Goal.title)
+        .join(Plan, Plan.id == Goal.plan_id)
+        .where(
+            Plan.person_id == person_id,
+            Plan.closed_at.is_(None),
+            Goal.context_id == here.context.id,
+            Goal.state == GoalState.ACTIVE,
+        )
+        .order_by(Goal.due_on, Goal.id)
+    )
+    return [(row.id, row.title) for row in rows]
 
 
 def sheets(session: Session, actor: Actor, *, now: datetime) -> list[ConferenceView]:
@@ -280,6 +303,8 @@ def _talks(session: Session, rows: Iterable[Conference], zone: tzinfo) -> dict[i
                     made.when_words,
                     made.made_at,
                     made.undone_at is not None,
+                    made.goal_id,
+                    made.step_id,
                 )
             )
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ from lti_tool.overview.place import place
 from lti_tool.overview.plan import GoalCard, card
 from lti_tool.overview.said import DoubtView, Left, doubts_of_goal, left_out_of
 from lti_tool.overview.suggestions import Answered, answered_of, cards_of, resting_rules
+from lti_tool.overview.versions import Overridden, overrides_of
 from lti_tool.overview.work import Work, work_of
 from lti_tool.plans.access import Act, Actor, NotFound, may, require
 from lti_tool.plans.freshness import is_stale
@@ -57,6 +58,9 @@ class GoalView:
     answered: Sequence[Answered] = ()
     entries: Sequence[EntryView] = ()
     end: End | None = None
+    version: int = 1
+    undo_until: datetime | None = None
+    override: Overridden | None = None
     reached_on: date | None = None
 
     @property
@@ -106,7 +110,14 @@ def goal_view(session: Session, actor: Actor, goal_id: int, *, now: datetime) ->
         entries=entries_of(session, goal.id, here.zone),
         reached_on=goal.reached_on,
         end=next(iter(ends_of(session, now, Goal.id == goal.id)), None),
+        version=goal.version,
+        undo_until=_still(goal.undo_until, now, here.zone),
+        override=overrides_of(session, Goal.id == goal.id).get(goal.id),
     )
+
+
+def _still(until: datetime | None, now: datetime, zone: tzinfo) -> datetime | None:
+    return None if until is None or until < now else until.astimezone(zone)
 
 
 def _suggestions(session: Session, shown: GoalCard, now: datetime) -> list[Card]:

@@ -89,6 +89,16 @@ def leavers(session: Session, actor: Actor) -> list[Leaver]:
     ]
 
 
+def anybody_left(session: Session, actor: Actor) -> bool:
+    """Whether there are any; one statement."""
+    gone = sa.select(Membership.id).where(
+        Membership.context_id == actor.context_id,
+        Membership.role == Role.STAFF,
+        Membership.left_at.is_not(None),
+    )
+    return session.scalar(gone.limit(1)) is not None
+
+
 def _things(session: Session, context_id: int, ids: Sequence[int]) -> dict[int | None, list[OpenThing]]:
     found: dict[int | None, list[OpenThing]] = defaultdict(list)
     learns = (

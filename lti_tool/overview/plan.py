@@ -14,6 +14,7 @@ from lti_tool.overview.ends import End, ends_of
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import Place, place
 from lti_tool.overview.suggestions import cards_of, resting_rules
+from lti_tool.overview.versions import Overridden, overrides_of
 from lti_tool.overview.work import Work, scores_of, work_of
 from lti_tool.plans.access import Act, Actor, NotFound, Role, require
 from lti_tool.plans.chart import ChartFacts
@@ -88,8 +89,8 @@ class NextThing:
 class PlanView:
     """A plan on a page. read_at: when grades of this course were last read, in its zone.
 
-    suggestions: goal → cards; for the student alone. unread: nothing of their work in this course is in
-    what we may read.
+    suggestions: goal → cards; for the student alone. overrides: goal → what staff did against the rule.
+    unread: nothing of their work in this course is in what we may read.
     """
 
     person_id: int
@@ -105,6 +106,7 @@ class PlanView:
     next: NextThing | None
     suggestions: Mapping[int, Sequence[Card]] = field(default_factory=dict)
     ends: Sequence[End] = ()
+    overrides: Mapping[int, Overridden] = field(default_factory=dict)
     unread: bool = False
 
 
@@ -200,6 +202,7 @@ def plan_of(session: Session, person: Person, whose: sa.ColumnElement[bool], fra
     return replace(
         empty_plan(person, frame),
         proposals=[one for one in cards if one.waits],
+        overrides=overrides_of(session, *mine) if cards else {},
         goals=goals,
         next=_next_thing(goals, frame.today),
     )

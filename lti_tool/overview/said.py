@@ -15,6 +15,7 @@ from lti_tool.overview.entries import entries_waiting
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import place
 from lti_tool.overview.suggestions import Answered, answered_of
+from lti_tool.overview.versions import Unanswered, unanswered
 from lti_tool.overview.wishes import Wish, wishes_of
 from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.suggestions import Way
@@ -70,6 +71,7 @@ class DoubtList:
 
     talks: asked for and not had yet. ticks: (goal, title, how many lines wait for a teacher's tick).
     ends: that a late grade changed or would change. wishes: goals that could not start yet.
+    unanswered: what waits for a student for over a week.
     """
 
     course: str
@@ -80,6 +82,7 @@ class DoubtList:
     ticks: Sequence[tuple[int, str, int]] = ()
     ends: Sequence[End] = ()
     wishes: Sequence[Wish] = ()
+    unanswered: Sequence[Unanswered] = ()
 
 
 def doubt_list(session: Session, actor: Actor, context_id: int | None, *, now: datetime) -> DoubtList:
@@ -103,7 +106,17 @@ def doubt_list(session: Session, actor: Actor, context_id: int | None, *, now: d
     ends = ends_changed(session, now, here.context.id)
     today = now.astimezone(here.zone).date()
     wishes = wishes_of(session, here.context.id, here.zone)
-    return DoubtList(here.title, waiting[::-1], answered, today, talks[::-1], ticks, ends, wishes)
+    return DoubtList(
+        here.title,
+        waiting[::-1],
+        answered,
+        today,
+        talks[::-1],
+        ticks,
+        ends,
+        wishes,
+        unanswered(session, here.context.id, now=now),
+    )
 
 
 def doubts_waiting(session: Session, context_id: int) -> int:

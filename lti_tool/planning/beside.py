@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import tzinfo
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from lti_tool.plans.gradebook import Total
 from lti_tool.plans.measure import Entry, MeasureKind
 from lti_tool.plans.terms import Break
 from lti_tool.plans.zones import course_zone, day_in
+from lti_tool.records.course import Context
 from lti_tool.records.goal import GoalEntry
 from lti_tool.records.plan import Plan
 from lti_tool.records.school import CourseTotal, SchoolBreak
@@ -37,6 +39,15 @@ def beside_of(session: Session, goals: Sequence[Any]) -> dict[int, Beside]:
         )
         for goal in goals
     }
+
+
+def beside_course(session: Session, context: Context, person_id: int, zone: tzinfo) -> Beside:
+    """What a goal on the course's grade would look at besides single grades, before there is one."""
+    rows = session.scalars(
+        sa.select(CourseTotal).filter_by(context_id=context.id, person_id=person_id).order_by(CourseTotal.id)
+    )
+    totals = [Total(row.read_at.astimezone(zone).date(), row.score, row.has_hidden) for row in rows]
+    return Beside(totals=totals, groups=groups_of(session, [context.id]).get(context.id, ()))
 
 
 def breaks_of(session: Session, registration_ids: set[int]) -> dict[int, list[Break]]:

@@ -80,13 +80,13 @@ def look_at_draft(
     found = prepare(session, actor, person_id, draft, now=now)
     if not found.can_be_looked_at:
         return None
-    look = look_of(found.goal, found.course, found.seen)
+    look = look_of(found.goal, found.course, found.seen, found.beside)
     return look, verdict_on(session, found, look, wording)
 
 
 def require_clear(session: Session, found: Prepared, wording: Wording) -> None:
     """Raise Unclear unless the goal may start."""
-    verdict = verdict_on(session, found, look_of(found.goal, found.course, found.seen), wording)
+    verdict = verdict_on(session, found, look_of(found.goal, found.course, found.seen, found.beside), wording)
     if not verdict.ready:
         raise Unclear(verdict)
 

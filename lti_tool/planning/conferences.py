@@ -16,7 +16,7 @@ from lti_tool.planning.notes import note
 from lti_tool.planning.scope import course_of, is_row_id
 from lti_tool.planning.texts import Incomplete, text_problems, tidy
 from lti_tool.plans.access import Act, Actor, Role, require
-from lti_tool.plans.conference import INVITED, MINUTES, invited, may_undo, slots
+from lti_tool.plans.conference import INVITED, MINUTES, invited, slots
 from lti_tool.plans.goal import Problem
 from lti_tool.plans.profile import SHORT_LONGEST, TEXT_LONGEST, band_of
 from lti_tool.records.conference import Agreement, Conference, Invitee
@@ -157,30 +157,6 @@ def agree(
         raise NotFound from None
     note(session, actor, "conference.agreed", row.person_id, now=now, conference=row.id, agreement=made.id)
     return made
-
-
-def undo_agreement(session: Session, actor: Actor, agreement_id: int, *, now: datetime) -> Conference:
-    """The student takes back what was agreed in their own conference, within seven days.
-
-    Raises:
-        Refused, NotFound: not theirs. Incomplete: the seven days are over.
-    """
-    require(actor, Act.UNDO_AGREEMENT)
-    made = session.get(Agreement, agreement_id) if is_row_id(agreement_id) else None
-    row = session.get(Conference, made.conference_id) if made is not None else None
-    if made is None or row is None:
-        raise NotFound
-    if (row.registration_id, row.person_id) != (actor.registration_id, actor.person_id):
-        raise NotFound
-    if made.undone_at is None:
-        if not may_undo(made.made_at, now):
-            sentence = Problem(
-                "undo", "late", lambda _: _("It was agreed over a week ago. Talk with your teacher about it.")
-            )
-            raise Incomplete([sentence])
-        made.undone_at = now
-        note(session, actor, "conference.undone", row.person_id, now=now, agreement=made.id)
-    return row
 
 
 def hold(

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
 
+from lti_tool.planning.changing import Change, change_problems, rewrite, said_before, whole
 from lti_tool.planning.clear import Unclear, Wording, require_clear
 from lti_tool.planning.errors import NotFound
-from lti_tool.planning.finding import lms_ids_of, own_goal
+from lti_tool.planning.finding import FoundGoal, lms_ids_of, own_goal
 from lti_tool.planning.limits import make_room, require_room
 from lti_tool.planning.looking import prepare
 from lti_tool.planning.making import said, store_goals, write_versions
@@ -21,7 +23,7 @@ from lti_tool.planning.scope import course_of
 from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.goal import GoalDraft, GoalRefused, GoalState, Problem
 from lti_tool.plans.limits import TooMany
-from lti_tool.records.course import Context
+from lti_tool.records.course import Context, Person
 from lti_tool.records.goal import Goal
 
 __all__ = [
@@ -79,6 +81,44 @@ def propose_goal(
     )
     log.info("goal.stored", goal_id=row.id, state=row.state, context_id=row.context_id)
     return row
+
+
+def propose_to_many(
+    session: Session,
+    actor: Actor,
+    person_ids: Sequence[int],
+    draft: GoalDraft,
+    *,
+    wording: Wording = FORM_ALONE,
+    anyway: str = "",
+    now: datetime,
+) -> list[Goal]:
+    """One goal suggested to several learners; each has their own start and sets their own target.
+
+    Raises as `propose_goal`; for all but the first its problems stand beside `also`, with whose they are.
+    Nothing was written then.
+    """
+    made = []
+    for place, person_id in enumerate(dict.fromkeys(person_ids)):
+        try:
+            made.append(
+                propose_goal(session, actor, person_id, draft, wording=wording, anyway=anyway, now=now)
+            )
+        except GoalRefused as refused:
+            if not place:
+                raise
+            person = session.get(Person, person_id)
+            name = person.name if person is not None else ""
+            raise GoalRefused([_of(name, problem) for problem in refused]) from None
+    return made
+
+
+def _of(name: str, problem: Problem) -> Problem:
+    return Problem(
+        "also",
+        problem.code,
+        lambda _: _("Not for %(name)s: %(why)s", name=name, why=problem.sentence(_)),
+    )
 
 
 def make_goal(
@@ -147,9 +187,12 @@ def answer_goal(
     accept: bool,
     reason: str = "",
     instead: Instead | None = None,
+    change: Change | None = None,
     now: datetime,
 ) -> Goal:
     """The student's yes or no to a proposed goal. The same answer twice changes nothing.
+
+    change: their own words, target or day, where they say yes but otherwise.
 
     Raises:
         Refused: the actor may not. NotFound: not a goal of the actor's own plan.
@@ -167,6 +210,7 @@ def answer_goal(
         raise GoalRefused(problems)
     if accept and instead is not None:
         make_room(session, actor, instead.goal_id, instead.how, now=now)
+    more = _edit(session, found, change, now) if accept and change is not None else {}
     context = session.get(Context, goal.context_id) if accept and goal.context_id else None
     if context is not None:
         require_room(session, found.person_id, context)
@@ -174,13 +218,25 @@ def answer_goal(
     goal.version += 1
     session.flush()
     what = "accepted" if accept else "declined"
-    write_versions(
-        session, actor, [(goal, said(goal, lms_ids_of(session, goal)))], what, now=now, reason=reason.strip()
-    )
+    content = {**said(goal, lms_ids_of(session, goal)), **more}
+    write_versions(session, actor, [(goal, content)], what, now=now, reason=reason.strip())
     if accept:
         recompute_goals(session, [goal.id], now=now)
     log.info("goal.answered", goal_id=goal.id, state=goal.state)
     return goal
+
+
+def _edit(session: Session, found: FoundGoal, change: Change, now: datetime) -> dict[str, Any]:
+    """The student's own words or numbers in the goal they take; what stood there before."""
+    goal, wanted = found.goal, whole(change, found.goal)
+    if wanted == whole(Change(), goal):
+        return {}
+    problems = change_problems(session, found, wanted, found.today(now), GoalState.PROPOSED)
+    if problems:
+        raise GoalRefused(problems)
+    before = said_before(goal, wanted)
+    rewrite(goal, wanted)
+    return {"before": before}
 
 
 def _answer_problems(goal: Goal, accept: bool, reason: str, *, late: bool) -> Sequence[Problem]:

@@ -9,14 +9,23 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from lti_tool.planning.beside import beside_course
 from lti_tool.planning.errors import NotFound
-from lti_tool.planning.making import CourseWork, ReadyGoal, course_work, observed, ready
+from lti_tool.planning.making import (
+    CourseWork,
+    ReadyGoal,
+    course_observations,
+    course_work,
+    observed,
+    ready,
+)
+from lti_tool.planning.measuring import Beside, evidence_of
 from lti_tool.planning.scope import course_of, learner_in
 from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.baseline import Baseline
 from lti_tool.plans.figures import Figures, figures_of
 from lti_tool.plans.goal import GoalDraft
-from lti_tool.plans.measure import Evidence, MeasureKind
+from lti_tool.plans.measure import MeasureKind
 from lti_tool.plans.nearest import nearest_target
 from lti_tool.plans.observation import Observation, eligible
 from lti_tool.plans.problem import Problem
@@ -47,6 +56,7 @@ class Prepared:
     goal: ReadyGoal
     seen: dict[int, Observation]
     problems: Sequence[Problem]
+    beside: Beside | None = None
 
     @property
     def can_be_looked_at(self) -> bool:
@@ -66,16 +76,23 @@ def prepare(
         raise NotFound
     course = course_work(session, context, actor, now=now)
     seen = observed(session, course, [wanted]).get(wanted, {})
-    goal, problems = ready(draft, wanted, course, seen)
-    return Prepared(course, goal, seen, problems)
+    beside = None
+    if draft.measure == MeasureKind.COURSE:
+        beside = beside_course(session, context, wanted, course.zone)
+    goal, problems = ready(draft, wanted, course, seen, beside)
+    return Prepared(course, goal, seen, problems, beside)
 
 
-def look_of(goal: ReadyGoal, course: CourseWork, seen: Mapping[int, Observation]) -> Look:
+def look_of(
+    goal: ReadyGoal, course: CourseWork, seen: Mapping[int, Observation], beside: Beside | None = None
+) -> Look:
     """What a goal would be that has no problem with its measure, work and target."""
     facts = [course.items[item_id] for item_id in goal.draft.item_ids if item_id in course.items]
     work = [
         seen.get(one.id) or Observation(item_id=one.id, possible=one.possible, kind=one.kind) for one in facts
     ]
+    if goal.draft.counted.kind is MeasureKind.COURSE:
+        work = course_observations(course, seen)
     terms = Terms(
         measure=goal.draft.counted,
         target=goal.draft.target,
@@ -88,6 +105,7 @@ def look_of(goal: ReadyGoal, course: CourseWork, seen: Mapping[int, Observation]
     newest = [one.percent for one in eligible(work) if one.percent is not None][-PACE:]
     if terms.measure.kind is MeasureKind.COURSE:
         newest = []
-    figures = figures_of(terms, Evidence(work), course.today)
-    nearer = nearest_target(terms, Evidence(work), course.today) if figures.needed.too_much else None
+    evidence = evidence_of(terms.measure, work, beside or Beside())
+    figures = figures_of(terms, evidence, course.today)
+    nearer = nearest_target(terms, evidence, course.today) if figures.needed.too_much else None
     return Look(goal.start, [kept_down(score) for score in newest], figures, nearer)

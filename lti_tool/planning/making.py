@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any
@@ -11,13 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lti_tool.planning.enrolment import ensure_plans
+from lti_tool.planning.measuring import Beside, evidence_of
 from lti_tool.planning.observations import course_zone, day_in, observations_of
 from lti_tool.planning.recompute import recompute_goals
 from lti_tool.planning.scope import chunks
 from lti_tool.plans.access import Actor, Role
 from lti_tool.plans.baseline import Baseline, given, start_of
 from lti_tool.plans.goal import GoalDraft, GoalState, ItemFacts, Problem, check_draft
-from lti_tool.plans.gradebook import course_scores
 from lti_tool.plans.measure import Evidence, MeasureKind
 from lti_tool.plans.observation import Observation
 from lti_tool.plans.status import Status
@@ -74,6 +74,8 @@ def course_work(session: Session, context: Context, actor: Actor, *, now: dateti
             possible=row.possible,
             own=row.module == "lti" and row.instance in links,
             gone=row.gone_at is not None,
+            group=row.group_lms_id,
+            published=row.published,
         )
         for row in rows
     }
@@ -90,29 +92,46 @@ def observed(
 
 
 def ready(
-    draft: GoalDraft, person_id: int, course: CourseWork, seen: dict[int, Observation]
+    draft: GoalDraft,
+    person_id: int,
+    course: CourseWork,
+    seen: dict[int, Observation],
+    beside: Beside | None = None,
 ) -> tuple[ReadyGoal, list[Problem]]:
-    """The goal a draft would be, and what is wrong with it. The start is typed or captured now."""
+    """The goal a draft would be, and what is wrong with it. The start is typed or captured now.
+
+    beside: the course's groups and the LMS's own scores, for a goal on the course grade.
+    """
     draft = draft.tidy()
     if draft.baseline is not None:
         start = given(draft.baseline)
     else:
-        start = _start(draft, seen, course)
+        start = _start(draft, seen, course, beside or Beside())
     problems = check_draft(
         draft, course.items, today=course.today, baseline=start.value, term_ends_on=course.term_ends_on
     )
     return ReadyGoal(person_id, draft, start), problems
 
 
-def _start(draft: GoalDraft, seen: dict[int, Observation], course: CourseWork) -> Baseline:
+def course_observations(course: CourseWork, seen: Mapping[int, Observation]) -> list[Observation]:
+    """The whole course as a goal on its grade looks at it: published work, graded or not."""
+    return [
+        seen.get(one.id) or Observation(item_id=one.id, possible=one.possible, kind=one.kind, group=one.group)
+        for one in course.items.values()
+        if one.published and not one.gone and not one.own
+    ]
+
+
+def _start(draft: GoalDraft, seen: dict[int, Observation], course: CourseWork, beside: Beside) -> Baseline:
     """The start as the gradebook has it; a draft of no known kind has none."""
     try:
         measure = draft.counted
     except ValueError:
         return Baseline(None, "none")
     if measure.kind is MeasureKind.COURSE:
-        work = list(seen.values())
-        return start_of(measure, Evidence(work, course=course_scores((), (), work)), course.today)
+        return start_of(
+            measure, evidence_of(measure, course_observations(course, seen), beside), course.today
+        )
     work = [seen[item_id] for item_id in draft.item_ids if item_id in seen]
     return start_of(measure, Evidence(work), course.today)
 

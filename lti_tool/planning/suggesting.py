@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
@@ -11,16 +12,20 @@ from sqlalchemy.orm import Session
 
 from lti_tool.planning.changing import Change, change_goal
 from lti_tool.planning.errors import NotFound
-from lti_tool.planning.finding import course_goal, own_goal
+from lti_tool.planning.finding import FoundGoal, course_goal, own_goal
 from lti_tool.planning.notes import note
 from lti_tool.planning.said_words import checked_words
 from lti_tool.planning.scope import is_row_id
+from lti_tool.planning.steps import agreed_step
 from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.goal import GoalRefused, Problem
-from lti_tool.plans.suggestions import CHANGES, REST, Card, Rule, Way, line_words
+from lti_tool.plans.step_draft import HELPS_LONGEST, TITLE_LONGEST, StepDraft
+from lti_tool.plans.steps import Owner, Rhythm
+from lti_tool.plans.suggestions import CHANGES, REST, Card, Rule, Way, because_words, line_words
 from lti_tool.plans.translate import Translate, plain
 from lti_tool.records.suggestion import Suggestion
 
+SOON = timedelta(days=7)
 log = structlog.get_logger()
 
 
@@ -69,7 +74,34 @@ def take_suggestion(
         because=_because(card),
         at=now,
     )
-    return _kept(session, actor, row, now)
+    kept = _kept(session, actor, row, now)
+    if line:
+        _as_step(session, actor, found, taken, kept, because_words(card, translate), now)
+    return kept
+
+
+def _as_step(
+    session: Session,
+    actor: Actor,
+    found: FoundGoal,
+    way: Way,
+    row: Suggestion,
+    because: str,
+    now: datetime,
+) -> None:
+    """The line "I will …" stands among the goal's steps; where there are enough of them, only here."""
+    last = max(found.goal.due_on, found.today(now))
+    again = way in (Way.PRACTICE, Way.TUTORING)
+    draft = StepDraft(
+        title=row.words[:TITLE_LONGEST],
+        helps=because[:HELPS_LONGEST],
+        owner=Owner.STUDENT.value,
+        rhythm=(Rhythm.WEEKLY if again else Rhythm.ONCE).value,
+        times=1,
+        due_on=None if again else min(last, found.today(now) + SOON),
+    )
+    with suppress(GoalRefused):
+        agreed_step(session, actor, found, draft, token=f"idea-{row.id}", now=now)
 
 
 def decline_suggestion(

@@ -73,7 +73,10 @@ class GoalDraft:
 
 @dataclass(frozen=True)
 class ItemFacts:
-    """What a draft needs to know of a gradebook item. own: a column of this tool itself."""
+    """What a draft needs to know of a gradebook item. own: a column of this tool itself.
+
+    group: the LMS's id of its group. published: students see it.
+    """
 
     id: int
     name: str
@@ -81,6 +84,8 @@ class ItemFacts:
     possible: Decimal | None
     own: bool = False
     gone: bool = False
+    group: str | None = None
+    published: bool = True
 
 
 class GoalRefused(Exception):

@@ -40,6 +40,18 @@ ROUTES: dict[str, Act | None] = {
     "pages.goal": Act.OPEN,  # staff or its own student; overview/goal.py decides which
     "pages.answer": Act.ANSWER_GOAL,
     "pages.aside": Act.CHANGE_GOAL,
+    "pages.goal_templates": Act.SET_COURSE,
+    "pages.change_goal_template": Act.SET_COURSE,  # the school's: planning/templates.py asks for more
+    "pages.goal_as_template": Act.SET_COURSE,
+    "pages.archive": Act.HAND_OVER_PLAN,
+    "pages.cycle_review": Act.SET_COURSE,
+    "pages.change_own_goal": Act.CHANGE_GOAL,
+    "pages.change_proposed": Act.PROPOSE_GOAL,
+    "pages.answer_proposed_change": Act.CHANGE_GOAL,
+    "pages.restore": Act.CHANGE_GOAL,
+    "pages.take_back": Act.UNDO_AGREEMENT,
+    "pages.versions": Act.OPEN,  # staff or its own student; overview/goal.py decides which
+    "pages.agreement_step": Act.HOLD_CONFERENCE,
     "pages.wish": Act.SETTLE_TALK,
     "pages.course_rules": Act.SET_COURSE,
     "pages.doubt": Act.DOUBT_READING,
@@ -151,6 +163,14 @@ ROUTES: dict[str, Act | None] = {
     "pages.together": Act.SEE_TOGETHER,  # who leads it, is in it, or teaches its course; rows decide
     "pages.ask_to_check": Act.SEE_TOGETHER,
     "pages.share_with_group": Act.SHARE_GOALS,
+    "pages.peers": Act.MANAGE_GROUPS,
+    "pages.new_pair": Act.MANAGE_GROUPS,
+    "pages.end_pair": Act.SEE_TOGETHER,  # either of the two, or staff of the course; planning/peers.py
+    "pages.offer_to_mentor": Act.SHARE_GOALS,
+    "pages.mentee": Act.SHARE_GOALS,
+    "pages.answer_pair": Act.SHARE_GOALS,
+    "pages.share_with_mentor": Act.SHARE_GOALS,
+    "pages.mentor_asks_to_check": Act.SHARE_GOALS,
     "pages.lessons": Act.SEE_LESSONS,
     "pages.lessons_needed": Act.MAKE_LESSON,
     "pages.new_lesson": Act.MAKE_LESSON,
@@ -184,4 +204,10 @@ WHEN_OVER = frozenset(
         *(Act.SET_SCHOOL, Act.SEE_HOME, Act.BE_REMINDED),
     }
 )
-ENDPOINTS_WHEN_OVER = frozenset({"pages.revoke_grant", "pages.pulse"})
+ENDPOINTS_WHEN_OVER = frozenset({"pages.archive", "pages.revoke_grant", "pages.pulse"})
+ENDPOINTS_WHEN_OVER = frozenset(
+    {
+        *("pages.revoke_grant", "pages.pulse"),
+        *("pages.end_pair", "pages.share_with_mentor", "pages.share_with_group"),
+    }
+)

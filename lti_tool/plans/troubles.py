@@ -68,7 +68,7 @@ def trouble(code: str, words: Mapping[str, Any], _: Translate = plain) -> Troubl
     else:
         places["detail"] = detail_words(str(words.get("detail") or ""), _)
     sentence, what_to_do = all_troubles(_)[code]
-    return Trouble(sentence % places, what_to_do % places)
+    return Trouble((sentence % places).replace(" ()", ""), what_to_do % places)
 
 
 def shown_trouble(code: str, words: Mapping[str, Any] | None, stored: str, _: Translate) -> str:
@@ -162,7 +162,7 @@ def _access(_: Translate) -> Told:
         "no_right": (
             _(
                 "The account behind our access to %(lms)s may not read this course's grades. It lacks the "
-                "right to see all grades."
+                "right to see all grades (%(detail)s)."
             ),
             _("An administrator of %(lms)s lets that account see all grades of the course."),
         ),

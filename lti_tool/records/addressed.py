@@ -6,11 +6,13 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
-from lti_tool.records.course import Context, Membership
+from lti_tool.plans.access import Actor
+from lti_tool.records.course import Context, Membership, Person
 from lti_tool.records.goal import Goal, GoalItem
 from lti_tool.records.gradebook import Item
-from lti_tool.records.group import Facilitator, GroupMember, StudentGroup
+from lti_tool.records.group import Facilitator, GroupMember, PeerMentor, PeerVolunteer, StudentGroup
 from lti_tool.records.lesson import LessonGiven
 from lti_tool.records.plan import Plan
 from lti_tool.records.profile import Entry
@@ -138,3 +140,47 @@ def leads(person_id: int | None, today: date) -> Any:
 def awake() -> sa.ColumnElement[bool]:
     """Whether a group of `StudentGroup`, joined with its `Context`, does not rest (plans.groups.rests)."""
     return sa.or_(StudentGroup.kind != "small", Context.approach.is_(None), Context.approach != "full")
+
+
+def learns_somewhere(person_id: Any) -> sa.ColumnElement[bool]:
+    """Whether a person learns in any course now."""
+    return sa.exists().where(
+        Membership.person_id == person_id, Membership.role == LEARNER, Membership.left_at.is_(None)
+    )
+
+
+def goes_on(today: date) -> sa.ColumnElement[bool]:
+    """Whether a pairing of `PeerMentor` goes on this day: not ended, and both are students here still."""
+    return sa.and_(
+        PeerMentor.ended_at.is_(None),
+        PeerMentor.until >= today,
+        learns_somewhere(PeerMentor.mentor_id),
+        learns_somewhere(PeerMentor.mentee_id),
+    )
+
+
+def may_mentor(actor: Actor) -> sa.ColumnElement[bool]:
+    """Whether staff may ask this `Person` to mentor: they learn in a course of the actor's, or offered to."""
+    taught, learnt = aliased(Membership), aliased(Membership)
+    of_mine = sa.exists().where(
+        learnt.person_id == Person.id,
+        learnt.role == LEARNER,
+        learnt.left_at.is_(None),
+        sa.or_(
+            learnt.context_id == actor.context_id,
+            sa.exists().where(
+                taught.context_id == learnt.context_id,
+                taught.person_id == actor.person_id,
+                taught.role == "staff",
+                taught.left_at.is_(None),
+            ),
+        ),
+    )
+    offered = sa.exists().where(
+        PeerVolunteer.person_id == Person.id, PeerVolunteer.registration_id == actor.registration_id
+    )
+    return sa.and_(
+        Person.registration_id == actor.registration_id,
+        Person.is_test.is_(False),
+        sa.or_(of_mine, sa.and_(offered, learns_somewhere(Person.id))),
+    )

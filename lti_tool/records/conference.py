@@ -57,7 +57,8 @@ class Invitee(Base):
 class Agreement(Base):
     """One thing agreed in a conference. owner: the role that does it.
 
-    undone_at: the student took it back (within seven days it needs no reason).
+    undone_at: the student took it back (within seven days it needs no reason). goal_id, step_id: what it
+    became.
     """
 
     __tablename__ = "agreement"
@@ -71,3 +72,5 @@ class Agreement(Base):
     once: Mapped[str] = mapped_column(sa.String(64), unique=True)
     made_at: Mapped[datetime]
     undone_at: Mapped[datetime | None]
+    goal_id: Mapped[int | None] = mapped_column(sa.ForeignKey("goal.id"))
+    step_id: Mapped[int | None] = mapped_column(sa.ForeignKey("step.id"))

@@ -29,6 +29,22 @@ class CourseRhythm(Base):
     failed_at: Mapped[datetime | None]
 
 
+class GradeSweep(Base):
+    """A whole reading of a course's gradebook that was begun and is not finished (lms_sync/sweep.py).
+
+    started_at: when, by the LMS's clock. by: whose access. came: list → where it goes on, null at its end.
+    """
+
+    __tablename__ = "grade_sweep"
+
+    context_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("context.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    by: Mapped[str] = mapped_column(sa.String(128), default="")
+    started_at: Mapped[datetime]
+    came: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
 class LmsDoor(Base):
     """One way into an LMS, and whether it is used now: a circuit that opens after repeated failure.
 

@@ -13,10 +13,13 @@ from flask_babel import gettext as _
 
 from lti_tool.overview.check_in import CheckInView, check_in_view
 from lti_tool.overview.check_ins import Queue, queue
+from lti_tool.overview.handover import anybody_left
+from lti_tool.overview.quiet import quiet_students
 from lti_tool.planning.cadences import set_cadence, set_cadence_of_student
 from lti_tool.planning.checkins import CheckInDraft, note_check_in
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.history import drop_draft
+from lti_tool.planning.notes import note_read
 from lti_tool.planning.texts import Incomplete
 from lti_tool.plans.access import Act, may
 from lti_tool.plans.checkins import Turn
@@ -77,7 +80,12 @@ def _queue_page(deps: Deps) -> Response:
     actor = this_visit().actor
     with deps.database.read() as session:
         found = queue(session, actor, now=deps.now())
-    return make_page("check-ins", **queue_words(found), tabs=staff_tabs("check-ins"))
+        here = may(actor, Act.SEE_BOARD) and actor.context_id is not None
+        quiet = quiet_students(session, actor, now=deps.now()) if here else []
+        left = here and anybody_left(session, actor)
+    return make_page(
+        "check-ins", **queue_words(found), quiet=quiet, some_left=left, tabs=staff_tabs("check-ins")
+    )
 
 
 def queue_words(found: Queue) -> dict[str, Any]:
@@ -95,7 +103,6 @@ def queue_words(found: Queue) -> dict[str, Any]:
         "role_words": role_words(_),
         "day": charts.day,
         "address": form_address,
-        "may_hand_over": may(this_visit().actor, Act.HAND_OVER) and this_visit().context_id is not None,
     }
 
 
@@ -108,7 +115,10 @@ def _form(deps: Deps, person_id: int) -> Answer:
         view = check_in_view(session, this_visit().actor, person_id, sent_id("course"), now=deps.now())
         stored = {**dict.fromkeys(TEXTS, ""), "next_on": "", "readers": Readers.SCHOOL.value}
         typed = filled(session, _name(person_id), stored)
-    return check_in_page(view, typed)
+    if view.bond.role != "teacher":  # reads by counselors and mentors are in the log
+        with deps.database.write() as session:
+            note_read(session, this_visit().actor, person_id, now=deps.now(), role=view.bond.role)
+    return check_in_page(view, typed, word=Typed({"about": request.args.get("about", "")}))
 
 
 def check_in_page(

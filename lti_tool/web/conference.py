@@ -21,16 +21,19 @@ from lti_tool.overview.conference import (
 )
 from lti_tool.overview.mentoring import own_mentoring
 from lti_tool.overview.place import place
+from lti_tool.planning.agreeing import agree_step, agreed_in, undo_agreement
 from lti_tool.planning.assessing import RoundKind, close_round, open_round
-from lti_tool.planning.conferences import agree, hold, plan_conferences, save_notes, undo_agreement
+from lti_tool.planning.conferences import agree, hold, plan_conferences, save_notes
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.history import drop_draft
 from lti_tool.planning.texts import Incomplete, Overtaken
 from lti_tool.plans.compare import word_changes
 from lti_tool.plans.conference import ALWAYS, INVITED, MINUTES, may_undo, role_words
+from lti_tool.plans.goal import GoalRefused
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps
 from lti_tool.web.drafts import Typed, filled, sent, sent_id
+from lti_tool.web.forms import read_day
 from lti_tool.web.frame import staff_tabs
 from lti_tool.web.profile_words import profile_words, round_words
 from lti_tool.web.student import safe_address, student_tabs
@@ -56,6 +59,10 @@ def add_conference_pages(pages: Blueprint, deps: Deps) -> None:
     @pages.post("/conferences/<int:conference_id>/agree", endpoint="agree")
     def agreed(conference_id: int) -> Answer:
         return _agree(deps, conference_id)
+
+    @pages.post("/agreements/<int:agreement_id>/step", endpoint="agreement_step")
+    def as_step(agreement_id: int) -> Answer:
+        return _as_step(deps, agreement_id)
 
     @pages.post("/conferences/<int:conference_id>/done", endpoint="conference_done")
     def done(conference_id: int) -> Answer:
@@ -181,6 +188,23 @@ def _agree(deps: Deps, conference_id: int) -> Answer:
     return redirect(url_for("pages.conference", conference_id=conference_id) + "#agreed", 303)
 
 
+def _as_step(deps: Deps, agreement_id: int) -> Answer:
+    actor, now = this_visit().actor, deps.now()
+    due_on, helps = read_day(request.form.get("due_on", "")), _("We agreed on it in our conference.")
+    with deps.database.read() as session:
+        conference_id = agreed_in(session, actor, agreement_id).conference_id
+    try:
+        with deps.database.write() as session:
+            agree_step(session, actor, agreement_id, sent_id("goal") or 0, due_on, helps, now=now)
+    except GoalRefused as refused:
+        with deps.database.read() as session:
+            view = conference_view(session, actor, conference_id, now=now)
+        stored = {field: getattr(view.talk, field) for field in NOTES}
+        problem = " ".join(one.sentence(_) for one in refused)
+        return _page(deps, view, Typed(stored, view.talk.version), problem=(agreement_id, problem)), 422
+    return redirect(url_for("pages.conference", conference_id=conference_id) + "#agreed", 303)
+
+
 def _done(deps: Deps, conference_id: int) -> Answer:
     actor, now = this_visit().actor, deps.now()
     next_on = request.form.get("next_on", "")
@@ -211,7 +235,12 @@ def _refused(deps: Deps, conference_id: int, incomplete: Incomplete) -> Answer:
 
 
 def _page(
-    deps: Deps, view: ConferenceView, typed: Typed, *, theirs: dict[str, str] | None = None
+    deps: Deps,
+    view: ConferenceView,
+    typed: Typed,
+    *,
+    theirs: dict[str, str] | None = None,
+    problem: tuple[int, str] = (0, ""),
 ) -> Response:
     visit = this_visit()
     now = deps.now()
@@ -234,6 +263,8 @@ def _page(
             draft_name=f"conference:{view.talk.id}",
             roles=roles,
             history=[one for one in history if one.what == "noted"],
+            problem_of=problem[0],
+            problem=problem[1],
             once=secrets.token_urlsafe(12),
             may_undo=lambda one: view.own and not one.undone and may_undo(one.made_at, now),
             next_typed=request.form.get(

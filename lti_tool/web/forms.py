@@ -26,6 +26,7 @@ from lti_tool.web.measure_fields import (
 )
 
 FIELDS = ("title", "measure", "items", "baseline", "target", "due_on", "baseline_reason", *TEXTS, *BOXES)
+BESIDE = (*FIELDS, "also", "anyway")  # where a problem can be said
 
 NUMBER_LONGEST = 40
 TEXT_LONGEST = 2000
@@ -104,7 +105,7 @@ class Filled:
         """Take over what the rules say; each sentence once, beside its field."""
         for problem in problems:
             named = "milestone" if problem.field == "milestones" else problem.field
-            place = named if named in FIELDS else "measure"
+            place = named if named in BESIDE else "measure"
             self._add(place, problem.sentence)
 
     def take_title(self, words: str) -> None:

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from lti_tool.overview.goal import GoalView
 from lti_tool.overview.plan import GoalCard
 from lti_tool.overview.said import DoubtView, Left
+from lti_tool.overview.versions import Overridden
 from lti_tool.overview.work import Work
 from lti_tool.plans.goal import GoalState
 from lti_tool.plans.observation import Reason
@@ -79,9 +80,20 @@ def goal_page(view: GoalView) -> dict[str, Any]:
         "target_words": _target_words(card, drawing.target),
         "doubts": [doubt_words(one, facts.today) for one in view.doubts],
         "history": [event_words(event, view, reader) for event in view.history],
+        "can_take_back": ""
+        if view.undo_until is None
+        else charts.day(view.undo_until.date(), today=facts.today, long=True),
+        "override": override_words(view.override, facts.today),
         "waits": card.waits and view.is_own,
         "notices": [] if state else notices(view, reader),
     }
+
+
+def override_words(one: Overridden | None, today: date) -> dict[str, str] | None:
+    """What staff did against the rule, for everyone who reads the goal."""
+    if one is None:
+        return None
+    return {"by": one.by or _("Your school"), "why": one.why, "day": charts.day(one.at.date(), today=today)}
 
 
 def _target_words(card: GoalCard, target: str) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import secrets
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -23,6 +21,7 @@ from lti_tool.planning.groups import (
     save_group,
     set_approach,
 )
+from lti_tool.planning.history import drop_draft
 from lti_tool.planning.leading import end_leading, name_leader, settle_note
 from lti_tool.planning.texts import Incomplete, Overtaken
 from lti_tool.plans.access import Act, may
@@ -30,14 +29,13 @@ from lti_tool.plans.compare import word_changes
 from lti_tool.plans.groups import GroupKind, approach_words, edit_agenda
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps
-from lti_tool.web.drafts import Typed, sent, sent_id
+from lti_tool.web.drafts import Typed, filled, sent, sent_id
+from lti_tool.web.fields import day_typed, ids_ticked
 from lti_tool.web.frame import staff_tabs
 from lti_tool.web.together import own_groups_page
 from lti_tool.web.visits import this_visit
 
 FIELDS = ("name", "agenda")
-PEOPLE_MOST = 500
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def add_group_pages(pages: Blueprint, deps: Deps) -> None:
@@ -80,8 +78,8 @@ def _add_people_pages(pages: Blueprint, deps: Deps) -> None:
     @pages.post("/groups/<int:group_id>/members", endpoint="add_members")
     def add(group_id: int) -> Answer:
         with deps.database.write() as session:
-            if _chosen():
-                add_members(session, this_visit().actor, group_id, _chosen(), now=deps.now())
+            if ids_ticked("person"):
+                add_members(session, this_visit().actor, group_id, ids_ticked("person"), now=deps.now())
         return _back(group_id)
 
     @pages.post("/groups/<int:group_id>/members/<int:person_id>/remove", endpoint="remove_member")
@@ -92,7 +90,7 @@ def _add_people_pages(pages: Blueprint, deps: Deps) -> None:
 
     @pages.post("/groups/<int:group_id>/leaders", endpoint="name_leader")
     def lead(group_id: int) -> Answer:
-        until = _day(request.form.get("until", ""))
+        until = day_typed(request.form.get("until", ""))
         with deps.database.write() as session:
             name_leader(
                 session, this_visit().actor, group_id, sent_id("person") or 0, until=until, now=deps.now()
@@ -135,7 +133,7 @@ def _list(deps: Deps, typed: Typed, chosen: list[int]) -> Response:
 
 
 def _new(deps: Deps) -> Answer:
-    typed, chosen, theirs = sent(FIELDS), _chosen(), request.form.get("theirs", "")
+    typed, chosen, theirs = sent(FIELDS), ids_ticked("person"), request.form.get("theirs", "")
     try:
         with deps.database.write() as session:
             actor = this_visit().actor
@@ -165,6 +163,7 @@ def _group(deps: Deps, group_id: int) -> Answer:
                 seen=typed.version,
                 now=deps.now(),
             )
+            drop_draft(session, actor, f"group:{group_id}")
     except Overtaken as overtaken:
         typed.version = overtaken.version
         return _group_page(deps, group_id, typed, theirs=overtaken.theirs), 409
@@ -179,13 +178,15 @@ def _group_page(
     with deps.database.read() as session:
         group, every = group_view(session, this_visit().actor, group_id)
         teachers = teachers_to_choose(session, this_visit().actor)
-    typed = typed or Typed({"name": group.name, "agenda": group.agenda}, group.version)
+        stored = {"name": group.name, "agenda": group.agenda}
+        typed = typed or filled(session, f"group:{group_id}", stored, group.version)
     inside = {person_id for person_id, _name in group.people}
     return _answer(
         "group",
         group=group,
         typed=typed,
         errors=typed.errors,
+        draft_name=f"group:{group_id}",
         others=[one for one in every.learners if one[0] not in inside],
         learners=every.learners,
         teachers=teachers,
@@ -210,7 +211,7 @@ def _alike(deps: Deps) -> Answer:
                     session,
                     actor,
                     name,
-                    _chosen(),
+                    ids_ticked("person"),
                     kind=GroupKind.SESSION,
                     agenda=edit_agenda(_),
                     once=request.form.get("once", ""),
@@ -224,21 +225,6 @@ def _alike(deps: Deps) -> Answer:
         names = dict(course_groups(session, actor).learners)
     page = _answer("alike", topics=topics, names=names, problem=problem, once=secrets.token_urlsafe(12))
     return (page, 422) if problem else page
-
-
-def _chosen() -> list[int]:
-    """The students ticked; -1, which is nobody, for what is no number."""
-    return [
-        int(text) if text.isascii() and text.isdigit() and len(text) < 11 else -1
-        for text in request.form.getlist("person")[:PEOPLE_MOST]
-    ]
-
-
-def _day(typed: str) -> date | None:
-    try:
-        return date.fromisoformat(typed) if _DAY.fullmatch(typed) else None
-    except ValueError:
-        return None
 
 
 def _back(group_id: int) -> Response:

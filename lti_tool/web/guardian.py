@@ -23,7 +23,7 @@ from lti_tool.web.deps import Deps
 from lti_tool.web.end_words import end_words
 from lti_tool.web.files import hand_out
 from lti_tool.web.frame import Tab, make_page
-from lti_tool.web.goal_words import row_words
+from lti_tool.web.goal_words import override_words, row_words
 from lti_tool.web.profile_words import profile_words
 from lti_tool.web.status_words import mark_words
 from lti_tool.web.step_words import read_steps
@@ -140,6 +140,7 @@ def _goal(card: GoalCard, plan: PlanView) -> dict[str, Any]:
         "status": mark_words(card.mark, "staff" if card.waits else "student"),  # who waits is another
         "journey": _journey(card, plan.given_name),
         "next": _next(card),
+        "override": override_words(plan.overrides.get(card.id), plan.today),
         "rows": [row_words(line, plan.today, "student") for line in card.work],
         "counted": sum(line.counted for line in card.work),
     }

@@ -97,13 +97,28 @@ def _grade_words(name: str, score: Decimal, possible: Decimal | None) -> str:
 
 
 def _version_words(event: Event, who: str, mine: bool) -> str:
-    what = event.what
+    if event.what == "left out":
+        return _("%(who)s left out “%(item)s”.", who=who, item=event.item)
+    if event.what == "put back":
+        return _("%(who)s counts “%(item)s” again.", who=who, item=event.item)
+    return version_words(event.what, who, mine=mine)
+
+
+def version_words(what: str, who: str, *, mine: bool) -> str:
+    """What a version did, in the reader's words. mine: the reader did it."""
+    who = who or _("Your school")
     if mine:
         known = {
             "made": _("You made this goal."),
             "accepted": _("You said yes to this goal."),
             "declined": _("You said no to this goal."),
             "changed": _("You changed this goal."),
+            "change accepted": _("You said yes to a change."),
+            "restored": _("You brought a former version back."),
+            "paused": _("You let this goal rest."),
+            "went on": _("You went on with this goal."),
+            "ended": _("You ended this goal."),
+            "taken back": _("You took this goal back."),
         }
     else:
         known = {
@@ -111,17 +126,24 @@ def _version_words(event: Event, who: str, mine: bool) -> str:
             "accepted": _("%(who)s said yes to this goal.", who=who),
             "declined": _("%(who)s said no to this goal.", who=who),
             "changed": _("%(who)s changed this goal.", who=who),
+            "change accepted": _("%(who)s said yes to a change.", who=who),
+            "restored": _("%(who)s brought a former version back.", who=who),
+            "paused": _("%(who)s let this goal rest.", who=who),
+            "went on": _("%(who)s went on with it.", who=who),
+            "ended": _("%(who)s ended this goal.", who=who),
+            "taken back": _("%(who)s took this goal back.", who=who),
         }
-    known["let start"] = _("%(who)s let this goal start as it is.", who=who)
-    known["paused"] = _("You let this goal rest.") if mine else _("%(who)s let this goal rest.", who=who)
-    known["went on"] = _("You went on with this goal.") if mine else _("%(who)s went on with it.", who=who)
-    known["ended"] = _("You ended this goal.") if mine else _("%(who)s ended this goal.", who=who)
-    known["proposed"] = _("%(who)s proposed this goal.", who=who)
-    known["left out"] = _("%(who)s left out “%(item)s”.", who=who, item=event.item)
-    known["put back"] = _("%(who)s counts “%(item)s” again.", who=who, item=event.item)
-    known["closed"] = _("The time of this goal was over.")
-    known["end changed"] = _("Work was graded again after the end, so the end changed.")
-    known["start found"] = _("Three grades are in, so the start is known.")
+    known |= {
+        "let start": _("%(who)s let this goal start as it is.", who=who),
+        "overridden": _("%(who)s changed this goal without asking.", who=who),
+        "agreed": _("%(who)s wrote it down as agreed in a conference.", who=who),
+        "proposed": _("%(who)s proposed this goal.", who=who),
+        "left out": _("%(who)s left work out of this goal.", who=who),
+        "put back": _("%(who)s counts work again.", who=who),
+        "closed": _("The time of this goal was over."),
+        "end changed": _("Work was graded again after the end, so the end changed."),
+        "start found": _("Three grades are in, so the start is known."),
+    }
     return known.get(what, _("The goal was changed."))
 
 

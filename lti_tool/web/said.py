@@ -12,6 +12,7 @@ from lti_tool.overview.said import doubt_list
 from lti_tool.planning.doubts import answer_doubt, doubt_reading
 from lti_tool.planning.goals import GoalRefused
 from lti_tool.planning.leaving_out import leave_out, put_back
+from lti_tool.web import charts
 from lti_tool.web.deps import Deps
 from lti_tool.web.end_words import end_words
 from lti_tool.web.frame import make_page, staff_tabs
@@ -111,6 +112,7 @@ def doubts_page(
         ticks=found.ticks,
         ends=[end_words(one, found.today, "staff") for one in found.ends],
         wishes=[wish_words(one, found.today) for one in found.wishes],
+        unanswered=[(one, charts.day(one.at.date(), today=found.today)) for one in found.unanswered],
         wrong=wrong or {},
         wrong_wish=wrong_wish or {},
         tabs=staff_tabs("board"),

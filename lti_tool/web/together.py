@@ -8,18 +8,19 @@ from typing import Any
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Answer
 
-from lti_tool.overview.together import group_screen, own_goals, own_groups, today_of
+from lti_tool.overview.peers import own_pairs
+from lti_tool.overview.together import group_screen, own_groups, today_of
 from lti_tool.planning.leading import ask_to_check
 from lti_tool.planning.sharing import share_with_group
 from lti_tool.planning.texts import Incomplete
 from lti_tool.plans.access import Act, may
+from lti_tool.web import charts
 from lti_tool.web.deps import Deps
 from lti_tool.web.drafts import Typed, sent, sent_id
+from lti_tool.web.fields import ids_ticked
 from lti_tool.web.frame import Tab, staff_tabs
 from lti_tool.web.student import student_tabs
 from lti_tool.web.visits import this_visit
-
-GOALS_MOST = 100
 
 
 def add_together_pages(pages: Blueprint, deps: Deps) -> None:
@@ -51,7 +52,7 @@ def add_together_pages(pages: Blueprint, deps: Deps) -> None:
     @pages.post("/together/<int:group_id>/share", endpoint="share_with_group")
     def share(group_id: int) -> Answer:
         with deps.database.write() as session:
-            share_with_group(session, this_visit().actor, group_id, goals_chosen(), now=deps.now())
+            share_with_group(session, this_visit().actor, group_id, ids_ticked("goal"), now=deps.now())
         return redirect(url_for("pages.groups"), 303)
 
 
@@ -60,20 +61,18 @@ def own_groups_page(deps: Deps) -> Response:
     actor = this_visit().actor
     with deps.database.read() as session:
         groups = own_groups(session, actor, now=deps.now())
-        goals = own_goals(session, actor)
+        peers = own_pairs(session, actor, now=deps.now())
     return make_response(
         render_template(
-            "pages/own-groups.html", groups=groups, goals=goals, tabs=student_tabs("groups"), reader=True
+            "pages/own-groups.html",
+            groups=groups,
+            peers=peers,
+            goals=peers.goals,
+            day=lambda on: charts.day(on, long=True),
+            tabs=student_tabs("groups"),
+            reader=True,
         )
     )
-
-
-def goals_chosen() -> list[int]:
-    """The goals ticked in a form; -1, which nobody has, for what is no number."""
-    return [
-        int(text) if text.isascii() and text.isdigit() and len(text) < 11 else -1
-        for text in request.form.getlist("goal")[:GOALS_MOST]
-    ]
 
 
 def _screen(deps: Deps, group_id: int, typed: Typed) -> Response:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, g, request
 
-from lti_tool.launch.session import Visit, load_visit
+from lti_tool.launch.session import COOKIE, Visit, load_visit, read_cookie
 from lti_tool.plans.access import ROUTES, CourseOver, may_change_when_over, require
 from lti_tool.web.deps import Deps
 
@@ -29,6 +29,7 @@ def make_pages_blueprint(deps: Deps) -> Blueprint:
     @pages.before_request
     def ask_the_table() -> None:
         g.visit = load_visit(deps.database, deps.settings, request, g.launch_id, deps.now())
+        g.by_cookie = bool(read_cookie(request, deps.settings, COOKIE))  # else a script shows our pictures
         act = ROUTES[request.endpoint or ""]
         if act is not None:
             require(g.visit.actor, act)

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser
 from tests.browser.looking import looking
 from tests.rows.people import as_student, as_teacher, send
 from tests.rows.test_groups import goal_with_steps, make, named
+from tests.rows.test_peers import ask, the_pair
 from tests.web.math8 import make_math8
 from tests.web.rig import Opened, Rig
 
@@ -29,10 +30,15 @@ def test_the_pages_of_groups_are_accessible_quiet_and_fit(browser: Browser, rig:
     agenda = "Each says what they want to reach\nSwap work and read it once"
     send(teacher, f"/groups/{group}", name="Table 4", agenda=agenda)
     maya.post(f"/together/{group}/share", {"goal": goal})
+    ask(rig, school, school.ben)
+    pair = the_pair(rig, school).id
+    for one in (maya, ben):
+        one.post(f"/peers/{pair}/answer", {"yes": "1"})
+    maya.post(f"/peers/{pair}/share", {"goal": goal})
     pages: dict[Opened, list[str]] = {
         maya: ["/groups"],
-        ben: [f"/together/{group}"],
-        teacher: ["/groups", f"/groups/{group}", "/groups/alike"],
+        ben: [f"/together/{group}", f"/peers/{pair}"],
+        teacher: ["/groups", f"/groups/{group}", "/groups/alike", "/peers"],
     }
     folder = os.environ.get("SCREENSHOTS")
     for opened, paths in pages.items():

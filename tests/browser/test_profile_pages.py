@@ -119,3 +119,24 @@ def test_what_is_typed_survives_a_closed_tab(browser: Browser, rig: Rig) -> None
         assert look.page.input_value("#text") == "Make my own game"
         look.page.get_by_role("button", name="Throw away what I typed").click()
         expect(look.page.locator("#text")).to_have_value("")
+
+
+def test_a5_a_photo_is_added_and_seen_without_any_script(browser: Browser, rig: Rig) -> None:
+    school = make_math8(rig)
+    maya = rig.open(school.maya, school.course, Role.LEARNER)
+    picture = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": photo(size=(640, 320), place=False)}
+    with looking(browser, maya, width=360, script=False) as look:
+        page = look.page
+        page.goto(maya.address + "/portfolio")
+        page.click("text=A photo")
+        page.set_input_files("#file", picture)
+        page.fill("#title", "My drawing")
+        page.fill("#alt", "A red wall")
+        page.fill("#why", "It is red")
+        with page.expect_response("**/picture*") as seen:
+            page.click("button:has-text('Save, ready for a conference')")
+        assert seen.value.headers["content-type"].startswith("image/")
+        shown = page.locator("img.artifact-photo")
+        assert shown.get_attribute("alt") == "A red wall"
+        assert shown.bounding_box() is not None
+        assert look.complaints == []

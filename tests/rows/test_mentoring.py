@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from lti_tool.plans.access import Role
+from lti_tool.records.audit import READ, AuditEntry
 from lti_tool.records.checkin import CheckIn
 from lti_tool.records.course import Membership
 from lti_tool.records.goal import Goal
+from lti_tool.records.lesson import Lesson, LessonRun
 from lti_tool.records.mentoring import AgreedCadence, CareerNote, CheckInNote, Encouragement
 from lti_tool.records.school import SchoolBreak
 from lti_tool.records.score import OwnColumn, ScoreOut
@@ -55,7 +58,7 @@ def test_b12_a_missed_cadence_stands_in_the_queue_and_one_talk_clears_it(school:
     assert len(rows(school, AgreedCadence)) == 1
     page = teacher.get("/check-ins").text
     assert "Now <span" in page
-    assert page.count("Check in<span") == 2  # Maya and Ben
+    assert page.split("Not heard of")[0].count("Check in<span") == 2  # Maya and Ben
     school.rig.clock.move(days=9)
     teacher = school.teacher
     page = teacher.get("/check-ins").text
@@ -70,7 +73,7 @@ def test_b12_a_missed_cadence_stands_in_the_queue_and_one_talk_clears_it(school:
     late = page.split("Waiting for a while")[1].split("</section>")[0]
     assert "Maya Lindqvist" not in late
     assert "Ben" in late
-    assert "Maya Lindqvist" in page.split("Later")[1]
+    assert "Maya Lindqvist" in page.split("Later")[1].split("Not heard of")[0]
 
 
 def test_b12_days_off_and_an_agreed_day_move_the_next_talk(school: School) -> None:
@@ -115,7 +118,7 @@ def test_b12_the_form_begins_from_the_plan_and_says_what_is_wrong(school: School
     school.maya.post(f"/goals/{goal}/steps/new", {**step, "rhythm": "weekly", "times": "1"})
     teacher, maya, course = school.teacher, school.math8.maya, school.math8.course.id
     form = teacher.get(f"/check-ins/{maya.id}?course={course}").text
-    assert "from 68 to 73.9 since last time" in form
+    assert "from 68 to 73.9 since the start" in form
     assert "Step “Go to tutoring”." in form
     wrong = note(course=course, readers="all", next_on="2020-01-01", hard="x" * 2001, well=HOSTILE)
     page = teacher.post(f"/check-ins/{maya.id}", wrong)
@@ -180,6 +183,10 @@ def test_a26_a_word_about_a_goal_or_step_is_there_at_the_next_opening(school: Sc
     assert "You stayed with it today." in home
     assert "Homework average in Math 8 to 80" in home.split("A word for you")[1].split("</section>")[0]
     assert "You stayed with it today." in opened.get().text  # a second look the same day
+    assert "You stayed with it today." in opened.get(f"/goals/{goal}").text
+    assert f"course={course}&amp;about=goal-{goal}#sent" in teacher.get(f"/goals/{goal}").text
+    form = teacher.get(f"/check-ins/{maya.id}?course={course}&about=goal-{goal}").text
+    assert f'<option value="goal-{goal}" selected>' in form
     school.rig.clock.move(days=2)
     assert "A word for you" not in school.maya.get().text
     assert "You stayed with it today." in school.maya.get("/talks").text
@@ -232,6 +239,17 @@ def test_b12_staff_choose_a_mentor_among_the_staff_and_the_mentor_reads_the_plan
     assert "Homework average in Math 8 to 80" in me.get(f"/assigned/{maya.id}").text
     assert "Maya Lindqvist" in me.get("/check-ins").text or "without a day" in me.get("/check-ins").text
     assert school.maya.get(path).status_code == 403
+    assert me.get(f"/check-ins/{maya.id}").status_code == 200
+    with school.rig.database.read() as session:
+        read = sa.select(AuditEntry.actor_role).where(AuditEntry.actor_id == coach.id, AuditEntry.act == READ)
+        assert session.scalars(read).all() == ["mentor", "mentor"]  # the plan, and the form beside it
+    admin = school.admin()
+    admin.post(f"/support/{maya.id}/block", {"guardian_id": str(coach.id)})
+    for closed in (f"/assigned/{maya.id}", f"/check-ins/{maya.id}"):
+        assert me.get(closed).status_code == 404, "a block wins over an assignment"
+    assert "Maya" not in me.get("/check-ins").text
+    block = admin.get("/support").text.split("/support/blocks/")[1].split("/lift")[0]
+    assert admin.post(f"/support/blocks/{block}/lift").status_code == 303
     assignment = teacher.get(path).text.split("/mentors/")[1].split("/end")[0]
     assert teacher.post(f"{path}/{assignment}/end").status_code == 303
     assert me.get(f"/assigned/{maya.id}").status_code == 404
@@ -334,3 +352,24 @@ def test_nobody_checks_in_with_a_stranger(school: School) -> None:
         assert who.get("/check-ins").status_code == 403
         assert who.get(f"/check-ins/{maya.id}?course={course}").status_code == 403
     assert school.teacher.get(f"/check-ins/{10**20}?course=x").status_code == 404
+
+
+def test_a22_a_finished_lesson_is_in_the_draft_of_the_next_check_in(school: School) -> None:
+    maya, course, now = school.math8.maya, school.math8.course, school.rig.clock()
+    with school.rig.database.write() as session:
+        common = {"registration_id": course.registration_id, "context_id": course.id, "once": "l"}
+        lesson = Lesson(**common, title="Signs", made_at=now, changed_at=now)
+        session.add(lesson)
+        session.flush()
+        run = {"lesson_id": lesson.id, "person_id": maya.id, "questions": 3, "right": 2}
+        session.add(LessonRun(**run, started_at=now, finished_at=now, well="I drew it", hard="Two signs"))
+    path = f"/check-ins/{maya.id}?course={course.id}"
+    form = school.teacher.get(path).text
+    line = next(one for one in re.findall('name="talked" value="([^"]*)"', form) if "Lesson “Signs”" in one)
+    assert "I drew it" in line
+    assert "Two signs" in line
+    school.teacher.post(f"/check-ins/{maya.id}", note(course=course.id, talked=line))
+    school.rig.clock.move(days=1)
+    page = school.teacher.get(path).text
+    assert line not in page.split("Said before")[0]  # it was talked about
+    assert line in page.split("Said before")[1]

@@ -99,6 +99,7 @@ CALLS: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
         {"courseid": COURSE, "options": [{"name": "modname", "value": "assign"}]},
         ("contents_hidden_as_wssync",),
     ),
+    ("core_grades_get_gradeitems", {"courseid": COURSE}, ("gradeitems_core",)),
     ("core_course_get_courses_by_field", {"field": "id", "value": COURSE}, ("courses_by_id",)),
     (
         "core_course_get_courses_by_field",

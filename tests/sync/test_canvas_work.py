@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from lti_tool.records.gradebook import Result
-from lti_tool.records.structure import CourseSection, LmsEnrolment
+from lti_tool.records.structure import CourseSection, ItemGroup, LmsEnrolment
 from tests.sandbox_lms import seed
 from tests.sandbox_lms.world import Item
 from tests.sync.course import Tied
@@ -148,3 +148,28 @@ def test_a_column_graded_in_another_way_is_read_anew(canvas: Tied) -> None:
         found = canvas.result(item, ANA)
         assert found is not None
         assert (found[1].text, value(canvas, goal)) == (text, shown), kind
+
+
+def test_groups_weighed_anew_and_work_that_moves_between_them(canvas: Tied) -> None:
+    def groups() -> dict[str, tuple[Decimal | None, int]]:
+        with canvas.database.read() as session:
+            rows = session.scalars(sa.select(ItemGroup).where(ItemGroup.gone_at.is_(None))).all()
+        return {row.name: (row.weight, row.drop_lowest) for row in rows}
+
+    item = add(canvas)
+    canvas.course.items[item].group = "Projects"
+    canvas.course.weights = {"Assignments": Decimal(70), "Projects": Decimal(30)}
+    canvas.clock.forward(seconds=1)
+    canvas.sync("full")
+    assert (groups()["Assignments"], groups()["Projects"]) == ((70, 0), (30, 0))
+    canvas.course.weights = {"Assignments": Decimal(50), "Projects": Decimal(50)}
+    canvas.course.rules = {"Assignments": {"drop_lowest": 1}}
+    canvas.course.items[item].group = "Assignments"
+    canvas.course.items[201].group = "Projects"
+    canvas.clock.forward(seconds=1)
+    canvas.sync("full")
+    assert (groups()["Assignments"], groups()["Projects"]) == ((50, 1), (50, 0))
+    moved = canvas.items()
+    assert (moved[str(item)].group_name, moved["201"].group_name) == ("Assignments", "Projects")
+    assert moved[str(item)].group_lms_id != moved["201"].group_lms_id
+    same(canvas)

@@ -51,6 +51,8 @@ def test_how_often(differs: dict[str, object], minutes: int, which: Rank) -> Non
     assert every(course, SETTINGS, NOW) == timedelta(minutes=minutes)
     assert rank(course, NOW) is which
     read_at = NOW - timedelta(minutes=minutes)
+    if which is Rank.BOARD:
+        read_at += timedelta(seconds=SETTINGS.tick_seconds)  # by the tick before
     assert due(replace(course, grades_read_at=read_at), SETTINGS, NOW) == "changes"
     assert due(replace(course, grades_read_at=read_at + timedelta(seconds=1)), SETTINGS, NOW) == ""
 
@@ -130,3 +132,15 @@ def test_nobody_starves() -> None:
 def test_one_course_tries_where_the_lms_was_left_in_peace() -> None:
     half_open = crowd(50, 1, api_shut_until=ago(seconds=1))
     assert len(choose([*half_open, *crowd(2, 2)], SETTINGS, NOW)) == 3
+
+
+def test_an_open_board_is_asked_for_by_the_tick_before_it_is_due() -> None:
+    """Else what it shows grows older than two minutes by as long as the tick takes to come round."""
+    board = replace(FRESH, board_seen_at=NOW)
+    tick = SETTINGS.tick_seconds
+    assert due(replace(board, grades_read_at=ago(seconds=119 - tick)), SETTINGS, NOW) == ""
+    assert due(replace(board, grades_read_at=ago(seconds=120 - tick)), SETTINGS, NOW) == "changes"
+    slow = SETTINGS.model_copy(update={"tick_seconds": 600})
+    assert due(replace(board, grades_read_at=ago(seconds=59)), slow, NOW) == "", (
+        "never more than twice as often"
+    )

@@ -19,7 +19,9 @@ import sqlalchemy as sa
 from lti_tool.planning.closing import settle_goals
 from lti_tool.planning.entries import Line, write_entry
 from lti_tool.planning.goals import GoalDraft, make_goal
+from lti_tool.planning.limits import set_limit
 from lti_tool.plans.access import Actor, Role
+from lti_tool.plans.limits import MOST
 from lti_tool.plans.measure import Params
 from lti_tool.records.course import Context, Person
 from lti_tool.records.goal import Goal
@@ -107,13 +109,13 @@ class Story:
         return Actor(self.tied.registration_id, person, Role.LEARNER, self.tied.context_id)
 
     def goal(self, case: str, **more: Any) -> None:
-        """The student's own goal: an average of the case's work from 60 to 95."""
+        """The student's own goal: an average of the case's work from 60 to 86."""
         ids = {row.lms_id: row.id for row in self.tied.items().values()}
         fields: dict[str, Any] = {
             "title": case,
             "measure": "average",
             "item_ids": [ids[str(number)] for number in self.items.get(case, [])],
-            "target": Decimal(95),
+            "target": Decimal(86),
             "baseline": Decimal(60),
             "due_on": self.at(LATE).date(),
         }
@@ -143,8 +145,11 @@ class Story:
         return self._open(self.tied.person_id(self.whose[case]), Role.LEARNER)
 
     def teacher(self) -> Opened:
-        number = seed.CANVAS_TEACHER if self.canvas else seed.MOODLE_TEACHER
-        return self._open(self.tied.person_id(number), Role.STAFF)
+        return self._open(self.teacher_id, Role.STAFF)
+
+    @property
+    def teacher_id(self) -> int:
+        return self.tied.person_id(seed.CANVAS_TEACHER if self.canvas else seed.MOODLE_TEACHER)
 
     def _open(self, person_id: int, role: Role) -> Opened:
         with self.tied.database.read() as session:
@@ -171,6 +176,7 @@ def _plain(page: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
 
+TARGETS = {"ends": 80, "ends short": 80, "ends most": 93, "dropped": 70, "touched average": 85}
 PARAMS = {
     "all of them": Params(every=True),
     "on time": Params(on_time=True),
@@ -189,31 +195,31 @@ def made_before(story: Story) -> None:
         story.work(case, 70, 90, None)
     story.work("excused count", 70, 90, None)
     story.work("on time", None, None, due=LATE)
-    story.work("deleted single", 70)
+    story.work("deleted single", None)
     story.work("touched single", None)
     story.work("touched average", 70, 90, None)
-    story.work("dropped", 20, 80, 90, group="Drops")
+    story.work("dropped", 20, 80, 90, None, group="Drops")
     story.tied.course.rules["Drops"] = {"drop_lowest": 1}
-    story.work("ends", 85, 85)
-    story.work("ends short", 61, 61)
-    story.work("ends most", 90, 90)
+    story.work("ends", 85, None)
+    story.work("ends short", 61, None)
+    story.work("ends most", 90, None)
     story.work("ends without grades", None)
     story.tied.course.ends_at = story.at(LATE)
     story.sync("first")
+    with story.tied.database.write() as session:
+        staff = Actor(story.tied.registration_id, story.teacher_id, Role.STAFF, story.tied.context_id)
+        set_limit(session, staff, MOST, now=story.tied.clock())
     for case in story.items:
         end = story.at(DUE).date()
         more: dict[str, Any] = {"due_on": end} if case.startswith("ends") else {}
-        if case == "ends":
-            more["target"] = Decimal(80)
+        more |= {"target": Decimal(TARGETS[case])} if case in TARGETS else {}
         if case in ("excused count", "on time"):
             more |= {"measure": "count", "target": Decimal(len(story.items[case])), "baseline": None}
             more["params"] = PARAMS["all of them" if case == "excused count" else "on time"]
         if case in ("deleted single", "touched single"):
             more |= {"measure": "score", "target": Decimal(80)}
-        if case == "touched average":
-            more["target"] = Decimal(85)
         story.goal(case, **more)
-    story.goal("course grade", measure="course", item_ids=[], target=Decimal(90), baseline=None)
+    story.goal("course grade", measure="course", item_ids=[], target=Decimal(86), baseline=None)
     story.goal(
         "reported", measure="tally", item_ids=[], target=Decimal(20), baseline=None, params=PARAMS["ticked"]
     )
@@ -255,6 +261,8 @@ def told(story: Story) -> Story:
         cell.late, cell.attempt, cell.state = story.canvas and bool(seconds), 1, "submitted"
         cell.graded_at = story.at(9)
     story.score("touched single", 80)
+    for case, score in (("ends", 85), ("ends short", 61), ("ends most", 90)):
+        story.score(case, score, which=1)
     story.score("touched average", 80)
     story.write("reported", 7)
     story.tied.course.enrolments[story.whose["leaves"]].active = False

@@ -159,11 +159,11 @@ def test_a_milestone_is_kept(rig: Rig, school: Math8) -> None:
 def test_a_course_grade_is_chosen_by_its_letter(rig: Rig, school: Math8) -> None:
     """The letters are the course's own scheme; the number is what the letter begins at."""
     with rig.database.write() as session:
-        bounds = [["Great", "0.9"], ["Good", "0.75"], ["Fair", "0.5"], ["Poor", "0"]]
+        bounds = [["Great", "0.84"], ["Good", "0.75"], ["Fair", "0.5"], ["Poor", "0"]]
         session.add(GradingScheme(context_id=school.course.id, lms_id="7", bounds=bounds, used=True))
     maya = rig.open(school.maya, school.course, Role.LEARNER)
     page = maya.get("/goals/new?measure=course").text
-    assert "Great (90 or more)" in page
+    assert "Great (84 or more)" in page
     assert "Fair (50 or more)" in page
     assert "Poor (" not in page  # nobody aims for what begins at nought
     for wrong, words in (
@@ -174,10 +174,10 @@ def test_a_course_grade_is_chosen_by_its_letter(rig: Rig, school: Math8) -> None
         answer = maya.post("/goals/new", sent(school, "course", [], **{"target": "", **wrong}))
         assert (answer.status_code, words in answer.text) == (422, True), answer.text
     page = maya.follow(maya.post("/goals/new", sent(school, "course", [], letter="Great", target="")))
-    assert "the course grade is Great or better (90 or more)" in page.text
+    assert "the course grade is Great or better (84 or more)" in page.text
     with rig.database.read() as session:
         goal = session.scalars(sa.select(Goal)).one()
-    assert (goal.target, goal.params) == (Decimal(90), {"letter": "Great"})
+    assert (goal.target, goal.params) == (Decimal(84), {"letter": "Great"})
 
 
 def test_words_of_a_grade_are_chosen_where_the_course_has_them(rig: Rig, school: Math8) -> None:

@@ -1,0 +1,115 @@
+"""The cells of a course on their way in: some pages held, then stored with how far they came."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from lms_sync.coverage import note_coverage
+from lms_sync.grades import NOT_UNDERSTOOD, Course, store_page
+from lms_sync.items import ItemsStored
+from lms_sync.lease import Running
+from lms_sync.platforms.base import Came, GradeSource, ResultRow, TotalRow, Wanted
+from lms_sync.sweep import Sweep
+from lms_sync.totals import store_totals
+from lti_tool.planning.changed_results import measure_changed
+from lti_tool.records.course import Context
+from lti_tool.records.gradebook import Item
+
+NOT_COVERED = "students the connection does not see"
+# Cells are stored this many at a time, and never held longer than this.
+HELD_ROWS = 4000
+HELD_TIME = timedelta(seconds=20)
+
+
+@dataclass
+class CellReading:
+    """Reads and stores cells in one run. sweep: the whole reading they are part of, if they are."""
+
+    run: Running
+    context: Context
+    source: GradeSource
+    sweep: Sweep | None = None
+
+    def read(self, stored: ItemsStored, wanted: Wanted, ids: set[str]) -> None:
+        """Read and store the cells some pages at a time, then measure the goals on those that changed."""
+        run, met = self.run, set[str]()
+        whole = wanted.since is None
+        kinds = self.source.capabilities.alias_kinds
+        course = Course(self.context.id, self.context.registration_id, stored.ids, kinds)
+        run.enter("grades", len(ids) if whole else None)
+        held, totals, came = list[ResultRow](), list[TotalRow](), list[Came]()
+        since = run.now()
+        try:
+            with closing(self.source.results(wanted)) as pages:
+                for page in pages:
+                    met.update(row.user_id for row in page.rows if not whole or row.user_id in ids)
+                    held += page.rows
+                    totals += page.totals
+                    came += [page.came] if page.came else []
+                    run.rows += len(page.rows)
+                    run.done = len(met)
+                    if page.bad:
+                        run.ignored[NOT_UNDERSTOOD] += page.bad
+                    if len(held) >= HELD_ROWS or run.now() - since >= HELD_TIME:
+                        self._keep(course, held, totals, came)
+                        held, totals, came, since = [], [], [], run.now()
+        finally:
+            # Cut off half-way, what was read is kept all the same; the cursor stays where it was.
+            self._keep(course, held, totals, came)
+            self._measure_changed()
+        if (
+            whole and wanted.keys is None and stored.ids and not wanted.came
+        ):  # who was met before is not known
+            with run.page() as session:
+                missing = note_coverage(session, self.context.id, self.context.registration_id, kinds, met)
+            if missing:
+                run.ignored[NOT_COVERED] = missing
+
+    def without_flags(self) -> None:
+        """The report does not open: keep what else says of known columns, none of it for students' eyes.
+
+        The run fails all the same, so that everything is read as soon as the report opens again.
+        """
+        with self.run.database.read() as session:
+            known = sa.select(Item.key, Item.id).where(
+                Item.context_id == self.context.id, Item.gone_at.is_(None)
+            )
+            ids = {row.key: row.id for row in session.execute(known)}
+        kinds = self.source.capabilities.alias_kinds
+        course = Course(self.context.id, self.context.registration_id, ids, kinds)
+        for page in self.source.without_flags(list(ids)):
+            self.run.rows += len(page.rows)
+            self._keep(course, list(page.rows))
+        self._measure_changed()
+
+    def _keep(
+        self,
+        course: Course,
+        rows: list[ResultRow],
+        totals: Sequence[TotalRow] = (),
+        came: Sequence[Came] = (),
+    ) -> None:
+        run = self.run
+        with run.page() as session:
+            made, ignored = store_page(session, course, rows, run_id=run.taken.id, now=run.now())
+            run.changed += made
+            run.ignored.update(ignored)
+            if totals:
+                mine = {course.people[one.user_id]: one for one in totals if one.user_id in course.people}
+                people = {person: one for (person, why_not), one in mine.items() if not why_not}
+                store_totals(session, self.context.id, people, now=run.now())
+            if self.sweep and came:
+                self.sweep.note(came)
+                self.sweep.save(session)
+
+    def _measure_changed(self) -> None:
+        """Measure the goals on changed results, also on those that a lost run left behind."""
+        run, more = self.run, True
+        while more:
+            with run.page() as session:
+                more = measure_changed(session, self.context.id, now=run.now(), run_id=run.taken.id)
