@@ -123,6 +123,8 @@ CELL = ResultRow("assignment:1", "5", Decimal("8.50"), Decimal(10), state="grade
 
 
 def test_only_counted_fields_make_a_change() -> None:
+    # As it has been stored since the first release: another text would make news of every cell there is.
+    assert digest(CELL) == "4e1a92466858350d5b7bc878dab52b159a3d56668bba914ac2f23f7a4edadb51"
     assert digest(CELL) == digest(CELL._replace(score=Decimal("8.5"), user_id="other"))
     for change in ({"score": Decimal(8)}, {"hidden": True}, {"late": True}, {"possible": Decimal(9)}):
         assert digest(CELL._replace(**change)) != digest(CELL)  # type: ignore[arg-type]
