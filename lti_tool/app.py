@@ -14,7 +14,7 @@ import structlog
 from flask import Flask, Response, g, request
 from flask_babel import Babel, get_locale
 
-from config.keys import load_cipher
+from config.keys import load_cipher, load_secret_key
 from config.logs import configure_logs
 from config.settings import Settings, load_settings
 from lms_sync.consent import CanvasConsent
@@ -74,7 +74,8 @@ def create_app(
     _speak(app, settings, templates)
     register_error_pages(app)
     app.register_blueprint(make_health_blueprint(settings, database, now))
-    app.register_blueprint(make_launch_blueprint(settings, database, jobs=jobs, now=now))
+    key = load_secret_key(settings, make=settings.is_sqlite)
+    app.register_blueprint(make_launch_blueprint(settings, database, jobs=jobs, now=now, secret_key=key))
     doors = consent or CanvasConsent(settings, now)
     register_pages(app, Deps(settings=settings, database=database, jobs=jobs, now=now, consent=doors))
     return app

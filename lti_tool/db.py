@@ -133,13 +133,12 @@ class Driver(NamedTuple):
 class Database:
     """Hands out sessions: `write()` commits or rolls back whole; `read()` never changes a row.
 
-    `change()` and `look()` are the same where it must cost little, for records/prepared.py alone.
+    `add()` and `look()` are the same where it must cost little, for records/prepared.py alone.
     """
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
         self._reading = engine.execution_options(plans_begin="BEGIN")  # so that it can be thrown away
-        self._looking = engine.execution_options(plans_begin="")
         self._one_writer = threading.RLock() if engine.name == "sqlite" else None
 
     @contextmanager
@@ -149,14 +148,8 @@ class Database:
             yield session
 
     @contextmanager
-    def change(self) -> Iterator[sa.Connection]:
-        """One transaction, as `write()`; it begins with the first `records.prepared.together`."""
-        with self._in_turn(), self._looking.begin() as connection:
-            yield connection
-
-    @contextmanager
     def add(self) -> Iterator[Driver]:
-        """For one statement that writes and stands alone."""
+        """For statements that write: each stands alone, or they say themselves where a transaction begins."""
         with self._in_turn(), self.look() as door:
             yield door
 

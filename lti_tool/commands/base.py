@@ -14,7 +14,7 @@ from cryptography.fernet import MultiFernet
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from config.keys import KeysMissing, load_cipher
+from config.keys import KeysMissing, load_cipher, load_secret_key
 from config.logs import configure_logs
 from config.settings import Settings, load_settings
 from lti_tool.db import Database, make_engine
@@ -58,10 +58,23 @@ class Installation:
     settings: Settings
     make_keys: bool = False
 
+    @property
+    def may_make_keys(self) -> bool:
+        """One machine may make its own; several have to be given the same ones."""
+        return self.make_keys or self.settings.is_sqlite
+
     @cached_property
     def cipher(self) -> MultiFernet:
         try:
-            return load_cipher(self.settings, make=self.make_keys or self.settings.is_sqlite)
+            return load_cipher(self.settings, make=self.may_make_keys)
+        except (KeysMissing, OSError) as error:
+            fail(str(error))
+
+    @cached_property
+    def secret_key(self) -> str:
+        """What signs the states of logins."""
+        try:
+            return load_secret_key(self.settings, make=self.may_make_keys)
         except (KeysMissing, OSError) as error:
             fail(str(error))
 

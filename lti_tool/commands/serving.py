@@ -31,6 +31,8 @@ def bring_up_to_date(installation: Installation) -> None:
     try:
         settings.var_dir.mkdir(parents=True, exist_ok=True)
         assert installation.cipher
+        if installation.may_make_keys:
+            assert installation.secret_key
         engine = make_engine(settings.resolved_database_url)
         migrate_tables(engine)
         engine.dispose()
@@ -53,6 +55,7 @@ def serve() -> None:
     """Serve the web tool (gunicorn). Needs `migrate` first, and keys."""
     installation = open_installation()
     assert installation.cipher
+    assert installation.secret_key
     assert installation.database
     installation.database.dispose()
     file = os.path.join(os.path.dirname(config.__file__), "gunicorn.conf.py")

@@ -1,12 +1,13 @@
 """Launch → rows, in one write transaction: the login used up, the person in, the session made.
 
+The longer way in; whoever brings nothing new takes the short one (again.py).
+
 Nothing here does HTTP. What must be kept although the launch is refused (a deployment that waits for
 the operator) is returned as a Refusal, so that the transaction still commits.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,91 +16,53 @@ import structlog
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from lti_tool.launch.claims import RESOURCE_LINK, Launch
-from lti_tool.launch.freshness import ask_for_fresh_grades, may_be_stale
-from lti_tool.launch.messages import open_link, open_message
-from lti_tool.launch.opening import Arrival, open_session
+from lti_tool.launch.claims import Launch
+from lti_tool.launch.freshness import ask_for_fresh_grades, takes_part
+from lti_tool.launch.messages import open_message
+from lti_tool.launch.opening import Admitted, Arrival, open_session
 from lti_tool.launch.origins import origin_of
 from lti_tool.launch.places import remember_context, remember_link, remember_notices, remember_services
 from lti_tool.launch.reasons import refuse
 from lti_tool.launch.refusal import Refusal
-from lti_tool.launch.standing import aliases_of, brings_nothing_new, come_again, standing
-from lti_tool.launch.states import consumed
+from lti_tool.launch.standing import aliases_of
+from lti_tool.launch.states import Login, use_up
 from lti_tool.planning.enrolment import ensure_plans, withdraw_empty_plans
 from lti_tool.planning.guardians import remember_students
 from lti_tool.planning.people import find_or_make_person, set_membership
 from lti_tool.plans.access import Role
-from lti_tool.plans.roles import is_test_user, session_role
+from lti_tool.plans.roles import is_test_user
 from lti_tool.records.audit import AuditEntry
 from lti_tool.records.course import Context, Person
 from lti_tool.records.platform import Deployment, Registration
-from lti_tool.records.prepared import together
 
 _log = structlog.get_logger()
 MAX_FRAME_ORIGINS = 20
 MAX_PLACEMENTS = 50
 
 
-@dataclass(frozen=True)
-class Admitted:
-    """A launch that was let in: its public id, the secret for the browser's cookie, its first page.
-
-    landing: below `/s/<public_id>/`; empty for the first page of the person's role. public_id is empty
-    for an anonymous visitor: nothing is kept of one, and there is no session.
-    """
-
-    public_id: str
-    secret: str
-    landing: str = ""
-
-
 def admit(
-    connection: sa.Connection,
-    launch: Launch,
-    *,
-    login_id: int,
-    registration_id: int,
-    settings: Settings,
-    jobs: Any,
-    now: datetime,
+    session: Session, launch: Launch, login: Login, *, settings: Settings, jobs: Any, now: datetime
 ) -> Admitted | Refusal:
     """Let the launch in, or say why not; the caller commits either way and then raises a Refusal.
 
     Raises:
         Refusal: the login was used meanwhile (nothing is stored).
     """
-    steps = [consumed(login_id, now)]
-    if launch.message_type == RESOURCE_LINK and launch.sub:
-        steps.append(standing(registration_id, launch))
-    changed, *rows = together(connection, *steps)
-    if changed != 1:
-        raise refuse("state_used")
-    row = rows[0][0] if rows and len(rows[0]) == 1 else None
-    if row is not None and brings_nothing_new(row, launch, now):
-        opening = open_link(launch, started=row.started_at is not None)
-        stale = may_be_stale(row, settings=settings, now=now)
-        found: Arrival | Admitted | Refusal = Arrival(
-            row.deployment_id, row.person_id, row.context_id, opening, stale, come_again(row, now)
-        )
-    else:
-        with Session(bind=connection, expire_on_commit=False) as session:
-            registration = session.get_one(Registration, registration_id)
-            found = _take_over(session, registration, launch, settings, now)
-            session.flush()
+    use_up(session.connection(), login, now)
+    registration = session.get_one(Registration, login.registration_id)
+    found = _take_over(session, registration, launch, now)
+    session.flush()
     if not isinstance(found, Arrival):
         return found
-    public_id, secret = open_session(connection, registration_id, launch, found, now)
-    takes_part = session_role(launch.roles) in (Role.STAFF, Role.LEARNER)
-    if found.stale and found.context_id is not None and takes_part:
-        with Session(bind=connection, expire_on_commit=False) as session:
-            context = session.get_one(Context, found.context_id)
-            ask_for_fresh_grades(session, context, found.person_id, settings=settings, jobs=jobs, now=now)
-            session.flush()
-    return Admitted(public_id, secret, found.opening.landing)
+    admitted = open_session(session.connection(), registration.id, launch, found, now)
+    if found.context_id is not None and takes_part(launch):
+        context = session.get_one(Context, found.context_id)
+        ask_for_fresh_grades(session, context, found.person_id, settings=settings, jobs=jobs, now=now)
+    return admitted
 
 
 def _take_over(
-    session: Session, registration: Registration, launch: Launch, settings: Settings, now: datetime
+    session: Session, registration: Registration, launch: Launch, now: datetime
 ) -> Arrival | Admitted | Refusal:
     """Store what is new in this launch, unless it is refused or from a visitor nobody names."""
     refusal = _other_platform(session, registration, launch, now)
@@ -127,8 +90,7 @@ def _take_over(
     person.is_test = is_test_user(launch.roles)
     context = _enter_course(session, registration, deployment, launch, person, now)
     session.flush()
-    stale = context is not None and may_be_stale(context, settings=settings, now=now)
-    return Arrival(deployment.id, person.id, context.id if context else None, opening, stale)
+    return Arrival(deployment.id, person.id, context.id if context else None, opening)
 
 
 def _other_platform(

@@ -9,7 +9,6 @@ from typing import Any
 from lti_tool.launch.keysets import KeySets
 from lti_tool.launch.pylti import MAX_TOKEN, IdToken, json_part
 from lti_tool.launch.reasons import refuse
-from lti_tool.records import launch as launch_rows
 from lti_tool.records import platform
 
 
@@ -21,7 +20,7 @@ class NoticeToken(IdToken):
     def __init__(
         self, params: Mapping[str, str], registration: platform.Registration, key_sets: KeySets, now: datetime
     ) -> None:
-        super().__init__(params, registration, launch_rows.LoginState(), key_sets, now)
+        super().__init__(params, registration, None, key_sets, now)
 
     def validate_nonce(self) -> NoticeToken:
         return self  # the caller takes each notice once

@@ -16,23 +16,42 @@ from sqlalchemy.orm import Session
 
 from lti_tool.launch.reasons import refuse
 from lti_tool.launch.session import digest
-from lti_tool.launch.states import LIFETIME, is_same_browser
+from lti_tool.launch.states import LIFETIME, Login, is_same_browser
 from lti_tool.records.launch import LoginState, PendingLaunch
 
 
-def keep_waiting(session: Session, login: LoginState, claims: dict[str, Any], now: datetime) -> str:
-    """Keep verified claims until the proof comes; returns the ticket to send back with it."""
+def keep_waiting(session: Session, login: Login, claims: dict[str, Any], now: datetime) -> str:
+    """Keep verified claims until the proof comes; returns the ticket to send back with it.
+
+    Raises Refusal: the login was used.
+    """
     ticket = secrets.token_urlsafe(32)
     session.execute(sa.delete(PendingLaunch).where(PendingLaunch.expires_at <= now))
     session.add(
         PendingLaunch(
             ticket_hash=digest(ticket),
-            login_id=login.id,
+            login_id=_row_of(session, login),
             claims=json.dumps(claims),
             expires_at=now + LIFETIME,
         )
     )
     return ticket
+
+
+def _row_of(session: Session, login: Login) -> int:
+    """The row of a login that waits, made the first time."""
+    this = sa.select(LoginState).where(LoginState.state_hash == login.state_hash)
+    row = session.scalar(this)
+    if row is None:
+        row = LoginState(**vars(login))
+        try:
+            with session.begin_nested():
+                session.add(row)
+        except sa.exc.IntegrityError:  # the same launch came twice at once
+            row = session.scalars(this).one()
+    if row.used_at is not None:
+        raise refuse("state_used")
+    return row.id
 
 
 def take(session: Session, ticket: str, proof: str, now: datetime) -> tuple[LoginState, dict[str, Any]]:

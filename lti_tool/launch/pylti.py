@@ -30,10 +30,10 @@ from pylti1p3.request import Request
 from pylti1p3.session import SessionService
 from pylti1p3.tool_config.abstract import ToolConfAbstract
 
+from lti_tool.launch import states
 from lti_tool.launch.keysets import KeySets
 from lti_tool.launch.reasons import refuse
-from lti_tool.launch.states import NewLogin, is_nonce_of, make_login
-from lti_tool.records import launch as launch_rows
+from lti_tool.launch.states import PREFIX, NewLogin, is_nonce_of
 from lti_tool.records import platform
 
 MAX_TOKEN = 64 * 1024
@@ -115,7 +115,7 @@ class _NoCookies(CookieService):
 
 
 class _NoSession(SessionService):
-    """State and nonce live in `login_state` rows; nothing is kept in a web session."""
+    """State and nonce are made and used up by states.py; nothing is kept in a web session."""
 
     def __init__(self) -> None:
         pass
@@ -130,30 +130,31 @@ _NO_HTTP = requests.Session()  # else the library makes one a launch; nothing he
 class Login(OIDCLogin[Params, OneRegistration, _NoSession, _NoCookies, Any]):
     """The third-party initiated login: from the platform's request to its authorization address."""
 
-    def __init__(self, params: Mapping[str, str], registration: platform.Registration) -> None:
+    def __init__(
+        self, params: Mapping[str, str], registration: platform.Registration, login: NewLogin
+    ) -> None:
         super().__init__(Params(params), OneRegistration(registration), _NoSession(), _NoCookies())
-        self.login: NewLogin = make_login()
+        self.login = login
 
     def get_redirect(self, url: str) -> Redirect[Any]:
         raise NotImplementedError("the view redirects")
 
     def _get_uuid(self) -> str:
-        return self.login.state
+        return self.login.state.removeprefix(PREFIX)
 
     def _generate_nonce(self) -> str:
         return self.login.nonce
 
-    def authorization_url(self, launch_url: str) -> tuple[str, NewLogin]:
-        """Where to send the browser, and the login to remember."""
+    def authorization_url(self, launch_url: str) -> str:
+        """Where to send the browser."""
         try:
             url = self._prepare_redirect_url(launch_url)
         except OIDCException as error:
             raise refuse("login_incomplete", detail=str(error)[:80]) from None
-        state = "state-" + self.login.state  # the library puts this in front
         base = self._registration.get_auth_login_url() or ""
         if "?" in base:  # the library appends "?" whatever is there already
             url = base + "&" + url[len(base) + 1 :]
-        return url, NewLogin(state, self.login.nonce, self.login.browser)
+        return url
 
 
 class IdToken(MessageLaunch[Params, OneRegistration, _NoSession, _NoCookies]):
@@ -165,7 +166,7 @@ class IdToken(MessageLaunch[Params, OneRegistration, _NoSession, _NoCookies]):
         self,
         params: Mapping[str, str],
         registration: platform.Registration,
-        login: launch_rows.LoginState,
+        login: states.Login | None,
         key_sets: KeySets,
         now: datetime,
     ) -> None:
@@ -252,7 +253,7 @@ class IdToken(MessageLaunch[Params, OneRegistration, _NoSession, _NoCookies]):
                 raise refuse("nonce_wrong" if claim == "nonce" else "time_missing", detail=claim)
 
     def validate_nonce(self) -> IdToken:
-        if not is_nonce_of(self._login, self._body.get("nonce")):
+        if self._login is None or not is_nonce_of(self._login, self._body.get("nonce")):
             raise refuse("nonce_wrong")
         return self
 

@@ -23,10 +23,11 @@ from werkzeug.wrappers import Response
 from config.settings import Settings
 from lti_tool.db import Database, Driver
 from lti_tool.launch.origins import origin_of
+from lti_tool.overview.place import Known
 from lti_tool.plans.access import Actor, Role
 from lti_tool.plans.school import talk_address
 from lti_tool.records.base import Plain, table_of
-from lti_tool.records.course import Context, Membership
+from lti_tool.records.course import Context, Membership, Person
 from lti_tool.records.launch import LaunchSession
 from lti_tool.records.platform import Deployment, Registration
 from lti_tool.records.prepared import Prepared
@@ -39,19 +40,16 @@ MOST_COOKIES = 5
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _COOKIE_SAFE = re.compile(r"[A-Za-z0-9_/-]*")
 _SEEN_EVERY = timedelta(minutes=1)  # last_seen_at is written at most this often
-# Built once, for every page: the session, what it stands on, and when its person left the course.
-_PARTS = Plain(LaunchSession, Deployment, Registration)
+# Built once, for every page: the session, what it stands on, and what first pages tell.
+_PARTS = Plain(LaunchSession, (Deployment, ("frame_origins",)), *Known.COLUMNS)
 _launch, _deployment, _registration = map(table_of, (LaunchSession, Deployment, Registration))
-_member, _context = table_of(Membership), table_of(Context)
+_member, _context, _person = map(table_of, (Membership, Context, Person))
 _VISIT = Prepared(
-    sa.select(
-        *_PARTS.columns,
-        _member.c.left_at,
-        *(_context.c[name] for name in ("started_at", "read_only", "ended_at")),
-    )
+    sa.select(*_PARTS.columns)
     .select_from(_launch)
     .join(_deployment, _deployment.c.id == _launch.c.deployment_id)
     .join(_registration, _registration.c.id == _launch.c.registration_id)
+    .join(_person, _person.c.id == _launch.c.person_id)
     .outerjoin(_context, _context.c.id == _launch.c.context_id)
     .outerjoin(
         _member,
@@ -70,9 +68,9 @@ class Visit:
     """One person looking at pages of one launch. `return_url` leads back to the LMS, or is empty.
 
     extra: what the launch's message asked for (launch/messages.py). ticket_key: see window_ticket.py.
-    started: plans have started in its course. course_over: the LMS says that the course has ended;
-    read_only: and it was read for the last time. talk_words, talk_to: the school's link
-    "talk to an adult", as its administrator wrote it.
+    known: what first pages tell, read with the visit. started: plans have started in its course.
+    course_over: the LMS says that the course has ended; read_only: and it was read for the last time.
+    talk_words, talk_to: the school's link "talk to an adult", as its administrator wrote it.
     """
 
     launch_id: str
@@ -88,6 +86,7 @@ class Visit:
     frame_ancestors: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
     ticket_key: str = field(default="", repr=False)
+    known: Known = field(repr=False, kw_only=True)
     started: bool = False
     course_over: bool = False
     read_only: bool = False
@@ -208,26 +207,23 @@ def _secrets_shown(request: Request, settings: Settings) -> list[str]:
 
 
 class _Found(NamedTuple):
-    """One row of _VISIT, its values only. over_at: when the LMS said that the course is over."""
+    """One row of _VISIT, its values only."""
 
     row: LaunchSession
     deployment: Deployment
-    registration: Registration
-    left_at: datetime | None
-    started_at: datetime | None
-    read_only: bool | None
-    over_at: datetime | None
+    known: Known
 
 
 def _find(connection: sa.Connection | Driver, launch_id: str) -> _Found:
     found = _VISIT.run(connection, {"launch_id": launch_id})
     if not found:
         raise VisitEnded
-    return _Found(*_PARTS.split(found[0]))
+    row, deployment, *known = _PARTS.split(found[0])
+    return _Found(row, deployment, Known(*known))
 
 
 def _is_over(found: _Found, settings: Settings, now: datetime) -> bool:
-    row, left_at = found.row, found.left_at
+    row, left_at = found.row, found.known.member.left_at
     if row.ended_at is not None or now - row.created_at > timedelta(hours=settings.session_max_hours):
         return True
     if now - row.last_seen_at > timedelta(minutes=settings.session_idle_minutes):
@@ -236,7 +232,8 @@ def _is_over(found: _Found, settings: Settings, now: datetime) -> bool:
 
 
 def _visit(found: _Found) -> Visit:
-    row, deployment, registration = found.row, found.deployment, found.registration
+    row, known = found.row, found.known
+    context, registration = known.context, known.registration
     role = Role(row.role)
     actor = Actor(
         registration_id=row.registration_id,
@@ -256,12 +253,13 @@ def _visit(found: _Found) -> Visit:
         is_admin=row.is_admin,
         locale=row.locale,
         return_url=row.return_url,
-        frame_ancestors=frame_ancestors(registration, deployment),
+        frame_ancestors=frame_ancestors(registration, found.deployment),
         extra=row.extra,
         ticket_key=row.secret_hash,
-        started=found.started_at is not None,
-        course_over=found.over_at is not None or bool(found.read_only),
-        read_only=bool(found.read_only),
+        known=known,
+        started=context.started_at is not None,
+        course_over=context.ended_at is not None or bool(context.read_only),
+        read_only=bool(context.read_only),
         talk_words=registration.talk_words,
         talk_to=registration.talk_to,
     )

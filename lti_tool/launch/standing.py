@@ -1,8 +1,8 @@
 """Somebody who comes back: one statement tells whether a launch brings anything that is not stored yet.
 
 Nearly every launch brings nothing new: the same person, with the same names and roles, through the same
-link of the same course. Then only the membership's time, the session and the audit line are written.
-Everything else goes the longer way (admit.py), which knows how each thing is taken over.
+link of the same course. Then only the membership's time, the session and the audit line are written
+(again.py). Everything else goes the longer way (admit.py), which knows how each thing is taken over.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from lti_tool.db import Driver
 from lti_tool.launch.claims import Launch
 from lti_tool.launch.origins import origin_of
 from lti_tool.plans.access import Role
@@ -21,7 +22,7 @@ from lti_tool.records.base import table_of
 from lti_tool.records.course import Context, ContextService, Membership, Person, PersonAlias, ResourceLink
 from lti_tool.records.plan import Plan
 from lti_tool.records.platform import Deployment, Registration
-from lti_tool.records.prepared import Prepared, Step
+from lti_tool.records.prepared import Prepared
 
 SEEN_EVERY = timedelta(minutes=1)
 
@@ -84,11 +85,6 @@ _STANDING = Prepared(
         _link.c.lms_id == sa.bindparam("link"),
     )
 )
-_CAME_AGAIN = Prepared(
-    sa.update(_member)
-    .where(_member.c.id == sa.bindparam("member"))
-    .values(last_launch_at=sa.bindparam("now"))
-)
 _SEEN = (
     (_context, "last_launch_at", "context_id"),
     (_service, "seen_at", "service_id"),
@@ -102,19 +98,23 @@ _SEEN_AGAIN = {
 }
 
 
-def standing(registration_id: int, launch: Launch) -> Step:
-    """Asks what is stored of all that this launch speaks of."""
+def standing(door: Driver, registration_id: int, launch: Launch) -> Any:
+    """What is stored of all that this launch speaks of, in one row; None where something is missing."""
     context, link = launch.context, launch.resource_link
     other_kind, other_value = _other_alias_of(launch)
-    return _STANDING, {
-        "registration": registration_id,
-        "deployment": launch.deployment_id,
-        "sub": launch.sub,
-        "context": context.id if context else "",
-        "link": link.id if link else "",
-        "other_kind": other_kind,
-        "other_value": other_value,
-    }
+    rows = _STANDING.run(
+        door,
+        {
+            "registration": registration_id,
+            "deployment": launch.deployment_id,
+            "sub": launch.sub,
+            "context": context.id if context else "",
+            "link": link.id if link else "",
+            "other_kind": other_kind,
+            "other_value": other_value,
+        },
+    )
+    return rows[0] if len(rows) == 1 else None
 
 
 def brings_nothing_new(row: Any, launch: Launch, now: datetime) -> bool:
@@ -128,14 +128,12 @@ def brings_nothing_new(row: Any, launch: Launch, now: datetime) -> bool:
     )
 
 
-def come_again(row: Any, now: datetime) -> list[Step]:
-    """Notes that the member was here, and, to the minute, the places they came through."""
-    steps: list[Step] = [(_CAME_AGAIN, {"member": row.member_id, "now": now})]
+def places_seen(door: Driver, row: Any, now: datetime) -> None:
+    """Note, to the minute, the places they came through."""
     seen = (row.last_launch_at, row.service_seen_at, row.link_seen_at)
     for at, (table, _column, row_id) in zip(seen, _SEEN, strict=True):
         if moved_on(at, now) != at:
-            steps.append((_SEEN_AGAIN[table], {"row": getattr(row, row_id), "now": now}))
-    return steps
+            _SEEN_AGAIN[table].run(door, {"row": getattr(row, row_id), "now": now})
 
 
 def _other_alias_of(launch: Launch) -> tuple[str, str]:

@@ -17,20 +17,21 @@ from config.settings import Settings
 from lti_tool.db import Database
 from lti_tool.launch import framed as framing
 from lti_tool.launch import pending, states
-from lti_tool.launch.admit import Admitted, admit
+from lti_tool.launch.admit import admit
+from lti_tool.launch.again import come_again
 from lti_tool.launch.claimed import facts_of_login, facts_of_token, logged_as
 from lti_tool.launch.claims import Launch, parse_claims, return_url_of
 from lti_tool.launch.documents import add_public_documents
 from lti_tool.launch.keysets import KeySets
 from lti_tool.launch.notices import add_notice_door
+from lti_tool.launch.opening import Admitted
 from lti_tool.launch.origins import origin_of, same_origin
 from lti_tool.launch.pylti import IdToken, Login
 from lti_tool.launch.reasons import refuse
 from lti_tool.launch.refusal import Refusal
 from lti_tool.launch.registration_pages import add_registration_pages
 from lti_tool.launch.session import frame_ancestors, read_cookie, set_cookie, set_launch_cookie
-from lti_tool.records.base import Plain, table_of
-from lti_tool.records.launch import LoginState
+from lti_tool.records.base import table_of
 from lti_tool.records.platform import Registration
 from lti_tool.records.prepared import Prepared
 
@@ -38,9 +39,8 @@ _log = structlog.get_logger()
 MAX_PARAM = 8 * 1024
 LOGIN_PARAMS = ("iss", "login_hint", "target_link_uri", "client_id", "lti_message_hint", "lti_deployment_id")
 _registration = table_of(Registration)
-_ONE = Plain(Registration)
 _ISSUERS = (
-    sa.select(_registration)
+    sa.select(*states.REGISTRATION.columns)
     .where(_registration.c.issuer == sa.bindparam("issuer"), _registration.c.active)
     .limit(sa.literal_column("2"))
 )
@@ -57,13 +57,15 @@ class Doors:
     jobs: Any
     now: Callable[[], datetime]
     key_sets: KeySets
+    states: states.States
 
 
 def make_launch_blueprint(
-    settings: Settings, database: Database, *, jobs: Any, now: Callable[[], datetime]
+    settings: Settings, database: Database, *, jobs: Any, now: Callable[[], datetime], secret_key: str
 ) -> Blueprint:
-    """All of `/lti/...`."""
-    doors = Doors(settings, database, jobs, now, KeySets(settings, database))
+    """All of `/lti/...`. secret_key: signs the states of logins."""
+    key_sets, made_states = KeySets(settings, database), states.States(secret_key)
+    doors = Doors(settings, database, jobs, now, key_sets, made_states)
     lti = Blueprint("lti", __name__, url_prefix="/lti")
 
     @lti.route("/login", methods=["GET", "POST"])
@@ -97,13 +99,12 @@ def begin_login(doors: Doors, values: MultiDict[str, str]) -> Response:
     if not same_origin(params["target_link_uri"], doors.settings.public_url):
         raise refuse("target_elsewhere")
     registration = _registration_for(doors.database, params["iss"], params.get("client_id", ""))
-    url, login = Login(params | {"client_id": registration.client_id}, registration).authorization_url(
-        doors.settings.public_url + "/lti/launch"
-    )
     framed = framing.is_framed(request.headers)
     target = framing.storage_target(params) if framed else ""
-    with doors.database.add() as connection:
-        states.save_login(connection, login, registration.id, doors.now(), storage_target=target)
+    login = doors.states.begin(registration.id, doors.now(), storage_target=target)
+    url = Login(params | {"client_id": registration.client_id}, registration, login).authorization_url(
+        doors.settings.public_url + "/lti/launch"
+    )
     response = _login_page(doors, params, login, url, registration, target) if framed else redirect(url, 302)
     set_cookie(
         response,
@@ -143,7 +144,7 @@ def _registration_for(database: Database, issuer: str, client_id: str) -> Regist
         raise refuse("unknown_registration", issuer=issuer[:255], client=client_id[:255])
     if len(found) > 1:
         raise refuse("client_id_needed", issuer=issuer[:255])
-    (registration,) = _ONE.split(found[0])
+    (registration,) = states.REGISTRATION.split(found[0])
     return cast(Registration, registration)
 
 
@@ -164,15 +165,10 @@ def finish_launch(doors: Doors, form: MultiDict[str, str]) -> Response:
     login, registration = _login_of(doors, state, now)
     facts = {"issuer": registration.issuer, "client": registration.client_id}
     try:
-        body = _verified(doors, form, login, registration, now)
-        cookie = read_cookie(request, doors.settings, states.cookie_name(state))
-        if states.is_same_browser(login, cookie):
-            launch = parse_claims(body, doors.settings.public_url, anonymous=registration.allow_anonymous)
-            admitted = _let_in(doors, launch, login, now)
-        elif login.storage_target:
-            return _ask_for_proof(doors, body, state, login, registration, now)
-        else:
-            raise refuse("browser_differs", return_url=return_url_of(body))
+        body, launch, same_browser = _genuine(doors, form, login, registration, now)
+        if not same_browser:
+            return _ask_for_proof(doors, body, launch, state, login, registration, now)
+        admitted = _let_in(doors, launch, login, now)
     except Refusal as refusal:
         refusal.facts = facts | refusal.facts
         raise
@@ -189,47 +185,44 @@ def _first_page(admitted: Admitted) -> str:
     return f"/s/{admitted.public_id}/{admitted.landing}"
 
 
-def _login_of(doors: Doors, state: str, now: datetime) -> tuple[LoginState, Registration]:
+def _login_of(doors: Doors, state: str, now: datetime) -> tuple[states.Said, Registration]:
     with doors.database.look() as connection:
-        login, registration = states.find_login(connection, state, now)
+        login, registration = doors.states.find(connection, state, now)
     if not registration.active:
         raise refuse("unknown_registration", issuer=registration.issuer, client=registration.client_id)
     return login, registration
 
 
-def _verified(
-    doors: Doors,
-    form: MultiDict[str, str],
-    login: LoginState,
-    registration: Registration,
-    now: datetime,
-) -> dict[str, Any]:
-    if form.get("error"):
-        raise refuse("platform_error", detail=form["error"][:64])
-    return IdToken(form, registration, login, doors.key_sets, now).verified_body()
+def _genuine(
+    doors: Doors, form: MultiDict[str, str], login: states.Said, registration: Registration, now: datetime
+) -> tuple[dict[str, Any], Launch, bool]:
+    """(claims, what they say, whether this is surely the login's browser); raises Refusal."""
+    try:
+        if form.get("error"):
+            raise refuse("platform_error", detail=form["error"][:64])
+        body = IdToken(form, registration, login, doors.key_sets, now).verified_body()
+        cookie = read_cookie(request, doors.settings, states.cookie_name(form["state"]))
+        same_browser = states.is_same_browser(login, cookie)
+        if not same_browser and not login.storage_target:
+            raise refuse("browser_differs", return_url=return_url_of(body))
+        launch = parse_claims(body, doors.settings.public_url, anonymous=registration.allow_anonymous)
+    except Refusal:
+        with doors.database.look() as door:  # whatever else is wrong, that it was opened before says more
+            states.refuse_used(door, login)
+        raise
+    return body, launch, same_browser
 
 
-def _let_in(doors: Doors, launch: Launch, login: LoginState, now: datetime) -> Admitted:
-    with doors.database.change() as connection:
-        result = _admit(doors, connection, launch, login, now)
+def _let_in(doors: Doors, launch: Launch, login: states.Said, now: datetime) -> Admitted:
+    given = {"settings": doors.settings, "jobs": doors.jobs, "now": now}
+    result: Admitted | Refusal | None = come_again(doors.database, launch, login, **given)
+    if result is None:
+        with doors.database.write() as session:
+            result = admit(session, launch, login, **given)
     return _admitted(result, login)
 
 
-def _admit(
-    doors: Doors, connection: sa.Connection, launch: Launch, login: LoginState, now: datetime
-) -> Admitted | Refusal:
-    return admit(
-        connection,
-        launch,
-        login_id=login.id,
-        registration_id=login.registration_id,
-        settings=doors.settings,
-        jobs=doors.jobs,
-        now=now,
-    )
-
-
-def _admitted(result: Admitted | Refusal, login: LoginState) -> Admitted:
+def _admitted(result: Admitted | Refusal, login: states.Login) -> Admitted:
     """After the commit: what a refused launch leaves behind is kept, and then it is refused."""
     if isinstance(result, Refusal):
         raise result
@@ -240,13 +233,13 @@ def _admitted(result: Admitted | Refusal, login: LoginState) -> Admitted:
 def _ask_for_proof(
     doors: Doors,
     body: dict[str, Any],
+    launch: Launch,
     state: str,
-    login: LoginState,
+    login: states.Said,
     registration: Registration,
     now: datetime,
 ) -> Response:
     """No cookie came, but the login may have used Platform Storage: the launch waits for its proof."""
-    launch = parse_claims(body, doors.settings.public_url, anonymous=registration.allow_anonymous)
     with doors.database.write() as session:
         ticket = pending.keep_waiting(session, login, body, now)
         origins = framing.storage_origins(session, registration, login.storage_target, launch.deployment_id)
@@ -271,7 +264,7 @@ def prove_launch(doors: Doors, form: MultiDict[str, str]) -> Response:
         if not registration.active:
             raise refuse("unknown_registration", issuer=registration.issuer, client=registration.client_id)
         launch = parse_claims(body, doors.settings.public_url, anonymous=registration.allow_anonymous)
-        result = _admit(doors, session.connection(), launch, login, now)
+        result = admit(session, launch, login, settings=doors.settings, jobs=doors.jobs, now=now)
     admitted = _admitted(result, login)
     if not admitted.public_id:
         return framing.visitor_page(launch.return_url, part=True)

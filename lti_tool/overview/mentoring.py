@@ -120,6 +120,11 @@ def words_of(session: Session, person_id: int | None) -> list[Word]:
     return _words(session, Encouragement.person_id == person_id)
 
 
+def words_about(session: Session, person_id: int, goal_id: int) -> list[Word]:
+    """Words a student got about one goal and its steps, newest first."""
+    return _words(session, Encouragement.person_id == person_id, Encouragement.goal_id == goal_id)
+
+
 def _words(session: Session, *which: sa.ColumnElement[bool]) -> list[Word]:
     rows = session.execute(
         sa.select(Encouragement, Person, Goal.title, Step.title)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import tzinfo
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lti_tool.db import Driver
 from lti_tool.plans.access import Actor, NotFound, Role
 from lti_tool.plans.zones import course_zone
 from lti_tool.records.base import Plain, table_of
-from lti_tool.records.course import Context
+from lti_tool.records.course import Context, Membership, Person
 from lti_tool.records.platform import Registration
 from lti_tool.records.prepared import Prepared
 
@@ -27,6 +27,39 @@ _PLACE = Prepared(
         _context.c.registration_id == sa.bindparam("registration_id"),
     )
 )
+
+
+_OF_CONTEXT = (
+    *("id", "registration_id", "lms_id", "label", "title", "copied_from", "time_zone"),
+    *("started_at", "read_only", "ended_at", "grades_read_at"),
+)
+_OF_REGISTRATION = (
+    *("id", "name", "time_zone", "product_family"),
+    *("issuer", "auth_login_url", "talk_words", "talk_to"),
+)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was read with the visit already, as plain values: the columns that first pages tell of.
+
+    context: its values are None outside a course; member: the same for somebody who is not in it.
+    """
+
+    person: Person
+    context: Context
+    registration: Registration
+    member: Membership
+
+    # By record, as records.base.Plain takes them.
+    COLUMNS: ClassVar = (
+        (Person, ("id", "name", "given_name", "family_name")),
+        (Context, _OF_CONTEXT),
+        (Registration, _OF_REGISTRATION),
+        (Membership, ("role", "left_at")),
+    )
+
+
 LMS_NAMES = {"canvas": "Canvas", "moodle": "Moodle"}
 
 
@@ -46,12 +79,7 @@ class Place:
 
 
 def place(session: Session, actor: Actor, context_id: int | None) -> Place:
-    """The actor's course. Raises NotFound, as `place_at`."""
-    return place_at(session.connection(), actor, context_id)
-
-
-def place_at(door: sa.Connection | Driver, actor: Actor, context_id: int | None) -> Place:
-    """The actor's course, where no session is open. One statement.
+    """The actor's course.
 
     Raises:
         NotFound: not a course of the actor's registration, or not the one they opened.
@@ -60,7 +88,7 @@ def place_at(door: sa.Connection | Driver, actor: Actor, context_id: int | None)
     if context_id is None or (context_id != actor.context_id and not anywhere):
         raise NotFound
     ids = {"context_id": context_id, "registration_id": actor.registration_id}
-    found = _PLACE.run(door, ids)
+    found = _PLACE.run(session.connection(), ids)
     if not found:
         raise NotFound
     return place_of(*_PARTS.split(found[0]))

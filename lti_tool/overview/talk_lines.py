@@ -84,15 +84,22 @@ def goal_lines(session: Session, wanted: Wanted) -> list[DraftLine]:
             "goal",
             _("“%(goal)s” waits for an answer.", goal=goal.title)
             if goal.state == GoalState.PROPOSED
-            else _moved(goal.title, then.get(goal.id, goal.baseline), goal.value),
+            else _moved(goal.title, then.get(goal.id), goal.baseline, goal.value),
         )
         for goal in goals
     ]
 
 
-def _moved(title: str, then: Decimal | None, now: Decimal | None) -> str:
+def _moved(title: str, then: Decimal | None, start: Decimal | None, now: Decimal | None) -> str:
     if now is None:
         return _("“%(goal)s”: no number yet.", goal=title)
+    if then is None and start is not None and start != now:
+        return _(
+            "“%(goal)s”: from %(then)s to %(now)s since the start.",
+            goal=title,
+            then=number_text(start),
+            now=number_text(now),
+        )
     if then is None or then == now:
         return _("“%(goal)s”: at %(now)s, as before.", goal=title, now=number_text(now))
     return _(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from types import SimpleNamespace
@@ -42,13 +43,17 @@ def table_of(record: type[Base]) -> sa.Table:
 class Plain:
     """Several records read by one plain statement: each comes back as a value with the record's names.
 
-    For pages that must cost little: nothing is tracked, loaded later or written back.
+    For pages that must cost little: nothing is tracked, loaded later or written back. A record may be given
+    with the names of the columns that are wanted of it; each column costs its time on every page.
     """
 
-    def __init__(self, *records: type[Base]) -> None:
-        tables = [table_of(record) for record in records]
-        self.columns = [column for table in tables for column in table.columns]
-        self._names = [[column.name for column in table.columns] for table in tables]
+    def __init__(self, *records: type[Base] | tuple[type[Base], Sequence[str]]) -> None:
+        self.columns: list[sa.Column[Any]] = []
+        self._names: list[Sequence[str]] = []
+        for each in records:
+            record, names = each if isinstance(each, tuple) else (each, table_of(each).columns.keys())
+            self._names.append(names)
+            self.columns += [table_of(record).c[name] for name in names]
 
     def split(self, row: Any) -> list[Any]:
         """The records of a row that begins with `columns`, and after them what else was asked for."""

@@ -13,7 +13,9 @@ from lti_tool.records.types import Encrypted
 
 
 class LoginState(Base):
-    """One OIDC login under way: state, nonce and browser, kept as hashes; consumed once (lti.md §3).
+    """One OIDC login that came back: state, nonce and browser, kept as hashes; used once (lti.md §3).
+
+    Made by the launch that uses it, or that waits for its proof; before, the login is in its signed state.
 
     storage_target: the frame whose Platform Storage the login may have used; empty: cookie only.
     """

@@ -1,14 +1,14 @@
 """Statements of the few paths that must cost little: compiled once, then given to the driver itself.
 
 SQLAlchemy still writes the SQL and converts the values, each once for each database; what is left out is
-its own bookkeeping around every execution. `together` sends several at once: one round trip on PostgreSQL.
+its own bookkeeping around every execution. A launch is a handful of them, so that is most of its time.
 Only for statements whose values are plain: no lists for IN, no encrypted columns.
 """
 
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,6 @@ import sqlalchemy as sa
 from lti_tool.db import Driver
 
 Convert = Callable[[Any], Any]
-Step = tuple["Prepared", Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,10 @@ class _Made:
 
 
 class Prepared:
-    """One constant statement; its values are named by `sa.bindparam`."""
+    """One constant statement; its values are named by `sa.bindparam`.
+
+    Where databases say it differently, a statement for each by its name.
+    """
 
     def __init__(self, statement: Any) -> None:
         self._statement = statement
@@ -66,37 +68,21 @@ class Prepared:
         """The statement in the words of this database."""
         made = self._by_database.get(dialect.name)
         if made is None:
-            made = self._by_database[dialect.name] = _make(self._statement, dialect)
+            made = self._by_database[dialect.name] = _make(self._for(dialect.name), dialect)
         return made
 
-
-def together(connection: sa.Connection, *steps: Step, commit: bool = False) -> list[Any]:
-    """What each of these gives, in order, all in one transaction, which is begun here if none is.
-
-    commit: end it with them. No step can use what another one gives.
-    """
-    driver = _driver(connection)
-    if connection.dialect.name == "sqlite":
-        if not driver.in_transaction:
-            driver.execute("BEGIN IMMEDIATE")
-        found = [step.run(connection, values) for step, values in steps]
-        if commit:
-            driver.commit()
-        return found
-    made = [(step.made_for(connection.dialect), values) for step, values in steps]
-    with driver.pipeline():
-        if driver.pgconn.transaction_status == 0:
-            driver.execute("BEGIN")
-        cursors = [driver.execute(each.sql, each.values(values)) for each, values in made]
-        if commit:
-            driver.execute("COMMIT")
-    return [each.result(cursor) for (each, _values), cursor in zip(made, cursors, strict=True)]
+    def _for(self, database: str) -> Any:
+        return self._statement[database] if isinstance(self._statement, dict) else self._statement
 
 
-def insert_into(table: sa.Table, *left_out: str) -> Prepared:
-    """One new row with a value for every column but its id and those left out."""
-    names = [column.name for column in table.columns if column.name not in {"id", *left_out}]
-    return Prepared(sa.insert(table).values({name: sa.bindparam(name) for name in names}))
+def binds_for(table: sa.Table, prefix: str, *, left_out: Collection[str]) -> dict[str, str]:
+    """column → the name of its value, so that several rows can be written by one statement."""
+    return {column.name: f"{prefix}_{column.name}" for column in table.columns if column.name not in left_out}
+
+
+def names_of(table: sa.Table, binds: Mapping[str, str]) -> sa.Insert:
+    """One new row; `binds`: column → the name of its value."""
+    return sa.insert(table).values({column: sa.bindparam(name) for column, name in binds.items()})
 
 
 def _driver(connection: sa.Connection | Driver) -> Any:

@@ -10,8 +10,10 @@ from flask.typing import ResponseReturnValue as Answer
 from flask_babel import gettext as _
 
 from lti_tool.overview.goal import GoalView, goal_view
+from lti_tool.overview.mentoring import words_about
 from lti_tool.planning.goals import GoalRefused, TooMany, answer_goal
 from lti_tool.planning.limits import go_on, make_room
+from lti_tool.planning.templates import may_save
 from lti_tool.web.change_form import read_change
 from lti_tool.web.changes import add_change_pages, change_words
 from lti_tool.web.deps import Deps
@@ -23,6 +25,7 @@ from lti_tool.web.new_goal import new_goal_page, sent_instead
 from lti_tool.web.roots import roots_words
 from lti_tool.web.step_words import goal_steps
 from lti_tool.web.student import student_tabs
+from lti_tool.web.templates import level_words
 from lti_tool.web.visits import this_visit
 
 __all__ = ["Answer", "Trouble", "add_goal_pages", "show_goal"]
@@ -113,13 +116,16 @@ def show_goal(
         words = goal_page(view) | line_words(view) | roots_words(session, view)
         words |= change_words(session, view)
         steps = goal_steps(session, this_visit().actor, view)
+        kind_words = words_about(session, view.person_id, goal_id) if view.is_own else []
     page = render_template(
         "pages/goal.html",
         **words,
         steps=steps,
+        kind_words=kind_words,
         problem=problem,
         typed_reason=reason,
         too_many=too_many,
+        template_levels=[(level, level_words()[level]) for level in may_save(this_visit().actor)],
         trouble=trouble or Trouble("", {}, {}),
         tabs=student_tabs() if view.is_own else staff_tabs(),
         back=_back_from(view),

@@ -116,9 +116,9 @@ def setup_page(deps: Deps) -> Answer:
 
 
 def invitation_page(deps: Deps) -> Answer:
-    """What staff see before the start: nothing of the course is read but its name."""
+    """What staff see before the start: an invitation, with the name of the course."""
     with deps.database.look() as door:
-        found = invitation(door, this_visit().actor)
+        found = invitation(door, this_visit().actor, this_visit().known)
     return make_page("before-start", invitation=found, tabs=staff_tabs("setup", started=False))
 
 

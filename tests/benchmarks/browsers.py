@@ -109,27 +109,52 @@ class Tool:
     mark: bytes
 
 
-def launch(tool: Tool, platform: SmallPlatform, number: int) -> None:
-    """One person's whole launch; one in twenty is a teacher."""
-    role = "Instructor" if number % 20 == 0 else "Learner"
+def member(number: int) -> tuple[str, str]:
+    """(sub, role) of the people of one course, over and over; one launch in twenty is a teacher's."""
+    return f"person-{number % PEOPLE}", "Instructor" if number % 20 == 0 else "Learner"
+
+
+def newcomer(number: int) -> tuple[str, str]:
+    """(sub, role) of somebody who was never here."""
+    return f"newcomer-{number}-{time.time_ns()}", "Learner"
+
+
+def launch(tool: Tool, platform: SmallPlatform, who: tuple[str, str]) -> None:
+    """One person's whole launch."""
     with Browser(tool.url) as browser:
-        asked = {
-            "iss": platform.issuer,
-            "client_id": platform.client_id,
-            "login_hint": "hint",
-            "target_link_uri": tool.url + tool.launch,
-            "lti_message_hint": "message",
-            "lti_deployment_id": platform.deployment_id,
-        }
-        answer = browser.post(tool.login, asked)
-        sent = parse_qs(urlsplit(answer.header("location")).query)
-        claims = platform.claims(sent["nonce"][0], f"person-{number % PEOPLE}", role)
-        form = {"state": sent["state"][0], "id_token": sign(platform, claims)}
-        answer = browser.post(tool.launch, form)
-        while answer.status in {302, 303}:
-            answer = browser.get(answer.header("location").removeprefix(tool.url))
+        _open(browser, tool, platform, who)
+
+
+def start_plans(tool: Tool, platform: SmallPlatform) -> None:
+    """A teacher launches and presses "Start plans here"."""
+    with Browser(tool.url) as browser:
+        page = _open(browser, tool, platform, member(0))
+        answer = browser.post(page.rstrip("/") + "/start", {})
+    if answer.status != 303:
+        raise SystemExit(f"Plans were not started: {answer.status} {answer.body[:300]!r}")
+
+
+def _open(browser: Browser, tool: Tool, platform: SmallPlatform, who: tuple[str, str]) -> str:
+    """Login, launch, first page; gives the page's path, empty where the launch itself was answered by it."""
+    asked = {
+        "iss": platform.issuer,
+        "client_id": platform.client_id,
+        "login_hint": "hint",
+        "target_link_uri": tool.url + tool.launch,
+        "lti_message_hint": "message",
+        "lti_deployment_id": platform.deployment_id,
+    }
+    answer, path = browser.post(tool.login, asked), ""
+    sent = parse_qs(urlsplit(answer.header("location")).query)
+    claims = platform.claims(sent["nonce"][0], *who)
+    form = {"state": sent["state"][0], "id_token": sign(platform, claims)}
+    answer = browser.post(tool.launch, form)
+    while answer.status in {302, 303}:
+        path = answer.header("location").removeprefix(tool.url)
+        answer = browser.get(path)
     if answer.status != 200 or tool.mark not in answer.body:
         raise SystemExit(f"A launch was not let in: {answer.status} {answer.body[:300]!r}")
+    return path
 
 
 def sign(platform: SmallPlatform, claims: dict[str, object]) -> str:

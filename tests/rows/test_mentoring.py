@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from lti_tool.plans.access import Role
+from lti_tool.records.audit import READ, AuditEntry
 from lti_tool.records.checkin import CheckIn
 from lti_tool.records.course import Membership
 from lti_tool.records.goal import Goal
@@ -117,7 +118,7 @@ def test_b12_the_form_begins_from_the_plan_and_says_what_is_wrong(school: School
     school.maya.post(f"/goals/{goal}/steps/new", {**step, "rhythm": "weekly", "times": "1"})
     teacher, maya, course = school.teacher, school.math8.maya, school.math8.course.id
     form = teacher.get(f"/check-ins/{maya.id}?course={course}").text
-    assert "from 68 to 73.9 since last time" in form
+    assert "from 68 to 73.9 since the start" in form
     assert "Step “Go to tutoring”." in form
     wrong = note(course=course, readers="all", next_on="2020-01-01", hard="x" * 2001, well=HOSTILE)
     page = teacher.post(f"/check-ins/{maya.id}", wrong)
@@ -182,6 +183,10 @@ def test_a26_a_word_about_a_goal_or_step_is_there_at_the_next_opening(school: Sc
     assert "You stayed with it today." in home
     assert "Homework average in Math 8 to 80" in home.split("A word for you")[1].split("</section>")[0]
     assert "You stayed with it today." in opened.get().text  # a second look the same day
+    assert "You stayed with it today." in opened.get(f"/goals/{goal}").text
+    assert f"course={course}&amp;about=goal-{goal}#sent" in teacher.get(f"/goals/{goal}").text
+    form = teacher.get(f"/check-ins/{maya.id}?course={course}&about=goal-{goal}").text
+    assert f'<option value="goal-{goal}" selected>' in form
     school.rig.clock.move(days=2)
     assert "A word for you" not in school.maya.get().text
     assert "You stayed with it today." in school.maya.get("/talks").text
@@ -234,6 +239,17 @@ def test_b12_staff_choose_a_mentor_among_the_staff_and_the_mentor_reads_the_plan
     assert "Homework average in Math 8 to 80" in me.get(f"/assigned/{maya.id}").text
     assert "Maya Lindqvist" in me.get("/check-ins").text or "without a day" in me.get("/check-ins").text
     assert school.maya.get(path).status_code == 403
+    assert me.get(f"/check-ins/{maya.id}").status_code == 200
+    with school.rig.database.read() as session:
+        read = sa.select(AuditEntry.actor_role).where(AuditEntry.actor_id == coach.id, AuditEntry.act == READ)
+        assert session.scalars(read).all() == ["mentor", "mentor"]  # the plan, and the form beside it
+    admin = school.admin()
+    admin.post(f"/support/{maya.id}/block", {"guardian_id": str(coach.id)})
+    for closed in (f"/assigned/{maya.id}", f"/check-ins/{maya.id}"):
+        assert me.get(closed).status_code == 404, "a block wins over an assignment"
+    assert "Maya" not in me.get("/check-ins").text
+    block = admin.get("/support").text.split("/support/blocks/")[1].split("/lift")[0]
+    assert admin.post(f"/support/blocks/{block}/lift").status_code == 303
     assignment = teacher.get(path).text.split("/mentors/")[1].split("/end")[0]
     assert teacher.post(f"{path}/{assignment}/end").status_code == 303
     assert me.get(f"/assigned/{maya.id}").status_code == 404
