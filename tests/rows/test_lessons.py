@@ -49,7 +49,7 @@ def begin_anew(rig: Rig) -> None:
 
 def rows(rig: Rig, record: Any) -> list[Any]:
     with rig.database.read() as session:
-        query = sa.select(record).where(record.id > _before[record]).order_by(record.id)
+        query = sa.select(record).where(record.id > _before.get(record, 0)).order_by(record.id)
         return list(session.scalars(query))
 
 
@@ -276,6 +276,7 @@ def test_b3_a_lesson_is_suggested_by_a_rule_that_is_shown(rig: Rig, school: Math
         assert hidden
         factories.make_result(session, school.items["quiz"], school.maya, Decimal("6.2"))
     assert said in maya.get("/lessons").text
+    assert said in maya.get().text, "and on the student's home"
     assert "Suggested" not in ben.get("/lessons").text, "70 is not under 70"
     assert maya.get(f"/lessons/{lesson}").status_code == 404, "nothing happens before the student says yes"
     assert ben.post(f"/lessons/{lesson}/suggestion", {"take": "yes"}).status_code == 404
