@@ -17,13 +17,14 @@ from lti_tool.overview.groups import groups_of_board, in_group
 from lti_tool.overview.peer_notes import notes_waiting
 from lti_tool.overview.people import display_name, folded, sort_name
 from lti_tool.overview.place import place
+from lti_tool.overview.plan import FORECAST, OF_SCORES, milestones_of
 from lti_tool.overview.said import doubts_waiting
 from lti_tool.overview.suggestions import talks_waiting
 from lti_tool.overview.sync import SyncState, state_at
 from lti_tool.overview.wishes import wishes_waiting
 from lti_tool.overview.work import scores_of, work_of
 from lti_tool.plans.access import Act, Actor, Role, require
-from lti_tool.plans.chart import ChartFacts
+from lti_tool.plans.chart import ChartFacts, Score
 from lti_tool.plans.freshness import is_stale
 from lti_tool.plans.goal import MEASURED, GoalState
 from lti_tool.plans.measure import MeasureKind
@@ -41,7 +42,10 @@ _GROUPS = list(Group)
 
 @dataclass(frozen=True)
 class BoardGoal:
-    """A goal in a student's row. mark: its status, or `stale` where it would speak of old grades."""
+    """A goal in a student's row. mark: its status, or `stale` where it would speak of old grades.
+
+    scored: single scores stand on its line; else its value of now does.
+    """
 
     id: int
     title: str
@@ -49,6 +53,7 @@ class BoardGoal:
     facts: ChartFacts
     need: Need
     mark: str = ""
+    scored: bool = True
 
 
 @dataclass(frozen=True)
@@ -200,6 +205,7 @@ def _goals(
         waits = goal.state == GoalState.PROPOSED
         status = Status.WAITING if waits else Status(goal.status)
         made_on = day_in(goal.created_at, zone) or today
+        scored = goal.measure in OF_SCORES
         facts = ChartFacts(
             baseline=goal.baseline,
             target=goal.target,
@@ -208,11 +214,14 @@ def _goals(
             today=today,
             value=goal.value,
             needed=goal.needed,
+            scores=() if scored or goal.value is None else (Score(today, goal.value),),
+            milestones=milestones_of(goal),
+            forecasts=goal.measure in FORECAST,
         )
         need = Need(status, goal.needed, (today - made_on).days if waits else 0)
         old = stale and not MeasureKind(goal.measure).is_manual
         mark = "stale" if old and status not in (Status.WAITING, Status.REACHED) else status.value
-        found[person_id].append(BoardGoal(goal.id, goal.title, status, facts, need, mark))
+        found[person_id].append(BoardGoal(goal.id, goal.title, status, facts, need, mark, scored))
     return found
 
 
@@ -239,6 +248,8 @@ def _with_scores(session: Session, context_id: int, rows: Sequence[BoardRow]) ->
     for row in rows:
         goals = (
             replace(goal, facts=replace(goal.facts, scores=scores_of(work.get(goal.id, []))))
+            if goal.scored
+            else goal
             for goal in row.goals
         )
         yield replace(row, goals=tuple(goals))
