@@ -9,8 +9,9 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue as Answer
 from flask_babel import gettext as _
 
-from lti_tool.overview.groups import course_groups, course_notes, group_view, teachers_to_choose
+from lti_tool.overview.groups import course_groups, group_view, teachers_to_choose
 from lti_tool.overview.lesson_needs import goals_by_topic
+from lti_tool.overview.peer_notes import course_notes
 from lti_tool.overview.together import own_groups
 from lti_tool.planning.groups import (
     add_members,

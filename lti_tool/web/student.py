@@ -15,9 +15,11 @@ from lti_tool.overview.own_lessons import lessons_waiting
 from lti_tool.overview.plan import GoalCard, PlanView, own_plan, students_plan
 from lti_tool.overview.roots import Roots, roots_of
 from lti_tool.overview.scores import check_ins_of
+from lti_tool.overview.talk_about import finished_lessons
 from lti_tool.overview.wishes import shelf_of
 from lti_tool.planning.encouraging import note_words_seen, words_to_see
 from lti_tool.planning.seeing import has_news, note_seen
+from lti_tool.plans.lessons import right_words
 from lti_tool.plans.rounding import shown_needed
 from lti_tool.plans.suggestions import Card, because_words
 from lti_tool.plans.translate import Reader
@@ -32,6 +34,8 @@ from lti_tool.web.status_words import mark_words
 from lti_tool.web.step_words import week_steps
 from lti_tool.web.visits import this_visit
 
+LESSONS_MOST = 10
+
 
 def add_student_pages(pages: Blueprint, deps: Deps) -> None:
     """GET /students/<person_id>: a learner's plan for staff of the course."""
@@ -42,8 +46,12 @@ def add_student_pages(pages: Blueprint, deps: Deps) -> None:
             plan = students_plan(session, this_visit().actor, person_id, now=deps.now())
             check_ins = check_ins_of(session, this_visit().actor, person_id)
             roots = roots_of(session, this_visit().actor, [card.id for card in plan.goals])
+            ids = this_visit().registration_id, [person_id], this_visit().context_id
+            done = finished_lessons(session, *ids).get(person_id, [])[:LESSONS_MOST]
         return make_page(
             "student",
+            lessons=done,
+            right_words=lambda right, count: right_words(right, count, _),
             **_page(plan, "staff", roots),
             **check_in_words(*check_ins, plan.today),
             tabs=staff_tabs(),

@@ -135,6 +135,8 @@ def talk_about(rig: Rig, school: Math8, teacher: Opened, maya: Opened) -> None:
         later = finished_lessons(session, registration, people, None, since=one.finished_at)
     assert later == {}
     assert school.ben.id not in found
+    page = teacher.get(f"/students/{school.maya.id}").text
+    assert "Two signs" in page, "on the student's page, for staff"
     page = teacher.get(f"/check-ins/{school.maya.id}?course={school.course.id}").text
     said = "Lesson “Signs”. Went well: I drew a line. Was hard: Two signs. 3 of 3 right."
     assert said in page, "the draft of the next check-in has it"
