@@ -99,7 +99,7 @@ def test_a21_a22_a23_a_lesson_is_done_in_two_sittings_and_talked_about(rig: Rig,
         assert words in page
     assert "minus five" not in page, "what is right is not in the page before an answer"
     path = f"/lessons/{lesson}"
-    sent = answers(rig, "−4", "one", "true", once="first", well="I drew a line")
+    sent = answers(rig, "-4", "one", "true", once="first", well="I drew a line")
     for _time in range(2):
         assert maya.post(f"{path}/check", sent).status_code == 303
     (check,) = rows(rig, LessonCheck)
