@@ -70,7 +70,7 @@ class Goal(Base):
     strength_id: Mapped[int | None] = mapped_column(sa.ForeignKey("profile_entry.id"))
     round_id: Mapped[int | None] = mapped_column(sa.ForeignKey("round.id"))
     area: Mapped[str] = mapped_column(sa.String(16), default="", server_default="")
-    whole: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    whole: Mapped[bool] = mapped_column(default=False, server_default=sa.text("false"))
     paused_at: Mapped[datetime | None]
     undo_until: Mapped[datetime | None]
     template_id: Mapped[int | None] = mapped_column(sa.ForeignKey("template.id"))
