@@ -22,7 +22,7 @@ from lti_tool.records.gradebook import Item
 
 NOT_COVERED = "students the connection does not see"
 # Cells are stored this many at a time, and never held longer than this.
-HELD_ROWS = 1000
+HELD_ROWS = 4000
 HELD_TIME = timedelta(seconds=20)
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from operator import attrgetter
-from typing import NamedTuple
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any, NamedTuple
 
 from lms_sync.platforms.base import ResultRow
+from lti_tool.records.types import number_text
 
-COUNTED = tuple(f.name for f in fields(ResultRow) if f.name not in ("item_key", "user_id", "unsure"))
-counted_of = attrgetter(*COUNTED)
+# Of a row its first two fields say whose it is, and the last one how it was read.
+COUNTED = ResultRow._fields[2:-1]
 
 
 class Stored(NamedTuple):
@@ -25,22 +25,38 @@ class Stored(NamedTuple):
     score: Decimal | None = None
 
 
-_PLAIN = frozenset({str, bool, type(None)})
-
-
 def digest(row: ResultRow) -> str:
-    """A fingerprint of every field that counts; equal rows are no change."""
-    said = repr([value if type(value) in _PLAIN else _said(value) for value in counted_of(row)])
-    return hashlib.sha256(said.encode()).hexdigest()
+    """A fingerprint of every field that counts; equal rows are no change.
+
+    What is hashed is how Python writes the list of them; it must never look different, or everything
+    that is stored would seem to have changed.
+    """
+    score, possible, text, state, hidden, excused, missing, late, waits, submitted, graded, due = counted_of(
+        row
+    )
+    said = (
+        f"[{_number(score)}, {_number(possible)}, {text!r}, {state!r}, {hidden}, {excused}, {missing},"
+        f" {late}, {waits}, {_moment(submitted)}, {_moment(graded)}, {_moment(due)}]"
+    )
+    return sha256(said.encode()).hexdigest()
 
 
-def _said(value: object) -> str:
-    """Numbers and times as text that equal ones share, whatever their digits or zone."""
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    if isinstance(value, datetime):
-        return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()
-    return str(value)
+def counted_of(row: ResultRow) -> tuple[Any, ...]:
+    """What a version keeps of a row, in the order of COUNTED."""
+    return row[2:-1]
+
+
+def _number(value: Decimal | None) -> str:
+    """Text that equal numbers share, whatever their digits."""
+    return "None" if value is None else f"'{number_text(value)}'"
+
+
+@lru_cache(maxsize=4096)
+def _moment(value: datetime | None) -> str:
+    """Text that equal moments share, whatever their zone. Kept for a while: a course's dates due are few."""
+    if value is None:
+        return "None"
+    return f"'{(value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()}'"
 
 
 def is_news(row: ResultRow, fingerprint: str, old: Stored | None) -> bool:
@@ -68,5 +84,5 @@ def as_shown(row: ResultRow, old: Stored | None) -> ResultRow:
     (Canvas counts an ungraded cell of a column posted by hand as not posted.)
     """
     if row.hidden and row.score is None and not row.excused and (old is None or old.released_score is None):
-        return replace(row, hidden=False)
+        return row._replace(hidden=False)
     return row

@@ -20,7 +20,7 @@ from lms_sync.cells import COUNTED, Stored, as_shown, counted_of, digest, is_new
 from lms_sync.people import people_here
 from lms_sync.platforms.base import ResultRow
 from lti_tool.plans.access import Role
-from lti_tool.records.bulk import add_rows, among
+from lti_tool.records.bulk import add_values, among
 from lti_tool.records.course import Membership, Person
 from lti_tool.records.gradebook import Result, ResultVersion
 from lti_tool.records.in_bulk import in_bulk
@@ -158,18 +158,9 @@ def _store(
 ) -> None:
     """Add a version for each, and point the results at them: three statements, however many."""
     before = session.scalar(sa.select(sa.func.max(ResultVersion.id))) or 0
-    values: list[dict[str, Any]] = [
-        {
-            "item_id": pair[0],
-            "person_id": pair[1],
-            "sync_run_id": run_id,
-            "digest": digests[pair],
-            "read_at": now,
-            **dict(zip(COUNTED, counted_of(row), strict=True)),
-        }
-        for pair, row in fresh.items()
-    ]
-    add_rows(session, ResultVersion, values)
+    names = ("item_id", "person_id", "sync_run_id", "digest", "read_at", *COUNTED)
+    values = [(*pair, run_id, digests[pair], now, *counted_of(row)) for pair, row in fresh.items()]
+    add_values(session, ResultVersion, names, values)
     _point_results(session, before, run_id, now)
 
 

@@ -21,7 +21,13 @@ from lti_tool.records import Base
 from tests.postgres.server import NoPostgres, postgres_url
 
 # Files with few tests that take long: begun last, one of them alone would hold up the whole run.
-_FIRST = ("tests/journey/", "tests/browser/", "tests/house/test_wheel.py", "tests/sync/test_worker.py")
+_FIRST = (
+    "tests/journey/",
+    "tests/story/",
+    "tests/browser/",
+    "tests/house/test_wheel.py",
+    "tests/sync/test_worker.py",
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from lms_sync.platforms.course_rows import (
     CourseFlags,
@@ -60,8 +60,7 @@ class ItemRow:
     url: str = ""
 
 
-@dataclass(frozen=True)
-class ResultRow:
+class ResultRow(NamedTuple):
     """One (item, person) cell, in the words of records.gradebook.ResultVersion.
 
     user_id: the LMS API's id of the person. hidden: the student may not see it now.

@@ -68,28 +68,26 @@ def result_row(row: Any, items: dict[str, ItemRow], manual: frozenset[str]) -> R
     """
     if not isinstance(row, dict):
         return None
-    user_id, item = (
-        text(row.get("user_id"), 64),
-        items.get(f"assignment:{text(row.get('assignment_id'), 64)}"),
-    )
+    said = row.get
+    user_id, item = text(said("user_id"), 64), items.get(f"assignment:{text(said('assignment_id'), 64)}")
     if not user_id or item is None:
         return None
-    waiting = row.get("grade_matches_current_submission") is False
+    waiting = said("grade_matches_current_submission") is False
     return ResultRow(
-        item_key=item.key,
-        user_id=user_id,
-        score=decimal(row.get("score")),
-        possible=item.possible,
-        text=text(row.get("grade"), 255),
-        state=text(row.get("workflow_state"), 32),
-        hidden=is_hidden(row, item.key in manual, waiting),
-        excused=row.get("excused") is True,
-        missing=row.get("missing") is True,
-        late=row.get("late") is True,
+        item.key,
+        user_id,
+        decimal(said("score")),
+        item.possible,
+        text(said("grade"), 255),
+        text(said("workflow_state"), 32),
+        is_hidden(row, item.key in manual, waiting),
+        excused=said("excused") is True,
+        missing=said("missing") is True,
+        late=said("late") is True,
         regrade_pending=waiting,
-        submitted_at=iso_time(row.get("submitted_at")),
-        graded_at=iso_time(row.get("graded_at")),
-        due_at=iso_time(row.get("cached_due_date")),
+        submitted_at=iso_time(said("submitted_at")),
+        graded_at=iso_time(said("graded_at")),
+        due_at=iso_time(said("cached_due_date")),
     )
 
 

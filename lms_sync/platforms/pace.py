@@ -21,6 +21,10 @@ UP_FRONT, OUTFLOW, HIGH_WATER = 50.0, 10.0, 600.0
 RESERVE = 200.0
 MOST_IN_FLIGHT = 6
 CROWDED_SECONDS = 0.05
+# How much of what the dearest request cost is expected of the one after the next answer.
+FORGOTTEN = 0.9
+# More is never expected, so that there is always room for one.
+DEAREST = 200.0
 LONGEST_RETRY_AFTER = 3600.0
 
 
@@ -39,6 +43,7 @@ class Pace:
     _left: float | None = None
     _at: float = 0.0
     _fullest: float = 0.0
+    _cost: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def enter(self) -> float:
@@ -55,7 +60,11 @@ class Pace:
     def leave(self, headers: Mapping[str, str] | None = None) -> None:
         """The request was answered (headers) or came to nothing (None)."""
         left = number(headers.get("X-Rate-Limit-Remaining")) if headers is not None else None
+        cost = number(headers.get("X-Request-Cost")) if headers is not None else None
         with self._lock:
+            if cost is not None:
+                # What was dear is likely to be dear again; it is forgotten slowly.
+                self._cost = max(min(cost, DEAREST), self._cost * FORGOTTEN)
             self.in_flight = max(self.in_flight - 1, 0)
             if left is not None:
                 self._left, self._at = left, self.clock()
@@ -75,7 +84,7 @@ class Pace:
             return 0.0
         # What we have in flight may or may not be in the figure we heard: it is taken off, to be safe.
         left = min(self._left + (self.clock() - self._at) * OUTFLOW, HIGH_WATER)
-        left -= UP_FRONT * (self.in_flight + more)
+        left -= max(UP_FRONT, self._cost) * (self.in_flight + more)
         return min(RESERVE, self._fullest / 3) - left
 
 

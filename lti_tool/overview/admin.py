@@ -85,7 +85,7 @@ class Admin:
     can_connect: bool
     connections_mark: str
     runs: tuple[RunLine, ...]
-    school: tuple[str, str, str, str]
+    school: tuple[str, str, str, str, str]
 
 
 def admin(session: Session, actor: Actor, _: Translate) -> Admin:
@@ -119,7 +119,7 @@ def admin(session: Session, actor: Actor, _: Translate) -> Admin:
         can_connect=has_key(rows) and not institution_works(rows),
         connections_mark=mark_of([row for row in rows if row.context_id is None]),
         runs=_runs(session, row.id, zone, _),
-        school=(row.age_band, row.talk_words, row.talk_to, row.year_ends),
+        school=(row.age_band, row.talk_words, row.talk_to, row.year_ends, _guardians(row.guardians)),
     )
 
 
@@ -198,3 +198,8 @@ def _run_line(run: SyncRun, course: str, zone: tzinfo, _: Translate) -> RunLine:
 
 def _in(zone: tzinfo, at: datetime | None) -> datetime | None:
     return at.astimezone(zone) if at is not None else None
+
+
+def _guardians(said: bool | None) -> str:
+    """The choice as the form has it."""
+    return "" if said is None else "on" if said else "off"

@@ -13,16 +13,18 @@ from datetime import date, datetime, tzinfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lti_tool.overview.groups import notes_waiting
+from lti_tool.overview.groups import groups_of_board, in_group
+from lti_tool.overview.peer_notes import notes_waiting
 from lti_tool.overview.people import display_name, folded, sort_name
 from lti_tool.overview.place import place
+from lti_tool.overview.plan import FORECAST, OF_SCORES, milestones_of
 from lti_tool.overview.said import doubts_waiting
 from lti_tool.overview.suggestions import talks_waiting
 from lti_tool.overview.sync import SyncState, state_at
 from lti_tool.overview.wishes import wishes_waiting
 from lti_tool.overview.work import scores_of, work_of
 from lti_tool.plans.access import Act, Actor, Role, require
-from lti_tool.plans.chart import ChartFacts
+from lti_tool.plans.chart import ChartFacts, Score
 from lti_tool.plans.freshness import is_stale
 from lti_tool.plans.goal import MEASURED, GoalState
 from lti_tool.plans.measure import MeasureKind
@@ -40,7 +42,10 @@ _GROUPS = list(Group)
 
 @dataclass(frozen=True)
 class BoardGoal:
-    """A goal in a student's row. mark: its status, or `stale` where it would speak of old grades."""
+    """A goal in a student's row. mark: its status, or `stale` where it would speak of old grades.
+
+    scored: single scores stand on its line; else its value of now does.
+    """
 
     id: int
     title: str
@@ -48,6 +53,7 @@ class BoardGoal:
     facts: ChartFacts
     need: Need
     mark: str = ""
+    scored: bool = True
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,8 @@ class Board:
     notes: int = 0
     talks: int = 0
     unanswered: int = 0
+    teams: Sequence[tuple[int, str]] = ()
+    team: int = 0
 
 
 @dataclass(frozen=True)
@@ -109,12 +117,14 @@ def board(
     now: datetime,
     find: str = "",
     group: str = "",
+    team: int = 0,
     page: int = 1,
 ) -> Board:
     """The board of the actor's course.
 
     Args:
         find: part of a name, upper and lower case alike. group: a `Group`; anything else: all.
+        team: a group of students of this course; anything else: the class.
         page: from 1; beyond the last one gives the last.
     Raises:
         Refused, NotFound.
@@ -124,7 +134,9 @@ def board(
     today = now.astimezone(here.zone).date()
     old = is_stale(here.context.grades_read_at, now, over=here.context.ended_at is not None)
     goals = _goals(session, here.context.id, today, here.zone, stale=old)
-    every = [_row(member, goals, here.zone) for member in _members(session, here.context.id)]
+    teams = groups_of_board(session, here.context)
+    team = team if team in dict(teams) else 0
+    every = [_row(member, goals, here.zone) for member in _members(session, here.context.id, team)]
     every.sort(key=lambda row: _GROUPS.index(row.group))
     wanted = Group(group) if group in set(Group) else None
     fitting = [row for row in every if wanted in (None, row.group) and folded(find) in folded(row.name)]
@@ -145,13 +157,16 @@ def board(
         started=here.context.started_at is not None,
         doubts=doubts_waiting(session, here.context.id),
         unanswered=_long_waits(every),
+        teams=teams,
+        team=team,
         notes=notes_waiting(session, here.context.id),
         talks=talks_waiting(session, here.context.id) + wishes_waiting(session, here.context.id),
     )
 
 
-def _members(session: Session, context_id: int) -> list[_Member]:
-    """Everyone who learns or learned here, by family name."""
+def _members(session: Session, context_id: int, team: int) -> list[_Member]:
+    """Everyone who learns or learned here (or who is in a group now), by family name."""
+    inside = in_group(Person.id, team) if team else sa.true()
     rows = session.execute(
         sa.select(
             Person.id,
@@ -163,7 +178,10 @@ def _members(session: Session, context_id: int) -> list[_Member]:
         )
         .join(Person, Person.id == Membership.person_id)
         .where(
-            Membership.context_id == context_id, Membership.role == Role.LEARNER, Person.is_test.is_(False)
+            Membership.context_id == context_id,
+            Membership.role == Role.LEARNER,
+            Person.is_test.is_(False),
+            inside,
         )
     )
     members = [
@@ -187,6 +205,7 @@ def _goals(
         waits = goal.state == GoalState.PROPOSED
         status = Status.WAITING if waits else Status(goal.status)
         made_on = day_in(goal.created_at, zone) or today
+        scored = goal.measure in OF_SCORES
         facts = ChartFacts(
             baseline=goal.baseline,
             target=goal.target,
@@ -195,11 +214,14 @@ def _goals(
             today=today,
             value=goal.value,
             needed=goal.needed,
+            scores=() if scored or goal.value is None else (Score(today, goal.value),),
+            milestones=milestones_of(goal),
+            forecasts=goal.measure in FORECAST,
         )
         need = Need(status, goal.needed, (today - made_on).days if waits else 0)
         old = stale and not MeasureKind(goal.measure).is_manual
         mark = "stale" if old and status not in (Status.WAITING, Status.REACHED) else status.value
-        found[person_id].append(BoardGoal(goal.id, goal.title, status, facts, need, mark))
+        found[person_id].append(BoardGoal(goal.id, goal.title, status, facts, need, mark, scored))
     return found
 
 
@@ -226,6 +248,8 @@ def _with_scores(session: Session, context_id: int, rows: Sequence[BoardRow]) ->
     for row in rows:
         goals = (
             replace(goal, facts=replace(goal.facts, scores=scores_of(work.get(goal.id, []))))
+            if goal.scored
+            else goal
             for goal in row.goals
         )
         yield replace(row, goals=tuple(goals))

@@ -13,6 +13,7 @@ from lti_tool.overview.people import display_name, sort_name
 from lti_tool.overview.plan import Frame, PlanView, plan_of
 from lti_tool.plans.access import Act, Actor, NotFound, Role, require
 from lti_tool.plans.zones import course_zone
+from lti_tool.records.bonds import assigned_pairs
 from lti_tool.records.course import Context, Membership, Person
 from lti_tool.records.platform import Registration
 from lti_tool.records.support import CounselorAssignment
@@ -31,7 +32,7 @@ def assigned(session: Session, actor: Actor) -> Sequence[Assigned]:
     """The students whose whole plans the actor reads, by family name. Raises Refused."""
     require(actor, Act.SEE_ASSIGNED)
     found: dict[int, tuple[Person, list[str]]] = {}
-    for person, course in session.execute(_assigned(actor)):
+    for person, _row, course in session.execute(_assigned(actor)):
         _who, courses = found.setdefault(person.id, (person, []))
         if course and course not in courses:
             courses.append(course)
@@ -89,32 +90,10 @@ def _whole(session: Session, person: Person, now: datetime) -> PlanView:
     return plan_of(session, person, sa.true(), frame)
 
 
-def _assigned(actor: Actor) -> sa.Select[Person, str]:
-    """(student, title of the course they come from or ""), by name or by course, those who learn now."""
-    mine = (
-        CounselorAssignment.registration_id == actor.registration_id,
-        CounselorAssignment.counselor_id == actor.person_id,
-        CounselorAssignment.ended_at.is_(None),
-    )
-    learns = sa.and_(
-        Membership.context_id == CounselorAssignment.context_id,
-        Membership.role == Role.LEARNER,
-        Membership.left_at.is_(None),
-    )
-    by_name = (
-        sa.select(Person.id, sa.literal("").label("course"))
-        .join(CounselorAssignment, CounselorAssignment.student_id == Person.id)
-        .where(*mine)
-    )
-    by_course = (
-        sa.select(Membership.person_id, Context.title)
-        .join(CounselorAssignment, learns)
-        .join(Context, Context.id == Membership.context_id)
-        .where(*mine)
-    )
-    both = sa.union_all(by_name, by_course).subquery()
+def _assigned(actor: Actor) -> sa.Select[Person, CounselorAssignment, str]:
+    """(student, assignment, title of the course they come from) by name or by course, those who are here."""
     return (
-        sa.select(Person, both.c.course)
-        .join(both, both.c.id == Person.id)
-        .where(Person.registration_id == actor.registration_id, Person.is_test.is_(False))
+        assigned_pairs(actor)
+        .add_columns(Context.title)
+        .outerjoin(Context, Context.id == CounselorAssignment.context_id)
     )

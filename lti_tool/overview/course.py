@@ -13,13 +13,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from lti_tool.overview.course_history import moment, number, past, values_of, why_now
+from lti_tool.overview.course_history import group_names, moment, number, past, values_of, why_then
+from lti_tool.overview.work import chosen_items
 from lti_tool.plans.goal import GoalState
-from lti_tool.plans.measure import Reason
+from lti_tool.plans.measure import MeasureKind, Reason
 from lti_tool.plans.rounding import kept_down
 from lti_tool.plans.status import Status
 from lti_tool.records.course import Context, Membership, Person, PersonAlias
-from lti_tool.records.goal import Goal, GoalItem, Reading
+from lti_tool.records.goal import Goal, Reading
 from lti_tool.records.gradebook import Item, Result, ResultVersion, SyncRun
 from lti_tool.records.plan import Plan
 
@@ -106,7 +107,7 @@ def _items(session: Session, context_id: int) -> list[dict[str, Any]]:
 
 def _goals(session: Session, context_id: int) -> list[dict[str, Any]]:
     work = _work(session, context_id)
-    history = values_of(session, context_id)
+    history, names = values_of(session, context_id), group_names(session, context_id)
     query = (
         sa.select(Goal, PersonAlias.value.label("sub"))
         .join(Plan, Plan.id == Goal.plan_id)
@@ -124,7 +125,7 @@ def _goals(session: Session, context_id: int) -> list[dict[str, Any]]:
                 "sub": sub,
                 "title": goal.title,
                 "measure": goal.measure,
-                "items": [row.lms_id for row in rows],
+                "items": [row.lms_id for row in rows if goal.measure != MeasureKind.COURSE],
                 "baseline": number(goal.baseline),
                 "target": number(goal.target),
                 "due": goal.due_on.isoformat(),
@@ -132,8 +133,8 @@ def _goals(session: Session, context_id: int) -> list[dict[str, Any]]:
                 "progress": number(goal.progress),
                 "status": Status.WAITING.value if proposed else goal.status,
                 "readings": [reading for row in rows for reading in _readings(row)],
-                "why": why_now(goal, history[goal.id]),
-                "history": [past(value) for value in history[goal.id]],
+                "why": why_then(history[goal.id][-1], goal, names) if history[goal.id] else None,
+                "history": [past(value, goal, names) for value in history[goal.id]],
             },
         )
     return list(goals.values())
@@ -147,9 +148,10 @@ def _work(session: Session, context_id: int) -> dict[int, list[Any]]:
         .where(Goal.context_id == context_id)
         .group_by(Reading.goal_id, Reading.item_id)
     )
+    chosen = chosen_items(Goal.context_id == context_id)
     query = (
         sa.select(
-            GoalItem.goal_id,
+            chosen.c.goal_id,
             Item.lms_id,
             Item.possible.label("item_possible"),
             Reading.id.label("reading_id"),
@@ -167,19 +169,19 @@ def _work(session: Session, context_id: int) -> dict[int, list[Any]]:
             CURRENT.graded_at.label("hidden_graded_at"),
             CURRENT.read_at.label("hidden_read_at"),
         )
-        .select_from(GoalItem)
-        .join(Goal, Goal.id == GoalItem.goal_id)
+        .select_from(chosen)
+        .join(Goal, Goal.id == chosen.c.goal_id)
         .join(Plan, Plan.id == Goal.plan_id)
-        .join(Item, Item.id == GoalItem.item_id)
+        .join(Item, Item.id == chosen.c.item_id)
         .outerjoin(
             Reading,
-            sa.and_(Reading.goal_id == GoalItem.goal_id, Reading.item_id == Item.id, Reading.id.in_(newest)),
+            sa.and_(Reading.goal_id == Goal.id, Reading.item_id == Item.id, Reading.id.in_(newest)),
         )
         .outerjoin(ResultVersion, ResultVersion.id == Reading.version_id)
         .outerjoin(Result, sa.and_(Result.item_id == Item.id, Result.person_id == Plan.person_id))
         .outerjoin(CURRENT, CURRENT.id == Result.current_version_id)
         .where(Goal.context_id == context_id)
-        .order_by(GoalItem.goal_id, GoalItem.position, Item.id)
+        .order_by(chosen.c.goal_id, chosen.c.position, Item.id)
     )
     work: dict[int, list[Any]] = defaultdict(list)
     for row in session.execute(query):

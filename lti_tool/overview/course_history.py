@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
@@ -12,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from lti_tool.plans.measure import Measure, MeasureKind, Method, Params
 from lti_tool.plans.translate import plain
-from lti_tool.plans.words import value_words, why_words
+from lti_tool.plans.why import Behind, why_words
 from lti_tool.records.goal import Goal, GoalValue
+from lti_tool.records.structure import ItemGroup
 
 
 def number(value: Decimal | None) -> int | float | None:
@@ -45,8 +47,11 @@ def values_of(session: Session, context_id: int) -> dict[int, list[GoalValue]]:
     return found
 
 
-def past(value: GoalValue) -> dict[str, Any]:
-    """A value of then: when, what moved it, and how many readings counted for what."""
+def past(value: GoalValue, goal: Goal, names: Mapping[str, str]) -> dict[str, Any]:
+    """A value of then: when, what moved it, how many readings counted for what, and how it was made.
+
+    names: the LMS's id of a group → its name.
+    """
     why = value.why or {}
     return {
         "at": moment(value.at),
@@ -56,16 +61,21 @@ def past(value: GoalValue) -> dict[str, Any]:
         "cause": why.get("cause") or ("grades" if value.sync_run_id else None),
         "counted": why.get("counted", 0),
         "left_out": why.get("left_out", {}),
+        "why": why_then(value, goal, names),
     }
 
 
-def why_now(goal: Goal, history: list[GoalValue]) -> str | None:
-    """How the number of now is made, as a sentence with the student's own numbers; in English."""
-    why = history[-1].why if history else {}
+def why_then(value: GoalValue, goal: Goal, names: Mapping[str, str]) -> str | None:
+    """How a number was made, as a sentence with the student's own numbers; in English."""
+    why = value.why or {}
     if "earned" not in why:
         return None
     measure = Measure(MeasureKind(goal.measure), Method(goal.method), Params.of(goal.params))
-    if measure.kind not in (MeasureKind.SCORE, MeasureKind.AVERAGE):
-        return value_words(measure, goal.value, goal.target, plain)
-    earned, possible = Decimal(why["earned"]), Decimal(why["possible"])
-    return why_words(measure, earned, possible, why["counted"], goal.value, plain, reader="staff")
+    behind = Behind.of(why, names)
+    return why_words(measure, behind, value.value, Decimal(why["target"]), plain, reader="staff")
+
+
+def group_names(session: Session, context_id: int) -> dict[str, str]:
+    """The LMS's id of each group of the course's work → its name."""
+    query = sa.select(ItemGroup.lms_id, ItemGroup.name).where(ItemGroup.context_id == context_id)
+    return {row.lms_id: row.name for row in session.execute(query)}

@@ -11,11 +11,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lti_tool.overview.course_history import group_names
+from lti_tool.overview.drawn import drawn
 from lti_tool.overview.ends import End, ends_of
 from lti_tool.overview.entries import EntryView, entries_of
 from lti_tool.overview.history import Event, history_of
+from lti_tool.overview.letters import scheme_of
 from lti_tool.overview.people import display_name
-from lti_tool.overview.place import place
+from lti_tool.overview.place import Place, place
 from lti_tool.overview.plan import GoalCard, card
 from lti_tool.overview.said import DoubtView, Left, doubts_of_goal, left_out_of
 from lti_tool.overview.suggestions import Answered, answered_of, cards_of, resting_rules
@@ -24,6 +27,8 @@ from lti_tool.overview.work import Work, work_of
 from lti_tool.plans.access import Act, Actor, NotFound, may, require
 from lti_tool.plans.freshness import is_stale
 from lti_tool.plans.goal import GoalState
+from lti_tool.plans.letters import Scheme
+from lti_tool.plans.measure import MeasureKind
 from lti_tool.plans.progress import Needed
 from lti_tool.plans.suggestions import Card
 from lti_tool.records.course import Context, Person
@@ -35,7 +40,8 @@ from lti_tool.records.plan import Plan
 class GoalView:
     """A goal on its page. earned, possible: points of the work that counts. state: plans.goal.GoalState.
 
-    reached_on: the day it first touched its target.
+    reached_on: the day it first touched its target. groups, scheme: of a goal on the course grade, the names
+    of its groups by id and its letters.
     """
 
     card: GoalCard
@@ -62,6 +68,8 @@ class GoalView:
     undo_until: datetime | None = None
     override: Overridden | None = None
     reached_on: date | None = None
+    groups: Mapping[str, str] = field(default_factory=dict)
+    scheme: Scheme = ()
 
     @property
     def counted(self) -> int:
@@ -86,7 +94,9 @@ def goal_view(session: Session, actor: Actor, goal_id: int, *, now: datetime) ->
     today = now.astimezone(here.zone).date()
     counted = [line for line in work if line.counted]
     stale = is_stale(context.grades_read_at, now, over=context.ended_at is not None)
+    history = history_of(session, goal.id, here.zone)
     shown = replace(card(goal, proposer.name if proposer else "", work, today), stale=stale)
+    shown = replace(shown, facts=drawn(shown, history))
     is_own = person.id == actor.person_id
     return GoalView(
         card=shown,
@@ -101,7 +111,9 @@ def goal_view(session: Session, actor: Actor, goal_id: int, *, now: datetime) ->
         possible=sum((line.possible or Decimal(0) for line in counted), Decimal(0)),
         needed=_needed(goal, work),
         baseline_note=goal.baseline_note or {},
-        history=history_of(session, goal.id, here.zone),
+        history=history,
+        groups=group_names(session, context.id) if goal.measure == MeasureKind.COURSE else {},
+        scheme=_scheme(session, goal, here),
         today=today,
         doubts=doubts_of_goal(session, goal.id, here.zone),
         left=left_out_of(session, [goal.id], here.zone).get(goal.id, {}),
@@ -114,6 +126,10 @@ def goal_view(session: Session, actor: Actor, goal_id: int, *, now: datetime) ->
         undo_until=_still(goal.undo_until, now, here.zone),
         override=overrides_of(session, Goal.id == goal.id).get(goal.id),
     )
+
+
+def _scheme(session: Session, goal: Goal, here: Place) -> Scheme:
+    return scheme_of(session, here.context.id, here.family) if goal.measure == MeasureKind.COURSE else ()
 
 
 def _still(until: datetime | None, now: datetime, zone: tzinfo) -> datetime | None:
@@ -152,4 +168,5 @@ def _needed(goal: Goal, work: list[Work]) -> Needed:
     points = sum((line.possible or Decimal(0) for line in rest), Decimal(0))
     if goal.needed is None or not rest:
         return Needed(None)
-    return Needed(goal.needed, points, goal.needed * points / 100, len(rest))
+    of_course = goal.measure == MeasureKind.COURSE  # more work may come, and weights are not points
+    return Needed(goal.needed, points, goal.needed * points / 100, len(rest), open_ended=of_course)

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from lti_tool.overview.lessons import groups_to_choose
+from lti_tool.overview.peer_notes import notes_waiting
 from lti_tool.overview.people import display_name, sort_name
 from lti_tool.overview.place import place
 from lti_tool.plans.access import Act, Actor, NotFound, Role, require
-from lti_tool.plans.groups import is_large, rests
+from lti_tool.plans.groups import Approach, is_large, rests
 from lti_tool.records.addressed import members
 from lti_tool.records.course import Context, Membership, Person
-from lti_tool.records.group import Facilitator, PeerNote, StudentGroup
-
-NOTES_MOST = 100
+from lti_tool.records.group import Facilitator, StudentGroup
 
 
 @dataclass(frozen=True)
@@ -66,19 +66,6 @@ class CourseGroups:
     alone: Sequence[tuple[int, str]]
     theirs: Sequence[tuple[str, str]]
     notes: int
-
-
-@dataclass(frozen=True)
-class NoteView:
-    """ "Please check on …" as staff read it. at: in the course's zone."""
-
-    id: int
-    about_id: int
-    about: str
-    by: str
-    words: str
-    at: datetime
-    settled_at: datetime | None
 
 
 def course_groups(session: Session, actor: Actor) -> CourseGroups:
@@ -146,6 +133,27 @@ def people_of(session: Session, group_ids: Sequence[int]) -> dict[int, list[Pers
     return {group_id: sorted(several, key=sort_name) for group_id, several in found.items()}
 
 
+def groups_of_board(session: Session, context: Context) -> list[tuple[int, str]]:
+    """(id, name) of the groups a board can be narrowed to: none while the class works as one (B7)."""
+    if context.approach == Approach.FULL:
+        return []
+    rows = session.execute(
+        sa.select(StudentGroup.id, StudentGroup.name)
+        .where(StudentGroup.context_id == context.id, StudentGroup.ended_at.is_(None))
+        .order_by(StudentGroup.name, StudentGroup.id)
+    )
+    return [(row.id, row.name) for row in rows]
+
+
+def in_group(person_id: Any, group_id: int) -> sa.ColumnElement[bool]:
+    """Whether a person is in a group now."""
+    everyone = members()
+    found: sa.ColumnElement[bool] = person_id.in_(
+        sa.select(everyone.c.person_id).where(everyone.c.group_id == group_id)
+    )
+    return found
+
+
 def _leaders(session: Session, group_ids: Sequence[int]) -> dict[int, list[Leader]]:
     rows = session.execute(
         sa.select(Facilitator, Person)
@@ -190,41 +198,3 @@ def teachers_to_choose(session: Session, actor: Actor) -> list[tuple[int, str]]:
         .limit(500)
     )
     return [(one.id, display_name(one)) for one in sorted(people, key=sort_name)]
-
-
-def notes_waiting(session: Session, context_id: int) -> int:
-    """How many notes of a course wait for a teacher's look."""
-    query = (
-        sa.select(sa.func.count())
-        .select_from(PeerNote)
-        .where(PeerNote.context_id == context_id, PeerNote.settled_at.is_(None))
-    )
-    return session.scalar(query) or 0
-
-
-def course_notes(session: Session, actor: Actor) -> list[NoteView]:
-    """The notes to the teachers of the actor's course, those waiting first. Raises Refused, NotFound."""
-    require(actor, Act.MANAGE_GROUPS)
-    here = place(session, actor, actor.context_id)
-    by = aliased(Person)
-    rows = session.execute(
-        sa.select(PeerNote, Person, by)
-        .join(Person, Person.id == PeerNote.about_id)
-        .join(by, by.id == PeerNote.by_id)
-        .where(PeerNote.context_id == here.context.id)
-        .order_by(PeerNote.settled_at.is_not(None), PeerNote.id.desc())
-        .limit(NOTES_MOST)
-    )
-    return [_note(row, about, author, here.zone) for row, about, author in rows]
-
-
-def _note(row: PeerNote, about: Person, by: Person, zone: tzinfo) -> NoteView:
-    return NoteView(
-        row.id,
-        about.id,
-        display_name(about),
-        display_name(by),
-        row.words,
-        row.at.astimezone(zone),
-        None if row.settled_at is None else row.settled_at.astimezone(zone),
-    )

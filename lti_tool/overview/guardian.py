@@ -21,6 +21,7 @@ from lti_tool.plans.access import Act, Actor, NotFound, Role, require
 from lti_tool.plans.zones import course_zone
 from lti_tool.records.course import Context, Membership, Person, PersonAlias
 from lti_tool.records.goal import Goal
+from lti_tool.records.guardians_here import has_guardians
 from lti_tool.records.plan import Plan
 from lti_tool.records.platform import Registration
 from lti_tool.records.support import AccessGrant, GuardianBlock, MentorRelation
@@ -42,11 +43,15 @@ class Child:
 
 @dataclass(frozen=True)
 class Children:
-    """All of them. unknown: named by the LMS but nobody who learns here (yet). blocked: by the school."""
+    """All of them. unknown: named by the LMS but nobody who learns here (yet). blocked: by the school.
+
+    off: the school lets no guardians read along.
+    """
 
     known: Sequence[Child]
     unknown: int
     blocked: int
+    off: bool = False
 
     @property
     def none(self) -> bool:
@@ -61,6 +66,8 @@ def children(session: Session, actor: Actor, *, now: datetime) -> Children:
         Refused: the actor's role never reads as a mentor.
     """
     require(actor, Act.SEE_CHILDREN)
+    if not has_guardians(session, actor.registration_id):
+        return Children((), 0, 0, off=True)
     known, unknown, blocked = [], 0, 0
     for row in session.execute(_relations(actor, now)):
         if row.block_id is not None:
@@ -105,6 +112,7 @@ def granted_plan(session: Session, actor: Actor, grant_id: int, *, now: datetime
         or grant.registration_id != actor.registration_id
         or grant.revoked_at is not None
         or grant.expires_at <= now
+        or (grant.reader == "guardian" and not has_guardians(session, actor.registration_id))
         or _is_blocked(session, grant)
     ):
         raise NotFound

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
@@ -25,7 +25,7 @@ class Event:
 
     who: a person's name, empty for the system. item: the work a version is about.
     grades: (item, points, possible) that came in with a value; cause: what else moved it. behind: all the
-    value was made of.
+    value was made of; why: how, as it is kept with it.
     """
 
     at: datetime
@@ -39,6 +39,7 @@ class Event:
     item: str = ""
     cause: str = ""
     behind: Sequence[Behind] = ()
+    why: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ def _value_events(session: Session, goal_id: int, zone: tzinfo) -> list[Event]:
                     grades=came_in.get(row.at, ()),
                     cause=(row.why or {}).get("cause", ""),
                     behind=behind.get(row.id, ()),
+                    why=row.why or {},
                 )
             )
         before = row.value

@@ -4,32 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from lti_tool.overview.lesson_parts import PartView, parts_of, questions_of
+from lti_tool.overview.lesson_rules import Because, candidates
 from lti_tool.overview.place import place
 from lti_tool.plans.access import Act, Actor, NotFound, require
-from lti_tool.plans.lessons import Question, is_suggested
-from lti_tool.records.addressed import given_to, topics_of
-from lti_tool.records.goal import Goal
-from lti_tool.records.gradebook import Item, Result, ResultVersion
+from lti_tool.plans.lessons import Question
+from lti_tool.records.addressed import given_to
 from lti_tool.records.lesson import Lesson, LessonCheck, LessonGiven, LessonRun
-from lti_tool.records.plan import Plan
 
-
-@dataclass(frozen=True)
-class Because:
-    """Why a lesson is suggested: what was under the mark. name: of the work or of the lesson before."""
-
-    name: str
-    percent: Decimal
-    below: Decimal
-    self_check: bool
+ORDER = {"begun": 0, "new": 1, "done": 2}
+ON_HOME = 3
 
 
 @dataclass(frozen=True)
@@ -79,18 +69,36 @@ def own_lessons(session: Session, actor: Actor) -> OwnLessons:
     require(actor, Act.LEARN)
     here = place(session, actor, actor.context_id)
     given = sa.select(LessonGiven.lesson_id).where(given_to(actor.person_id, here.context.id))
-    rows = _rows(session, actor, here.context.id, Lesson.id.in_(given))
+    rows = lesson_rows(session, actor, here.context.id, Lesson.id.in_(given))
     offered = _suggestions(session, actor, here.context.id, given)
     parts = parts_of(session, [row.id for row, *_rest in (*rows, *offered)], staff=False)
-    lessons = [_own(row, run, parts.get(row.id, [])) for row, run in rows]
-    order = {"begun": 0, "new": 1, "done": 2}
+    lessons = [own_row(row, run, parts.get(row.id, []), here.zone) for row, run in rows]
     return OwnLessons(
-        sorted(lessons, key=lambda one: (order[one.state], -one.id)),
-        [_own(row, None, parts.get(row.id, []), because) for row, because in offered],
+        sorted(lessons, key=lambda one: (ORDER[one.state], -one.id)),
+        [own_row(row, None, parts.get(row.id, []), here.zone, because) for row, because in offered],
     )
 
 
-def _rows(session: Session, actor: Actor, context_id: int, which: Any) -> list[Any]:
+def lessons_waiting(session: Session, actor: Actor) -> OwnLessons:
+    """Those of the actor's lessons that are not done, and the suggestions, without their parts; for the home.
+
+    One statement. Raises Refused.
+    """
+    require(actor, Act.LEARN)
+    context_id = actor.context_id or 0
+    given = sa.select(LessonGiven.lesson_id).where(given_to(actor.person_id, context_id))
+    found = candidates(session, actor, context_id, given, Lesson.id.in_(given))
+    waiting = [one for one in found if one.given and (one.run is None or one.run.finished_at is None)]
+    lessons = [own_row(one.row, one.run, (), UTC) for one in waiting]
+    offered = [(one.row, one.because) for one in found if one.because is not None]
+    return OwnLessons(
+        sorted(lessons, key=lambda one: (ORDER[one.state], -one.id))[:ON_HOME],
+        [own_row(row, None, (), UTC, because) for row, because in offered][:ON_HOME],
+    )
+
+
+def lesson_rows(session: Session, actor: Actor, context_id: int, which: Any) -> list[Any]:
+    """(Lesson, the actor's LessonRun or None) of a course, those `which` picks."""
     return list(
         session.execute(
             sa.select(Lesson, LessonRun)
@@ -103,9 +111,14 @@ def _rows(session: Session, actor: Actor, context_id: int, which: Any) -> list[A
     )
 
 
-def _own(
-    row: Lesson, run: LessonRun | None, parts: Sequence[PartView], because: Because | None = None
+def own_row(
+    row: Lesson,
+    run: LessonRun | None,
+    parts: Sequence[PartView],
+    zone: tzinfo,
+    because: Because | None = None,
 ) -> OwnLesson:
+    """A lesson as its student's pages show it."""
     state = "new" if run is None else "begun" if run.finished_at is None else "done"
     return OwnLesson(
         row.id,
@@ -117,56 +130,15 @@ def _own(
         state,
         part_id=None if run is None else run.part_id,
         show="" if run is None else run.show,
-        finished_at=None if run is None else run.finished_at,
+        finished_at=None if run is None or run.finished_at is None else run.finished_at.astimezone(zone),
         because=because,
     )
 
 
 def _suggestions(session: Session, actor: Actor, context_id: int, given: Any) -> list[tuple[Lesson, Because]]:
-    """Lessons whose rule holds for the actor and that they have neither been given nor answered.
-
-    Released grades alone are looked at: a hidden one suggests nothing.
-    """
-    asked = sa.select(LessonGiven.lesson_id).where(
-        LessonGiven.person_id == actor.person_id, LessonGiven.by_id == actor.person_id
-    )
-    before = aliased(Lesson)
-    mine = LessonRun.person_id == actor.person_id
-    rows = session.execute(
-        sa.select(Lesson, Item, ResultVersion, before.title, LessonRun)
-        .outerjoin(Item, Item.id == Lesson.item_id)
-        .outerjoin(Result, sa.and_(Result.item_id == Item.id, Result.person_id == actor.person_id))
-        .outerjoin(ResultVersion, ResultVersion.id == Result.released_version_id)
-        .outerjoin(before, before.id == Lesson.after_id)
-        .outerjoin(LessonRun, sa.and_(LessonRun.lesson_id == before.id, mine))
-        .where(
-            Lesson.context_id == context_id,
-            Lesson.ended_at.is_(None),
-            Lesson.below.is_not(None),
-            Lesson.id.not_in(given),
-            Lesson.id.not_in(asked),
-        )
-        .order_by(Lesson.id)
-    )
-    found = []
-    for row, item, result, title, run in rows:
-        if item is not None:
-            percent = _percent(item, result) if item.published and item.gone_at is None else None
-            because = Because(item.name, percent or Decimal(0), row.below or Decimal(0), False)
-        else:
-            percent = Decimal(100 * run.right) / run.questions if run is not None and run.questions else None
-            because = Because(title or "", percent or Decimal(0), row.below or Decimal(0), True)
-        if is_suggested(percent, row.below):
-            found.append((row, because))
-    return found
-
-
-def _percent(item: Item, result: ResultVersion | None) -> Decimal | None:
-    """A released score in per cent; None where none counts."""
-    if result is None or result.hidden or result.excused or result.score is None:
-        return None
-    possible = result.possible or item.possible
-    return None if not possible or possible <= 0 else 100 * result.score / possible
+    """Lessons whose rule holds for the actor and that they have neither been given nor answered."""
+    found = candidates(session, actor, context_id, given, sa.false())
+    return [(one.row, one.because) for one in found if one.because is not None]
 
 
 def suggestion_now(session: Session, actor: Actor, lesson_id: int) -> Because:
@@ -184,7 +156,7 @@ def lesson_to_do(session: Session, actor: Actor, lesson_id: int) -> LessonToDo:
     if not 0 < lesson_id < 2**31:
         raise NotFound
     given = sa.select(LessonGiven.lesson_id).where(given_to(actor.person_id, here.context.id))
-    rows = _rows(session, actor, here.context.id, sa.and_(Lesson.id == lesson_id, Lesson.id.in_(given)))
+    rows = lesson_rows(session, actor, here.context.id, sa.and_(Lesson.id == lesson_id, Lesson.id.in_(given)))
     if not rows:
         raise NotFound
     row, run = rows[0]
@@ -197,7 +169,7 @@ def lesson_to_do(session: Session, actor: Actor, lesson_id: int) -> LessonToDo:
         else []
     )
     return LessonToDo(
-        lesson=_own(row, run, parts),
+        lesson=own_row(row, run, parts, here.zone),
         questions=questions_of(session, row.id),
         checked={one["id"]: one for one in checks[0].answers} if checks else {},
         checks=len(checks),
@@ -205,44 +177,3 @@ def lesson_to_do(session: Session, actor: Actor, lesson_id: int) -> LessonToDo:
         well=run.well if run is not None else "",
         hard=run.hard if run is not None else "",
     )
-
-
-@dataclass(frozen=True)
-class ChoiceBoard:
-    """A goal with the lessons that lead to it."""
-
-    goal_id: int
-    title: str
-    lessons: Sequence[OwnLesson]
-
-
-def choice_board(session: Session, actor: Actor, goal_id: int) -> ChoiceBoard:
-    """The ways to one of the actor's goals: lessons given to them whose topic the goal is about (B9).
-
-    Raises:
-        Refused, NotFound: not the actor's goal in this course.
-    """
-    require(actor, Act.LEARN)
-    here = place(session, actor, actor.context_id)
-    if not 0 < goal_id < 2**31:
-        raise NotFound
-    goal = session.execute(
-        sa.select(Goal.id, Goal.title)
-        .join(Plan, Plan.id == Goal.plan_id)
-        .where(
-            Goal.id == goal_id,
-            Plan.person_id == actor.person_id,
-            Plan.registration_id == actor.registration_id,
-            Goal.context_id == here.context.id,
-            Goal.state.in_(("active", "proposed")),
-        )
-    ).one_or_none()
-    if goal is None:
-        raise NotFound
-    given = sa.select(LessonGiven.lesson_id).where(given_to(actor.person_id, here.context.id))
-    topics = topics_of(actor.person_id, here.context.id, goal_id)
-    about = sa.and_(Lesson.topic != "", Lesson.topic.in_(topics))
-    rows = _rows(session, actor, here.context.id, sa.and_(Lesson.id.in_(given), about))
-    parts = parts_of(session, [row.id for row, _run in rows], staff=False)
-    lessons = [_own(row, run, parts.get(row.id, [])) for row, run in rows]
-    return ChoiceBoard(goal.id, goal.title, sorted(lessons, key=lambda one: -one.id))

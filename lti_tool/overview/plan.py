@@ -253,7 +253,9 @@ def card(goal: Goal, author: str, work: list[Work], today: date, course: str = "
             today=today,
             value=goal.value,
             needed=needed_to_show(goal.needed, goal.value, goal.target),
-            scores=scores_of(work),
+            scores=scores_of(work) if goal.measure in OF_SCORES else (),
+            milestones=milestones_of(goal),
+            forecasts=goal.measure in FORECAST,
         ),
         author=author,
         work=work,
@@ -261,13 +263,23 @@ def card(goal: Goal, author: str, work: list[Work], today: date, course: str = "
     )
 
 
-_OUT = frozenset({Reason.EXCUSED, Reason.REMOVED, Reason.LEFT_OUT})
+# Dots of the work itself stand on the line of these measures; of the others past values do.
+OF_SCORES = frozenset({MeasureKind.SCORE, MeasureKind.AVERAGE})
+FORECAST = frozenset({MeasureKind.AVERAGE, MeasureKind.COURSE, MeasureKind.TALLY, MeasureKind.LIST})
+
+
+def milestones_of(goal: Goal) -> list[tuple[date, Decimal]]:
+    """What is planned for days between."""
+    return [(date.fromisoformat(day), Decimal(number)) for day, number in goal.milestones or ()]
+
+
+OUT = frozenset({Reason.EXCUSED, Reason.REMOVED, Reason.LEFT_OUT})
 
 
 def target_now(goal: Goal, work: Sequence[Work]) -> Decimal:
     """The target as it stands: "all of them" is fewer where work is excused or gone (domain.md §3.5)."""
     if goal.measure == MeasureKind.COUNT and Params.of(goal.params).every:
-        return Decimal(sum(line.reason not in _OUT for line in work))
+        return Decimal(sum(line.reason not in OUT for line in work))
     return goal.target
 
 

@@ -14,7 +14,7 @@ from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.goal import MEASURED
 from lti_tool.plans.steps import Owner
 from lti_tool.plans.zones import course_zone
-from lti_tool.records.bonds import assigned_pairs, taught
+from lti_tool.records.bonds import assigned_pairs, children_of, taught
 from lti_tool.records.course import Context, Person
 from lti_tool.records.goal import Goal
 from lti_tool.records.plan import Plan
@@ -40,7 +40,8 @@ def todo(session: Session, actor: Actor, *, now: datetime) -> list[Todo]:
     """The actor's own open steps over all their students, the next due first, without those far away.
 
     Also steps of nobody in particular that are theirs to do: a teacher's in the courses they teach, a
-    counselor's or mentor's of those they stand by. A constant number of statements. Raises Refused.
+    counselor's or mentor's of those they stand by, a guardian's of their children. A constant number of
+    statements. Raises Refused.
     """
     require(actor, Act.SEE_TODO)
     mine = (Plan.person_id != actor.person_id, sa.or_(_owned(actor), *_of_their_part(actor)))
@@ -68,6 +69,14 @@ def _of_their_part(actor: Actor) -> list[sa.ColumnElement[bool]]:
     parts = [
         sa.and_(Step.owner_role == Owner.TEACHER, Step.owner_id.is_(None), Goal.context_id.in_(taught(actor)))
     ]
+    child, course = children_of(actor).subquery().c
+    parts.append(
+        sa.and_(
+            Step.owner_role == Owner.GUARDIAN,
+            Step.owner_id.is_(None),
+            sa.exists().where(child == Plan.person_id, course == Goal.context_id),
+        )
+    )
     for role in (Owner.COUNSELOR, Owner.MENTOR):
         students = (
             assigned_pairs(actor).with_only_columns(Person.id).where(CounselorAssignment.kind == role.value)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from lti_tool.plans.chart import Score
-from lti_tool.plans.measure import Reason
+from lti_tool.plans.measure import MeasureKind, Reason
 from lti_tool.plans.rounding import kept_down
 from lti_tool.plans.zones import course_zone, day_in
 from lti_tool.records.course import Context
@@ -70,6 +70,28 @@ def scores_of(work: list[Work]) -> list[Score]:
     return found
 
 
+def chosen_items(*goals: sa.ColumnElement[bool]) -> Any:
+    """(goal, item, position) of all that these goals look at: what was chosen, or the whole course."""
+    picked = (
+        sa.select(GoalItem.goal_id, GoalItem.item_id, GoalItem.position)
+        .join(Goal, Goal.id == GoalItem.goal_id)
+        .join(Plan, Plan.id == Goal.plan_id)
+        .where(*goals, Goal.measure != MeasureKind.COURSE.value)
+    )
+    whole = (
+        sa.select(Goal.id.label("goal_id"), Item.id.label("item_id"), Item.position)
+        .join(Plan, Plan.id == Goal.plan_id)
+        .join(Item, Item.context_id == Goal.context_id)
+        .where(
+            *goals,
+            Goal.measure == MeasureKind.COURSE.value,
+            Item.published.is_(True),
+            Item.gone_at.is_(None),
+        )
+    )
+    return sa.union_all(picked, whole).subquery()
+
+
 def work_of(session: Session, *goals: sa.ColumnElement[bool]) -> dict[int, list[Work]]:
     """goal → its work in the order chosen, for the goals these conditions on Goal and Plan name.
 
@@ -83,9 +105,10 @@ def work_of(session: Session, *goals: sa.ColumnElement[bool]) -> dict[int, list[
         .where(*goals)
         .group_by(Reading.goal_id, Reading.item_id)
     )
+    chosen = chosen_items(*goals)
     query = (
         sa.select(
-            GoalItem.goal_id,
+            chosen.c.goal_id,
             Item.id.label("item_id"),
             Item.name,
             Item.url,
@@ -107,21 +130,21 @@ def work_of(session: Session, *goals: sa.ColumnElement[bool]) -> dict[int, list[
             Context.time_zone.label("context_zone"),
             Registration.time_zone.label("registration_zone"),
         )
-        .select_from(GoalItem)
-        .join(Goal, Goal.id == GoalItem.goal_id)
+        .select_from(chosen)
+        .join(Goal, Goal.id == chosen.c.goal_id)
         .join(Plan, Plan.id == Goal.plan_id)
         .join(Registration, Registration.id == Plan.registration_id)
-        .join(Item, Item.id == GoalItem.item_id)
+        .join(Item, Item.id == chosen.c.item_id)
         .join(Context, Context.id == Item.context_id)
         .outerjoin(
             Reading,
-            sa.and_(Reading.goal_id == GoalItem.goal_id, Reading.item_id == Item.id, Reading.id.in_(newest)),
+            sa.and_(Reading.goal_id == Goal.id, Reading.item_id == Item.id, Reading.id.in_(newest)),
         )
         .outerjoin(ResultVersion, ResultVersion.id == Reading.version_id)
         .outerjoin(Result, sa.and_(Result.item_id == Item.id, Result.person_id == Plan.person_id))
         .outerjoin(CURRENT, CURRENT.id == Result.current_version_id)
         .where(*goals)
-        .order_by(GoalItem.goal_id, GoalItem.position, Item.id)
+        .order_by(chosen.c.goal_id, chosen.c.position, Item.id)
     )
     found: dict[int, list[Work]] = defaultdict(list)
     for row in session.execute(query):

@@ -41,10 +41,11 @@ def measure_changed(
         return False
     # Nobody else writes results of a course while its run goes on, so what is marked here was seen.
     theirs = (*changed, Result.person_id.in_(some))
-    pairs = {(row.item_id, row.person_id) for row in session.execute(_pairs(theirs))}
-    looking = session.execute(_looking(some, context_id))
-    goals = {row.id for row in looking if row.is_course or (row.item_id, row.person_id) in pairs}
-    recompute_goals(session, goals, now=now, run_id=run_id)
+    looking = session.execute(_looking(some, context_id)).all()
+    if looking:
+        pairs = {(item_id, person_id) for item_id, person_id in session.execute(_pairs(theirs)).all()}
+        goals = {row.id for row in looking if row.is_course or (row.item_id, row.person_id) in pairs}
+        recompute_goals(session, goals, now=now, run_id=run_id)
     session.execute(
         sa.update(Result).where(*theirs).values(measured=True).execution_options(synchronize_session=False)
     )

@@ -26,6 +26,7 @@ from lti_tool.planning.people import clean_text
 from lti_tool.planning.scope import course_of, is_row_id, learner_in
 from lti_tool.plans.access import Act, Actor, Role, require
 from lti_tool.plans.names import folded, is_seen
+from lti_tool.records.guardians_here import has_guardians
 from lti_tool.records.platform import Registration
 from lti_tool.records.support import AccessGrant, GrantVisit
 
@@ -79,6 +80,8 @@ def make_grant(
     context = course_of(session, actor)
     student = learner_in(session, context, person_id)
     problems = _problems(session, draft, student.person_id)
+    if draft.reader == "guardian" and not has_guardians(session, actor.registration_id):
+        problems.append(("kind", "no_guardians"))
     if problems:
         raise GrantRefused(problems)
     code = "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))

@@ -19,6 +19,7 @@ from lti_tool.planning.scope import is_row_id
 from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.names import folded
 from lti_tool.records.course import Person
+from lti_tool.records.guardians_here import has_guardians
 from lti_tool.records.support import AccessGrant, GrantVisit, GuardianBlock, MentorRelation
 
 STUDENTS_MOST = 100  # of one mentor in one course
@@ -37,12 +38,15 @@ def remember_students(
 ) -> None:
     """Take over whom a launch names for this mentor in this course; whom it no longer names ends.
 
+    Where the school lets no guardians read along nobody is remembered.
     (But not whom the LMS's own list names, planning/observers.py: a launch may leave names out.)
 
     Args:
         subs: the students' `sub`, at most STUDENTS_MOST are kept. source: `role_scope_mentor` or
             `observees`.
     """
+    if not has_guardians(session, registration_id):
+        subs = ()
     named = list(dict.fromkeys(subs))[:STUDENTS_MOST]
     rows = session.scalars(
         sa.select(MentorRelation).where(

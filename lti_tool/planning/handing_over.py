@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.notes import note
+from lti_tool.planning.passing_on import pass_on_steps
 from lti_tool.planning.scope import course_of, is_row_id
-from lti_tool.planning.steps import pass_on_steps
 from lti_tool.plans.access import Act, Actor, Role, require
 from lti_tool.records.course import Membership
 from lti_tool.records.goal import Goal

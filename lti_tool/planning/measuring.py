@@ -13,9 +13,10 @@ from lti_tool.planning.observations import course_zone, day_in
 from lti_tool.plans.baseline import LAST, captured
 from lti_tool.plans.figures import Figures, figures_of
 from lti_tool.plans.goal import GoalState
-from lti_tool.plans.gradebook import Total, course_scores
+from lti_tool.plans.gradebook import Total, course_scores, group_sums
 from lti_tool.plans.measure import CourseScore, Entry, Evidence, Group, Measure, MeasureKind, Method, Params
 from lti_tool.plans.observation import Observation, Reason, eligible, points
+from lti_tool.plans.rounding import kept_down
 from lti_tool.plans.status import Status
 from lti_tool.plans.taken import reasons_in
 from lti_tool.plans.terms import Break, Terms
@@ -229,7 +230,17 @@ def _why(terms: Terms, evidence: Evidence, reasons: Reasons, figures: Figures, t
         "entries": [[one.id, one.verified] for one in evidence.entries],
         "course": [[one.on.isoformat(), _text(one.score), one.source] for one in evidence.course],
         **({"groups": [_group_line(one) for one in evidence.groups]} if evidence.groups else {}),
+        **({"sums": _sums(evidence)} if terms.measure.kind is MeasureKind.COURSE else {}),
     }
+
+
+def _sums(evidence: Evidence) -> list[list[Any]]:
+    """What each group of the course gave by our own sum: id, earned, possible, weight."""
+    return [
+        [one.group.id, str(kept_down(one.earned)), str(kept_down(one.possible)), _text(one.group.weight)]
+        for one in group_sums(evidence.groups, evidence.work)
+        if one.possible > 0
+    ]
 
 
 def _group_line(group: Group) -> list[Any]:

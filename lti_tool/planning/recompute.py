@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,7 +22,7 @@ from lti_tool.planning.work import work_of
 from lti_tool.plans.goal import MEASURED, GoalState
 from lti_tool.plans.measure import MeasureKind
 from lti_tool.records.base import table_of
-from lti_tool.records.bulk import add_rows, among
+from lti_tool.records.bulk import add_rows, among, one_of, told
 from lti_tool.records.course import Context
 from lti_tool.records.goal import Goal, GoalItem, GoalValue, GoalVersion, Reading
 from lti_tool.records.gradebook import Item
@@ -36,15 +37,16 @@ def goals_for_results(session: Session, pairs: Iterable[tuple[int, int]]) -> set
     """The measured goals that look at any of these (item id, person id) results."""
     wanted = set(pairs)
     found: set[int] = set()
-    for part in chunks(sorted({item_id for item_id, _person in wanted})):
-        query = _measured(sa.select(Goal.id, GoalItem.item_id, Plan.person_id)).where(
-            GoalItem.item_id.in_(part)
+    items = {item_id for item_id, _person in wanted}
+    for people in chunks(sorted({person_id for _item, person_id in wanted})):
+        theirs = among(session, Plan.person_id, people)
+        chosen = _measured(sa.select(Goal.id, GoalItem.item_id, Plan.person_id))
+        of_course = _of_course(sa.select(Goal.id, Item.id, Plan.person_id))
+        query = chosen.where(among(session, GoalItem.item_id, items), theirs).union_all(
+            of_course.where(among(session, Item.id, items), theirs)
         )
-        found.update(row.id for row in session.execute(query) if (row.item_id, row.person_id) in wanted)
-        query = _of_course(sa.select(Goal.id, Item.id.label("item_id"), Plan.person_id)).where(
-            Item.id.in_(part)
-        )
-        found.update(row.id for row in session.execute(query) if (row.item_id, row.person_id) in wanted)
+        rows = session.execute(query).all()
+        found.update(goal_id for goal_id, item_id, person_id in rows if (item_id, person_id) in wanted)
     return found
 
 
@@ -149,18 +151,22 @@ def _newest_readings(
     session: Session, goal_ids: list[int]
 ) -> dict[tuple[int, int], tuple[int | None, bool, str]]:
     """(goal, item) → version, counted and reason of the newest reading."""
-    made = table_of(Reading).c
-    newest = sa.select(sa.func.max(made.id)).where(among(session, made.goal_id, goal_ids))
-    counted = sa.type_coerce(made.counted, sa.Integer)  # 1 is True, without asking each row
-    rows = session.execute(
-        sa.select(made.goal_id, made.item_id, made.version_id, counted, made.reason).where(
-            made.id.in_(newest.group_by(made.goal_id, made.item_id))
-        )
-    )
+    kind = session.get_bind().dialect.name
+    rows = session.execute(_newest(kind), {"ids": told(kind, goal_ids)})
     return {
         (goal_id, item_id): (version_id, counts, reason)
         for goal_id, item_id, version_id, counts, reason in rows.all()
     }
+
+
+@cache
+def _newest(kind: str) -> Any:
+    made = table_of(Reading).c
+    theirs = one_of(kind, made.goal_id, sa.bindparam("ids"))
+    newest = sa.select(sa.func.max(made.id)).where(theirs).group_by(made.goal_id, made.item_id)
+    counted = sa.type_coerce(made.counted, sa.Integer)  # 1 is True, without asking each row
+    columns = (made.goal_id, made.item_id, made.version_id, counted, made.reason)
+    return sa.select(*columns).where(theirs, made.id.in_(newest))
 
 
 def _store(session: Session, results: list[Measured], now: datetime, run_id: str | None) -> None:

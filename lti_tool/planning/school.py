@@ -16,6 +16,8 @@ from lti_tool.plans.school import TO_LONGEST, WORDS_LONGEST
 from lti_tool.plans.school_year import is_year_end
 from lti_tool.records.platform import Registration
 
+GUARDIANS = {"": None, "on": True, "off": False}
+
 
 def set_school(
     session: Session,
@@ -25,6 +27,7 @@ def set_school(
     talk_words: str,
     talk_to: str,
     year_ends: str = "",
+    guardians: str = "",
     now: datetime,
 ) -> None:
     """Set the registration's words; empty ones bring the default words back.
@@ -43,8 +46,11 @@ def set_school(
     ends = year_ends.strip()
     if ends and not is_year_end(ends):
         problems.append(Problem("year_ends", "day", lambda _: _("Write month and day like this: 06-30.")))
+    if guardians not in GUARDIANS:
+        problems.append(Problem("guardians", "choice", lambda _: _("Choose one of these.")))
     if problems:
         raise Incomplete(problems)
     row.age_band, row.talk_words, row.talk_to, row.year_ends = age_band, words, to, ends
+    row.guardians = GUARDIANS[guardians]
     if actor.person_id is not None:
         note(session, actor, "school.set", actor.person_id, now=now)

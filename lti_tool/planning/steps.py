@@ -6,8 +6,7 @@ oneself, and what a student asks of an adult, counts at once.
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 
 import sqlalchemy as sa
 import structlog
@@ -17,16 +16,14 @@ from lti_tool.planning.errors import NotFound
 from lti_tool.planning.finding import FoundGoal, course_goal, own_goal
 from lti_tool.planning.said_words import problems_with
 from lti_tool.planning.scope import is_row_id
+from lti_tool.planning.step_versions import next_version, write_version
 from lti_tool.plans.access import Act, Actor, Role, may, require
 from lti_tool.plans.goal import MEASURED, GoalRefused, Problem
 from lti_tool.plans.step_draft import StepDraft, check_step
-from lti_tool.plans.steps import Owner, Rhythm
+from lti_tool.plans.steps import Owner
 from lti_tool.plans.zones import day_in
-from lti_tool.records.audit import AuditEntry
-from lti_tool.records.goal import Goal
 from lti_tool.records.gradebook import Item
-from lti_tool.records.plan import Plan
-from lti_tool.records.step import Step, StepVersion
+from lti_tool.records.step import Step
 
 STEPS_MOST = 30
 TOKEN_LONGEST = 32
@@ -61,7 +58,7 @@ def add_step(
     step.proposed_by_id = actor.person_id if waits else None
     session.add(step)
     session.flush()
-    _write_version(session, actor, step, "proposed" if waits else "made", found.goal.context_id, now)
+    write_version(session, actor, step, "proposed" if waits else "made", found.goal.context_id, now)
     log.info("step.stored", step_id=step.id, goal_id=goal_id, state=step.state)
     return step
 
@@ -84,7 +81,7 @@ def agreed_step(
     step.state = "active"
     session.add(step)
     session.flush()
-    _write_version(session, actor, step, "agreed", found.goal.context_id, now)
+    write_version(session, actor, step, "agreed", found.goal.context_id, now)
     return step
 
 
@@ -93,7 +90,7 @@ def take_back_step(session: Session, actor: Actor, step_id: int, *, now: datetim
     step, found = _step(session, actor, step_id)
     if step.state in ("active", "proposed"):
         step.state = "declined"
-        _next_version(session, actor, step, "taken back", found.goal.context_id, now)
+        next_version(session, actor, step, "taken back", found.goal.context_id, now)
 
 
 def answer_step(
@@ -116,7 +113,7 @@ def answer_step(
     if problems:
         raise GoalRefused(problems)
     step.state, step.answered_at = wanted, now
-    _next_version(
+    next_version(
         session, actor, step, "accepted" if accept else "declined", found.goal.context_id, now, reason.strip()
     )
     return step
@@ -139,7 +136,7 @@ def end_step(session: Session, actor: Actor, step_id: int, *, reason: str = "", 
     if problems:
         raise GoalRefused(problems)
     step.state = "ended"
-    _next_version(session, actor, step, "ended", found.goal.context_id, now, reason.strip())
+    next_version(session, actor, step, "ended", found.goal.context_id, now, reason.strip())
     return step
 
 
@@ -161,34 +158,9 @@ def follow_item_dates(session: Session, registration_id: int, context_id: int, *
         day = day_in(due_at, found.zone)
         if day != step.item_due_on:
             step.item_due_on = day
-            _next_version(session, actor, step, "moved", found.goal.context_id, now)
+            next_version(session, actor, step, "moved", found.goal.context_id, now)
             moved += 1
     return moved
-
-
-def pass_on_steps(
-    session: Session, actor: Actor, which: sa.ColumnElement[bool], to_id: int, *, now: datetime
-) -> int:
-    """Open steps of goals that go on become another adult's, each with a version that says so; how many.
-
-    Who may is decided by those who ask (handing_over.py, mentors.py).
-    """
-    rows = session.execute(
-        sa.select(Step, Goal.context_id)
-        .join(Goal, Goal.id == Step.goal_id)
-        .join(Plan, Plan.id == Goal.plan_id)
-        .where(
-            Plan.registration_id == actor.registration_id,
-            Goal.state.in_(MEASURED),
-            Step.state.in_(("active", "proposed")),
-            which,
-        )
-        .order_by(Step.id)
-    ).all()
-    for step, context_id in rows:
-        step.owner_id = to_id
-        _next_version(session, actor, step, "handed over", context_id, now)
-    return len(rows)
 
 
 def goal_in_reach(session: Session, actor: Actor, goal_id: int) -> FoundGoal:
@@ -263,84 +235,3 @@ def _row(
         created_at=now,
         created_by_id=actor.person_id,
     )
-
-
-def _next_version(
-    session: Session,
-    actor: Actor,
-    step: Step,
-    what: str,
-    context_id: int | None,
-    now: datetime,
-    reason: str = "",
-) -> None:
-    step.version += 1
-    session.flush()
-    _write_version(session, actor, step, what, context_id, now, reason)
-
-
-def _write_version(
-    session: Session,
-    actor: Actor,
-    step: Step,
-    what: str,
-    context_id: int | None,
-    now: datetime,
-    reason: str = "",
-) -> None:
-    session.add(
-        StepVersion(
-            step_id=step.id,
-            number=step.version,
-            author_id=actor.person_id,
-            author_role=actor.role.value,
-            what=what,
-            reason=reason,
-            content=_content(step),
-            at=now,
-        )
-    )
-    session.add(
-        AuditEntry(
-            registration_id=actor.registration_id,
-            actor_id=actor.person_id,
-            actor_role=actor.role.value,
-            act=f"step.{what}",
-            subject=f"step:{step.id}",
-            context_id=context_id,
-            at=now,
-        )
-    )
-    session.flush()
-
-
-def _content(step: Step) -> dict[str, Any]:
-    """What a step says now, as its version keeps it."""
-
-    def day(on: date | None) -> str | None:
-        return None if on is None else on.isoformat()
-
-    kept: dict[str, Any] = {
-        name: getattr(step, name)
-        for name in (
-            "title",
-            "helps",
-            "if_then",
-            "owner_role",
-            "rhythm",
-            "state",
-            "unit",
-            "link",
-            "link_name",
-        )
-    }
-    if step.rhythm == Rhythm.RELATIVE:
-        kept |= {"item": step.item_id, "offset": step.offset, "item_due_on": day(step.item_due_on)}
-    amount = None if step.amount is None else str(step.amount)
-    return {
-        **kept,
-        "due_on": day(step.due_on),
-        "weekdays": step.weekdays,
-        "times": step.times,
-        "amount": amount,
-    }

@@ -15,13 +15,13 @@ from lti_tool.planning.scope import is_row_id
 from lti_tool.plans.access import Act, Actor, Role, may, require
 from lti_tool.plans.goal import GoalRefused, Problem
 from lti_tool.plans.steps import Owner
-from lti_tool.records.bonds import assigned_pairs, taught
+from lti_tool.records.bonds import assigned_pairs, children_of, taught
 from lti_tool.records.course import Context, Person, PersonAlias
 from lti_tool.records.goal import Goal
 from lti_tool.records.plan import Plan
 from lti_tool.records.platform import Registration
 from lti_tool.records.step import Step, StepDone
-from lti_tool.records.support import CounselorAssignment, GuardianBlock, MentorRelation
+from lti_tool.records.support import CounselorAssignment, MentorRelation
 
 BACK_MOST = timedelta(days=14)
 TIMES_A_DAY_MOST = 20
@@ -134,39 +134,13 @@ def _may_tick(session: Session, actor: Actor, step: Step, student_id: int, conte
     if step.owner_role == Owner.TEACHER:
         return session.scalar(taught(actor).where(Context.id == context_id)) is not None
     if step.owner_role == Owner.GUARDIAN and actor.role is Role.MENTOR:
-        return session.scalar(_mentors(actor, student_id, context_id)) is not None
-    if step.owner_role in (Owner.COUNSELOR, Owner.MENTOR) and may(actor, Act.SEE_ASSIGNED):
-        mine = assigned_pairs(actor).where(
-            Person.id == student_id, CounselorAssignment.kind == step.owner_role
+        mine = children_of(actor).where(
+            PersonAlias.person_id == student_id, MentorRelation.context_id == context_id
         )
         return session.execute(mine.limit(1)).first() is not None
+    if step.owner_role in (Owner.COUNSELOR, Owner.MENTOR) and may(actor, Act.SEE_ASSIGNED):
+        theirs = assigned_pairs(actor).where(
+            Person.id == student_id, CounselorAssignment.kind == step.owner_role
+        )
+        return session.execute(theirs.limit(1)).first() is not None
     return False
-
-
-def _mentors(actor: Actor, student_id: int, context_id: int | None) -> sa.Select[int]:
-    """The LMS names the actor as this student's guardian in the course, and the school does not stop them."""
-    blocked = sa.exists().where(
-        GuardianBlock.guardian_id == actor.person_id,
-        GuardianBlock.student_id == student_id,
-        GuardianBlock.lifted_at.is_(None),
-    )
-    return (
-        sa.select(MentorRelation.id)
-        .join(
-            PersonAlias,
-            sa.and_(
-                PersonAlias.registration_id == MentorRelation.registration_id,
-                PersonAlias.kind == "sub",
-                PersonAlias.value == MentorRelation.student_sub,
-            ),
-        )
-        .where(
-            MentorRelation.mentor_id == actor.person_id,
-            MentorRelation.registration_id == actor.registration_id,
-            MentorRelation.context_id == context_id,
-            MentorRelation.ended_at.is_(None),
-            PersonAlias.person_id == student_id,
-            ~blocked,
-        )
-        .limit(1)
-    )

@@ -6,10 +6,11 @@ turned into days and numbers here, each different one once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -19,7 +20,7 @@ from lti_tool.planning.observations import ITEM_COLUMNS, VERSION_COLUMNS, course
 from lti_tool.plans.measure import MeasureKind
 from lti_tool.plans.observation import Observation
 from lti_tool.records.base import table_of
-from lti_tool.records.bulk import among
+from lti_tool.records.bulk import one_of, told
 from lti_tool.records.course import Context
 from lti_tool.records.goal import Goal, GoalItem
 from lti_tool.records.gradebook import Item, Result, ResultVersion
@@ -57,17 +58,15 @@ def work_of(session: Session, goals: Sequence[Any]) -> dict[int, list[Seen]]:
 
     Two statements, and one more where there are goals on a course's grade.
     """
-    goal_ids = [goal.id for goal in goals]
-
-    def asked(column: Any) -> Any:
-        return among(session, column, goal_ids)
-
-    links = session.execute(_links(asked)).all()
-    if any(goal.measure == MeasureKind.COURSE for goal in goals):
-        links = [*links, *session.execute(_course_links(asked)).all()]
-    cells = _cells(session, asked)
+    kind = session.get_bind().dialect.name
+    asking = _statements(kind)
     people = {goal.id: goal.person_id for goal in goals}
-    work: dict[int, list[Seen]] = {goal_id: [] for goal_id in goal_ids}
+    ids = {"ids": told(kind, people)}
+    links = session.execute(asking.links, ids).all()
+    if any(goal.measure == MeasureKind.COURSE for goal in goals):
+        links = [*links, *session.execute(asking.course_links, ids).all()]
+    cells = _cells(session.execute(asking.cells, ids).all())
+    work: dict[int, list[Seen]] = {goal_id: [] for goal_id in people}
     for goal_id, item_id, left_out_id in links:
         cell = cells.get((item_id, people[goal_id]))
         if cell is not None:  # else the item came between the two statements, and is measured next
@@ -103,11 +102,27 @@ def _is_left_out(goal_id: Any, item_id: Any) -> Any:
     return sa.and_(_OUT.goal_id == goal_id, _OUT.item_id == item_id, _OUT.back_at.is_(None))
 
 
-def _cells(session: Session, asked: Asked) -> dict[tuple[int, int], Cell]:
+class _Statements(NamedTuple):
+    links: Any
+    course_links: Any
+    cells: Any
+
+
+@cache
+def _statements(kind: str) -> _Statements:
+    """Made once for a database: that takes longer than a few goals' work takes to read."""
+
+    def asked(column: Any) -> Any:
+        return one_of(kind, column, sa.bindparam("ids"))
+
+    return _Statements(_links(asked), _course_links(asked), _cells_query(asked))
+
+
+def _cells(rows: Iterable[Any]) -> dict[tuple[int, int], Cell]:
     """(item, person) → the version the student was last shown, if any, and what the rules look at."""
     days: dict[tuple[str | None, str | None], Days] = {}
     found: dict[tuple[int, int], Cell] = {}
-    for person_id, version_id, zone, other_zone, *values in session.execute(_cells_query(asked)).all():
+    for person_id, version_id, zone, other_zone, *values in rows:
         zones = (zone, other_zone)
         if zones not in days:
             days[zones] = Days(course_zone(*zones))
@@ -120,7 +135,7 @@ def _cells_query(asked: Asked) -> Any:
         sa.select(_LINK.item_id, _PLAN.person_id)
         .join(_GOAL.id.table, _GOAL.id == _LINK.goal_id)
         .join(_PLAN.id.table, _PLAN.id == _GOAL.plan_id)
-        .where(asked(_LINK.goal_id))
+        .where(asked(_LINK.goal_id), asked(_GOAL.id))  # PostgreSQL does not conclude the second itself
     )
     of_course = _on_course(sa.select(_ITEM.id, _PLAN.person_id), asked)
     wanted = chosen.union(of_course.join(_PLAN.id.table, _PLAN.id == _GOAL.plan_id)).subquery("wanted")

@@ -72,6 +72,7 @@ class Act(StrEnum):
     DOUBT_READING = "say that a reading looks wrong"
     ANSWER_DOUBT = "answer a student who says so"
     LEAVE_OUT = "leave a piece of work out of a goal"
+    HAND_OVER_PLAN = "hand a student their plan's archive"
     SET_COURSE = "say how plans work in a course"
     OVERRIDE_GOAL = "change a student's goal at once, with a reason everyone reads"
     CHANGE_GOAL = "change one's own goal"

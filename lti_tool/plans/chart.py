@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
-from lti_tool.plans.aimline import aim
+from lti_tool.plans.aimline import Stop, aim
 from lti_tool.plans.forecast import Forecast, forecast
 
 MARGIN = 5.0  # of the goal path, on either side
@@ -30,7 +31,12 @@ class Score:
 
 @dataclass(frozen=True)
 class ChartFacts:
-    """What a picture needs to know of a goal. baseline, target, value, needed: per cent."""
+    """What a picture needs to know of a goal. baseline, target, value, needed: in the measure's unit.
+
+    milestones: what is planned for days between. plan: where it is no straight line, its corners in order.
+    changes: days the plan was changed. forecasts: whether it goes along a line that may be drawn on. past:
+    the scores are the number itself as it was on those days.
+    """
 
     baseline: Decimal | None
     target: Decimal
@@ -40,12 +46,31 @@ class ChartFacts:
     value: Decimal | None = None
     needed: Decimal | None = None
     scores: Sequence[Score] = ()
+    milestones: Sequence[Stop] = ()
+    plan: Sequence[Stop] = ()
+    changes: Sequence[date] = ()
+    forecasts: bool = True
+    past: bool = False
 
     def aim_on(self, day: date) -> Decimal | None:
         """The aim line on a day; None while the start is not known."""
+        if self.plan:
+            return max((number for on, number in self.plan if on <= day), default=self.plan[0][1])
         if self.baseline is None:
             return None
-        return aim(self.baseline, self.target, self.starts_on, self.due_on, day)
+        return aim(self.baseline, self.target, self.starts_on, self.due_on, day, self.milestones)
+
+    @property
+    def between(self) -> list[Stop]:
+        """The milestones that lie within the goal's days, in order."""
+        return sorted(stop for stop in self.milestones if self.starts_on < stop[0] < self.due_on)
+
+    @property
+    def corners(self) -> list[Stop]:
+        """Where the aim line turns, from the start to the goal; none while the start is not known."""
+        if self.plan or self.baseline is None:
+            return list(self.plan)
+        return [(self.starts_on, self.baseline), *self.between, (self.due_on, self.target)]
 
 
 @dataclass(frozen=True)
@@ -78,6 +103,16 @@ class Tick:
 
 
 @dataclass(frozen=True)
+class Mile:
+    """A milestone's place, its day and its number."""
+
+    x: float
+    y: float
+    day: date
+    number: Decimal
+
+
+@dataclass(frozen=True)
 class GoalPath:
     """Start, here, aim line today and flag on one line, each as its place across and its number."""
 
@@ -90,10 +125,10 @@ class GoalPath:
 
 @dataclass(frozen=True)
 class GoalChart:
-    """The drawing in per cent from the top left. today_x: None when today is outside."""
+    """The drawing in per cent from the top left. today_x: None when today is outside. aim: piece by piece."""
 
     goal_y: float
-    aim: Line | None
+    aim: tuple[Line, ...]
     dots: tuple[Dot, ...]
     rows: tuple[Tick, ...]
     days: tuple[Tick, ...]
@@ -101,6 +136,9 @@ class GoalChart:
     needed: Line | None
     band: tuple[Line, Line] | None
     ahead: Forecast | None
+    miles: tuple[Mile, ...] = ()
+    changes: tuple[Tick, ...] = ()
+    past: bool = False
 
 
 def goal_path(facts: ChartFacts) -> GoalPath:
@@ -133,9 +171,6 @@ def goal_chart(facts: ChartFacts, *, step: int = 10) -> GoalChart:
     """The goal chart. step: its lower and upper edge are multiples of it."""
     frame = _Frame.around(facts, step)
     y = frame.y
-    line = None
-    if facts.baseline is not None:
-        line = Line(frame.x(facts.starts_on), y(facts.baseline), frame.x(facts.due_on), y(facts.target))
     is_running = frame.first <= facts.today < facts.due_on
     today_x = frame.x(facts.today) if frame.first <= facts.today <= frame.last else None
     wanted = None
@@ -145,7 +180,7 @@ def goal_chart(facts: ChartFacts, *, step: int = 10) -> GoalChart:
     ahead = _ahead(facts) if is_running else None
     return GoalChart(
         goal_y=y(facts.target),
-        aim=line,
+        aim=tuple(frame.line(a, b) for a, b in pairwise(facts.corners)),
         dots=_dots(facts, frame),
         rows=frame.rows(),
         days=frame.days(facts),
@@ -153,6 +188,9 @@ def goal_chart(facts: ChartFacts, *, step: int = 10) -> GoalChart:
         needed=wanted,
         band=_band(facts, frame, ahead),
         ahead=ahead,
+        miles=tuple(Mile(frame.x(day), y(number), day, number) for day, number in facts.between),
+        past=facts.past,
+        changes=tuple(Tick(frame.x(day), day=day) for day in facts.changes if frame.has(day)),
     )
 
 
@@ -167,6 +205,8 @@ def _dots(facts: ChartFacts, frame: _Frame) -> tuple[Dot, ...]:
 
 
 def _ahead(facts: ChartFacts) -> Forecast | None:
+    if not facts.forecasts:
+        return None
     points = [((s.on - facts.starts_on).days, Fraction(s.percent)) for s in facts.scores if s.counted]
     found = forecast(points, (facts.due_on - facts.starts_on).days)
     if found is None or found.low >= 100:
@@ -196,6 +236,7 @@ class _Frame:
         days = [facts.starts_on, facts.due_on, *(score.on for score in facts.scores)]
         heights = [facts.target, *(score.percent for score in facts.scores)]
         heights += [n for n in (facts.baseline, facts.value) if n is not None]
+        heights += [number for _day, number in facts.corners]
         if facts.needed is not None and facts.needed <= 100:
             heights.append(facts.needed)
         low = max(0, int(min(heights)) // step * step)
@@ -203,6 +244,14 @@ class _Frame:
         if high - low < 2 * step:
             low = max(0, high - 2 * step)
         return cls(min(days), max(days), low, max(high, low + 2 * step))
+
+    def has(self, day: date) -> bool:
+        """Whether a day is on the drawing."""
+        return self.first <= day <= self.last
+
+    def line(self, start: Stop, end: Stop) -> Line:
+        """From one day and number to another."""
+        return Line(self.x(start[0]), self.y(start[1]), self.x(end[0]), self.y(end[1]))
 
     def x(self, day: date) -> float:
         span = (self.last - self.first).days or 1

@@ -55,6 +55,7 @@ TABLE: dict[Role, frozenset[Act]] = {
             Act.TICK_ENTRY,
             Act.CONFIRM_END,
             Act.SET_COURSE,
+            Act.HAND_OVER_PLAN,
             Act.OVERRIDE_GOAL,
             Act.ADD_STEP,
             Act.DO_STEP,

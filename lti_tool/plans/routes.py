@@ -40,6 +40,11 @@ ROUTES: dict[str, Act | None] = {
     "pages.goal": Act.OPEN,  # staff or its own student; overview/goal.py decides which
     "pages.answer": Act.ANSWER_GOAL,
     "pages.aside": Act.CHANGE_GOAL,
+    "pages.goal_templates": Act.SET_COURSE,
+    "pages.change_goal_template": Act.SET_COURSE,  # the school's: planning/templates.py asks for more
+    "pages.goal_as_template": Act.SET_COURSE,
+    "pages.archive": Act.HAND_OVER_PLAN,
+    "pages.cycle_review": Act.SET_COURSE,
     "pages.change_own_goal": Act.CHANGE_GOAL,
     "pages.change_proposed": Act.PROPOSE_GOAL,
     "pages.answer_proposed_change": Act.CHANGE_GOAL,
@@ -199,6 +204,7 @@ WHEN_OVER = frozenset(
         *(Act.SET_SCHOOL, Act.SEE_HOME, Act.BE_REMINDED),
     }
 )
+ENDPOINTS_WHEN_OVER = frozenset({"pages.archive", "pages.revoke_grant", "pages.pulse"})
 ENDPOINTS_WHEN_OVER = frozenset(
     {
         *("pages.revoke_grant", "pages.pulse"),

@@ -198,7 +198,7 @@ def because_words(card: Card, _: Translate) -> str:
                 count=number_text(card.numbers[0]),
             )
         return _("Suggested because the scores, on the whole, are under the aim line.")
-    return _("Suggested because no new grade came for a while.")
+    return _("Suggested because nothing new came in for a while.")
 
 
 def way_words(way: Way, card: Card, day: str, _: Translate) -> str:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from lti_tool.plans.forecast import Forecast
-from lti_tool.plans.measure import Measure, MeasureKind, Method, Reason
+from lti_tool.plans.measure import Reason
 from lti_tool.plans.progress import Needed
-from lti_tool.plans.reach import NumberText, reach_words, value_words, word_at
+from lti_tool.plans.reach import NumberText, reach_words, value_words
 from lti_tool.plans.rounding import number_text, shown_needed
 from lti_tool.plans.translate import Reader, Translate
 
@@ -22,7 +22,6 @@ __all__ = [
     "reach_words",
     "reason_words",
     "value_words",
-    "why_words",
 ]
 
 
@@ -52,68 +51,6 @@ def journey_words(
     if student:
         return _("You started at %(start)s and you are at %(now)s.", start=start, now=now)
     return _("Started at %(start)s, now at %(now)s.", start=start, now=now)
-
-
-def why_words(
-    measure: Measure,
-    earned: Decimal,
-    possible: Decimal,
-    counted: int,
-    value: Decimal | None,
-    _: Translate,
-    *,
-    reader: Reader = "student",
-    number: NumberText = number_text,
-    source: str = "lms",
-) -> str:
-    """What the number is made of, e.g. "Your points on the work that counts: 271 of 350. That is 77.4.".
-
-    source: of a course grade, `lms` or `ours`. Our own sums say that they are ours.
-    """
-    kind = measure.kind
-    if value is None or (counted == 0 and not kind.is_manual and kind is not MeasureKind.COURSE):
-        return _("No grade counts so far.")
-    values = {
-        "earned": number(earned),
-        "possible": number(possible),
-        "value": number(value),
-        "count": counted,
-    }
-    student = reader == "student"
-    if kind is MeasureKind.SCORE:
-        if student:
-            return _("Your points: %(earned)s of %(possible)s. That is %(value)s.", **values)
-        return _("Points: %(earned)s of %(possible)s. That is %(value)s.", **values)
-    if kind is not MeasureKind.AVERAGE:
-        return _why_other(measure, value, values, _, source)
-    if measure.method is Method.MEAN:
-        sum_words = _("The average of %(count)s scores, each out of 100: %(value)s.", **values)
-    elif student:
-        sum_words = _(
-            "Your points on the work that counts: %(earned)s of %(possible)s. That is %(value)s.", **values
-        )
-    else:
-        sum_words = _(
-            "Points on the work that counts: %(earned)s of %(possible)s. That is %(value)s.", **values
-        )
-    return " ".join([sum_words, _("It is our own average of the work chosen here.")])
-
-
-def _why_other(measure: Measure, value: Decimal, values: dict[str, object], _: Translate, source: str) -> str:
-    kind = measure.kind
-    if kind is MeasureKind.COURSE and source == "ours":
-        return _("It is our own sum of the grades that can be shown: %(value)s.", **values)
-    if kind is MeasureKind.COURSE:
-        return _("It is the course grade as the school shows it: %(value)s.", **values)
-    if kind is MeasureKind.COUNT:
-        return _("Work that counts: %(count)s.", **values)
-    if kind is MeasureKind.MAINTAIN:
-        return _("Out of every 100 scores, %(value)s are at the mark. Scores so far: %(count)s.", **values)
-    if kind is MeasureKind.HABIT:
-        return _("Out of every 100 days asked for, it was done on %(value)s.", **values)
-    if kind.unit == "rank":
-        return _("It stands at “%(word)s”.", word=word_at(measure, value))
-    return _("As written down: %(value)s.", **values)
 
 
 def needed_words(needed: Needed, target: Decimal, _: Translate, *, number: NumberText = number_text) -> str:

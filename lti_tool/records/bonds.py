@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session, aliased
 
 from lti_tool.plans.access import Actor, Role
 from lti_tool.plans.zones import course_zone
-from lti_tool.records.course import Context, Membership, Person
+from lti_tool.records.course import Context, Membership, Person, PersonAlias
 from lti_tool.records.platform import Registration
-from lti_tool.records.support import CounselorAssignment
+from lti_tool.records.support import CounselorAssignment, GuardianBlock, MentorRelation
 
 ID_MOST = 2**31 - 1
 _Learns = aliased(Membership)
@@ -93,7 +93,10 @@ def taught(actor: Actor) -> sa.Select[int]:
 
 
 def assigned_pairs(actor: Actor) -> sa.Select[Person, CounselorAssignment]:
-    """(student, assignment) of those the actor counsels or mentors, by name or by course, who are here."""
+    """(student, assignment) of those the actor counsels or mentors, by name or by course, who are here.
+
+    A block by the school wins over every assignment.
+    """
     learns = sa.and_(
         _Learns.context_id == CounselorAssignment.context_id,
         _Learns.role == Role.LEARNER,
@@ -110,5 +113,35 @@ def assigned_pairs(actor: Actor) -> sa.Select[Person, CounselorAssignment]:
             CounselorAssignment.ended_at.is_(None),
             Person.registration_id == actor.registration_id,
             Person.is_test.is_(False),
+            ~sa.exists().where(
+                GuardianBlock.guardian_id == actor.person_id,
+                GuardianBlock.student_id == Person.id,
+                GuardianBlock.lifted_at.is_(None),
+            ),
+        )
+    )
+
+
+def children_of(actor: Actor) -> sa.Select[int, int]:
+    """(student, course) of those the LMS names the actor a guardian of, whom the school does not stop."""
+    blocked = sa.exists().where(
+        GuardianBlock.guardian_id == actor.person_id,
+        GuardianBlock.student_id == PersonAlias.person_id,
+        GuardianBlock.lifted_at.is_(None),
+    )
+    named = sa.and_(
+        PersonAlias.registration_id == MentorRelation.registration_id,
+        PersonAlias.kind == "sub",
+        PersonAlias.value == MentorRelation.student_sub,
+    )
+    return (
+        sa.select(PersonAlias.person_id, MentorRelation.context_id)
+        .select_from(MentorRelation)
+        .join(PersonAlias, named)
+        .where(
+            MentorRelation.mentor_id == actor.person_id,
+            MentorRelation.registration_id == actor.registration_id,
+            MentorRelation.ended_at.is_(None),
+            ~blocked,
         )
     )

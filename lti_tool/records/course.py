@@ -23,7 +23,8 @@ class Context(Base):
     copied_from: the LMS's id of the course this one was copied from; only its
     name is ever read through it, never its people, goals, connection or results. age_band: plans.profile.Band
     of its students; empty = as the registration says. goals_most: how many goals a student works on here
-    at a time (plans/limits.py); empty = the usual number.
+    at a time (plans/limits.py); empty = the usual number. plan_owner: who looks after
+    plans here, in words.
     """
 
     __tablename__ = "context"
@@ -44,6 +45,7 @@ class Context(Base):
     term_ends_at: Mapped[datetime | None]
     age_band: Mapped[str | None] = mapped_column(sa.String(16))
     goals_most: Mapped[int | None]
+    plan_owner: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
     approach: Mapped[str | None] = mapped_column(sa.String(16))
     roster_read_at: Mapped[datetime | None]
     roster_learners: Mapped[int | None]

@@ -27,6 +27,7 @@ class Goal(Base):
     gap_id, strength_id: the profile entries it comes from and builds on; round_id: the round of the gap.
     area: plans.profile.Area (B10). paused_at: since when it rests. undo_until: agreed in a conference, or
     changed by staff against the rule, it can be taken back by the student until then.
+    template_id, template_version: what it began from; later versions of that change nothing here.
     """
 
     __tablename__ = "goal"
@@ -70,6 +71,8 @@ class Goal(Base):
     area: Mapped[str] = mapped_column(sa.String(16), default="", server_default="")
     paused_at: Mapped[datetime | None]
     undo_until: Mapped[datetime | None]
+    template_id: Mapped[int | None] = mapped_column(sa.ForeignKey("template.id"))
+    template_version: Mapped[int | None]
 
 
 class GoalItem(Base):

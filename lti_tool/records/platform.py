@@ -16,8 +16,9 @@ class Registration(Base):
     """One (issuer, client_id): the tenant. Every other row reaches exactly one (lti.md §1).
 
     age_band: plans.profile.Band of its students, unless a course says its own. talk_words, talk_to: the
-    link "talk to an adult" of student pages, an address or a phone number. year_ends: the last day of its
-    school year, "06-30"; empty = not said.
+    link "talk to an adult" of student pages, an address or a phone number. guardians: whether they read
+    along; empty = as usual for the age (plans/guardians_on.py). year_ends: the last day of its school
+    year, "06-30"; empty = not said.
     """
 
     __tablename__ = "registration"
@@ -40,6 +41,7 @@ class Registration(Base):
     age_band: Mapped[str] = mapped_column(sa.String(16), default="school")
     talk_words: Mapped[str] = mapped_column(sa.String(200), default="")
     talk_to: Mapped[str] = mapped_column(sa.String(1024), default="")
+    guardians: Mapped[bool | None]
     year_ends: Mapped[str] = mapped_column(sa.String(5), default="", server_default="")
     created_at: Mapped[datetime]
 

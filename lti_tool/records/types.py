@@ -31,6 +31,12 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def number_text(number: Decimal) -> str:
+    """A number without an exponent or useless noughts, so that equal ones read alike."""
+    text = str(number.normalize())
+    return text if "E" not in text else format(Decimal(text), "f")  # format alone takes four times as long
+
+
 class DecimalText(TypeDecorator[Decimal]):
     """An exact decimal, kept as text so that both databases give back what was stored."""
 
@@ -38,7 +44,7 @@ class DecimalText(TypeDecorator[Decimal]):
     cache_ok = True
 
     def process_bind_param(self, value: Decimal | None, dialect: Any) -> str | None:
-        return None if value is None else format(value.normalize(), "f")
+        return None if value is None else number_text(value)
 
     def process_result_value(self, value: str | None, dialect: Any) -> Decimal | None:
         return None if value is None else Decimal(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from lti_tool.web.admin import add_admin_pages
+from lti_tool.web.archive import add_archive_pages
 from lti_tool.web.assess import add_assess_pages
 from lti_tool.web.check_ins import add_check_in_pages
 from lti_tool.web.conference import add_conference_pages
@@ -43,6 +44,7 @@ from lti_tool.web.steps import add_step_pages
 from lti_tool.web.student import add_student_pages
 from lti_tool.web.suggestions import add_suggestion_pages
 from lti_tool.web.support import add_support_pages
+from lti_tool.web.templates import add_template_pages
 from lti_tool.web.together import add_together_pages
 from lti_tool.web.visits import make_pages_blueprint
 
@@ -71,7 +73,13 @@ def register_pages(app: Flask, deps: Deps) -> None:
         add(pages, deps)
     for add in (add_profile_pages, add_entry_pages, add_assess_pages, add_draft_pages, add_root_pages):
         add(pages, deps)
-    for add in (add_portfolio_pages, add_conference_pages, add_course_rules):
+    for add in (
+        add_portfolio_pages,
+        add_conference_pages,
+        add_course_rules,
+        add_archive_pages,
+        add_template_pages,
+    ):
         add(pages, deps)
     for add in (add_check_in_pages, add_encouraging_pages, add_standing_by_pages, add_reminder_pages):
         add(pages, deps)

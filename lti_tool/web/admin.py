@@ -28,7 +28,7 @@ from lti_tool.web.visits import this_visit
 
 _: Translate = gettext
 
-SCHOOL_FIELDS = ("age_band", "talk_words", "talk_to", "year_ends")
+SCHOOL_FIELDS = ("age_band", "talk_words", "talk_to", "year_ends", "guardians")
 
 
 def add_admin_pages(pages: Blueprint, deps: Deps) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -53,6 +54,15 @@ class AsOf:
 
 
 @dataclass(frozen=True)
+class PlanRow:
+    """A line of the plan in numbers: what the chart's line, marks and changes say."""
+
+    day: str
+    what: str
+    number: str
+
+
+@dataclass(frozen=True)
 class Drawing:
     """A goal's picture with its numbers as text; one for all three sizes."""
 
@@ -68,6 +78,7 @@ class Drawing:
     target: str
     needed: str
     due: str
+    plan: Sequence[PlanRow] = ()
 
 
 def draw(facts: ChartFacts) -> Drawing:
@@ -90,12 +101,45 @@ def draw(facts: ChartFacts) -> Drawing:
         target=target,
         needed="" if facts.needed is None else format_decimal(shown_needed(facts.needed)),
         due=due,
+        plan=_plan_rows(facts),
     )
 
 
+def _plan_rows(facts: ChartFacts) -> list[PlanRow]:
+    """The plan as a table, for a goal whose plan is more than a straight line."""
+    if not (facts.between or facts.changes or facts.plan):
+        return []
+    rows = [(on, 1, _("Milestone"), number(value)) for on, value in facts.between]
+    rows += [(on, 2, _("The goal was changed"), "") for on in facts.changes]
+    rows += [(on, 1, _("Planned by then"), number(value)) for on, value in facts.plan[1:-1]]
+    if facts.baseline is not None and not facts.plan:
+        rows.append((facts.starts_on, 0, _("Start"), number(facts.baseline)))
+    rows.append((facts.due_on, 3, _("Goal"), number(facts.target)))
+    rows.sort(key=lambda row: row[:2])
+    found = {(on, kind, what): value for on, kind, what, value in rows}  # the last of a day
+    return [PlanRow(day(on, today=facts.today), what, value) for (on, _kind, what), value in found.items()]
+
+
+def _plan_sentence(facts: ChartFacts) -> str:
+    """What the line's marks say, in words."""
+    parts = [
+        _("Milestone: %(number)s by %(day)s.", number=number(value), day=day(on, today=facts.today))
+        for on, value in facts.between
+    ]
+    parts += [_("The goal was changed on %(day)s.", day=day(on, today=facts.today)) for on in facts.changes]
+    return " ".join(parts)
+
+
 def _chart_sentence(facts: ChartFacts, start: str, target: str, due: str) -> str:
+    return " ".join(filter(None, [_line_sentence(facts, start, target, due), _plan_sentence(facts)]))
+
+
+def _line_sentence(facts: ChartFacts, start: str, target: str, due: str) -> str:
     counted = [score for score in sorted(facts.scores, key=lambda score: score.on) if score.counted]
     last = ", ".join(number(score.percent) for score in counted[-SCORES_SPOKEN:])
+    if facts.past and last:
+        words = _("The number over time: %(numbers)s.", numbers=last)
+        return words + " " + _("The goal is %(target)s by %(day)s.", target=target, day=due)
     if not counted:
         return _("No scores yet. The goal is %(target)s by %(day)s.", target=target, day=due)
     if start:

@@ -19,6 +19,7 @@ from lti_tool.planning.cadences import set_cadence, set_cadence_of_student
 from lti_tool.planning.checkins import CheckInDraft, note_check_in
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.history import drop_draft
+from lti_tool.planning.notes import note_read
 from lti_tool.planning.texts import Incomplete
 from lti_tool.plans.access import Act, may
 from lti_tool.plans.checkins import Turn
@@ -114,6 +115,9 @@ def _form(deps: Deps, person_id: int) -> Answer:
         view = check_in_view(session, this_visit().actor, person_id, sent_id("course"), now=deps.now())
         stored = {**dict.fromkeys(TEXTS, ""), "next_on": "", "readers": Readers.SCHOOL.value}
         typed = filled(session, _name(person_id), stored)
+    if view.bond.role != "teacher":  # reads by counselors and mentors are in the log
+        with deps.database.write() as session:
+            note_read(session, this_visit().actor, person_id, now=deps.now(), role=view.bond.role)
     return check_in_page(view, typed, word=Typed({"about": request.args.get("about", "")}))
 
 

@@ -1,4 +1,4 @@
-"""How plans work in one course: what its teachers set."""
+"""How plans work in one course: what its teachers set, how far it is, and what a cycle taught (B1, B15)."""
 
 from __future__ import annotations
 
@@ -7,16 +7,21 @@ from flask.typing import ResponseReturnValue as Answer
 from flask_babel import gettext as _
 
 from lti_tool.overview.place import place
+from lti_tool.overview.rollout import adoption_of, figures_json, rollout_of
 from lti_tool.planning.goals import GoalRefused
 from lti_tool.planning.limits import set_limit
+from lti_tool.planning.rollout import review_cycle, set_owner
+from lti_tool.planning.texts import Incomplete
 from lti_tool.plans.limits import LEAST, MOST, most_of
+from lti_tool.web import charts
 from lti_tool.web.deps import Deps
+from lti_tool.web.drafts import Typed, sent
 from lti_tool.web.frame import make_page, staff_tabs
 from lti_tool.web.visits import this_visit
 
 
 def add_course_rules(pages: Blueprint, deps: Deps) -> None:
-    """GET and POST /course."""
+    """GET and POST /course, and POST /course/review."""
 
     @pages.route("/course", methods=["GET", "POST"])
     def course_rules() -> Answer:
@@ -24,23 +29,54 @@ def add_course_rules(pages: Blueprint, deps: Deps) -> None:
             return _page(deps)
         typed = request.form.get("goals_most", "")
         most = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 3 else None
+        actor, now = this_visit().actor, deps.now()
         try:
             with deps.database.write() as session:
-                set_limit(session, this_visit().actor, most, now=deps.now())
-        except GoalRefused as refused:
-            return _page(deps, " ".join(problem.sentence(_) for problem in refused)), 422
+                set_limit(session, actor, most, now=now)
+                if "owner" in request.form:
+                    set_owner(session, actor, request.form["owner"], now=now)
+        except (GoalRefused, Incomplete) as refused:
+            return _page(deps, " ".join(one.sentence(_) for one in refused.problems)), 422
         return redirect(url_for("pages.course_rules"), 303)
 
+    @pages.post("/course/review")
+    def cycle_review() -> Answer:
+        actor, typed = this_visit().actor, sent(("worked", "changes"))
+        with deps.database.read() as session:
+            figures = figures_json(adoption_of(session, place(session, actor, actor.context_id)))
+        try:
+            with deps.database.write() as session:
+                review_cycle(session, actor, **typed.fields, figures=figures, now=deps.now())
+        except Incomplete as incomplete:
+            return _page(deps, typed=typed.refuse(incomplete.problems)), 422
+        return redirect(url_for("pages.course_rules") + "#review", 303)
 
-def _page(deps: Deps, problem: str = "") -> Response:
-    visit = this_visit()
+
+def _page(deps: Deps, problem: str = "", typed: Typed | None = None) -> Response:
     with deps.database.read() as session:
-        here = place(session, visit.actor, visit.context_id)
+        found = rollout_of(session, this_visit().actor)
     return make_page(
         "course-rules",
-        title=here.title,
-        most=most_of(here.context.goals_most),
+        found=found,
+        checks=[(words, found.checks[key], address) for key, words, address in _checklist()],
+        most=most_of(found.goals_most),
         numbers=range(LEAST, MOST + 1),
         problem=problem,
-        tabs=staff_tabs("setup", started=here.context.started_at is not None),
+        typed=typed or Typed({}),
+        day=lambda at: charts.day(at.date(), long=True),
+        tabs=staff_tabs("setup", started=found.checks["started"]),
     )
+
+
+def _checklist() -> list[tuple[str, str, str]]:
+    """(key, what is to do, where) in the order a team does it."""
+    return [
+        ("started", _("Start plans in this course"), url_for("pages.setup")),
+        ("grades", _("Connect grades"), url_for("pages.setup")),
+        ("owner", _("Say who looks after plans here"), url_for("pages.course_rules") + "#owner"),
+        ("talk", _("The school says whom students can talk to"), ""),
+        ("cadence", _("Agree how often you check in"), url_for("pages.board")),
+        ("templates", _("Have a template to begin from"), url_for("pages.goal_templates")),
+        ("goal", _("One student has a first goal"), url_for("pages.board")),
+        ("conference", _("One conference was held"), url_for("pages.conferences")),
+    ]

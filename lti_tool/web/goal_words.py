@@ -18,12 +18,12 @@ from lti_tool.plans.outcome import outcome_words
 from lti_tool.plans.reach import word_at
 from lti_tool.plans.status import Status
 from lti_tool.plans.translate import Reader
+from lti_tool.plans.why import why_words
 from lti_tool.plans.words import (
     forecast_words,
     needed_words,
     reach_words,
     value_words,
-    why_words,
 )
 from lti_tool.web import charts
 from lti_tool.web.end_words import end_words
@@ -32,6 +32,7 @@ from lti_tool.web.history_words import event_words, why_not_words
 from lti_tool.web.status_words import mark_words
 from lti_tool.web.student import way_words
 from lti_tool.web.suggestion_words import answered_words, suggestion_words
+from lti_tool.web.why_words import behind_now, letter_now
 
 _OUT = frozenset({Reason.EXCUSED, Reason.REMOVED})
 
@@ -62,21 +63,21 @@ def goal_page(view: GoalView) -> dict[str, Any]:
         "starts_on": charts.day(facts.starts_on, today=facts.today, long=True),
         "as_of": charts.AsOf(as_of, facts.today),
         "why": why_words(
-            card.measure,
-            view.earned,
-            view.possible,
-            view.counted,
-            facts.value,
-            _,
-            reader=reader,
-            number=charts.number,
+            card.measure, behind_now(view), facts.value, facts.target, _, reader=reader, number=charts.number
         ),
         "needed": needed_words(view.needed, facts.target, _, number=charts.number),
         "rows": [row_words(line, facts.today, reader, view.left.get(line.item_id)) for line in card.work],
         "ideas": [suggestion_words(one, facts.today) for one in view.suggestions],
         "chosen": [answered_words(one, facts.today, reader) for one in view.answered],
         "end": None if view.end is None else end_words(view.end, facts.today, reader),
-        "now_words": value_words(card.measure, facts.value, facts.target, _, number=charts.number),
+        "now_words": value_words(
+            card.measure,
+            facts.value,
+            facts.target,
+            _,
+            letter=letter_now(view, facts.value),
+            number=charts.number,
+        ),
         "target_words": _target_words(card, drawing.target),
         "doubts": [doubt_words(one, facts.today) for one in view.doubts],
         "history": [event_words(event, view, reader) for event in view.history],

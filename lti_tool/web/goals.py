@@ -13,6 +13,7 @@ from lti_tool.overview.goal import GoalView, goal_view
 from lti_tool.overview.mentoring import words_about
 from lti_tool.planning.goals import GoalRefused, TooMany, answer_goal
 from lti_tool.planning.limits import go_on, make_room
+from lti_tool.planning.templates import may_save
 from lti_tool.web.change_form import read_change
 from lti_tool.web.changes import add_change_pages, change_words
 from lti_tool.web.deps import Deps
@@ -24,6 +25,7 @@ from lti_tool.web.new_goal import new_goal_page, sent_instead
 from lti_tool.web.roots import roots_words
 from lti_tool.web.step_words import goal_steps
 from lti_tool.web.student import student_tabs
+from lti_tool.web.templates import level_words
 from lti_tool.web.visits import this_visit
 
 __all__ = ["Answer", "Trouble", "add_goal_pages", "show_goal"]
@@ -123,6 +125,7 @@ def show_goal(
         problem=problem,
         typed_reason=reason,
         too_many=too_many,
+        template_levels=[(level, level_words()[level]) for level in may_save(this_visit().actor)],
         trouble=trouble or Trouble("", {}, {}),
         tabs=student_tabs() if view.is_own else staff_tabs(),
         back=_back_from(view),

@@ -9,8 +9,9 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue as Answer
 from flask_babel import gettext as _
 
-from lti_tool.overview.groups import course_groups, course_notes, group_view, teachers_to_choose
+from lti_tool.overview.groups import course_groups, group_view, teachers_to_choose
 from lti_tool.overview.lesson_needs import goals_by_topic
+from lti_tool.overview.peer_notes import course_notes
 from lti_tool.overview.together import own_groups
 from lti_tool.planning.groups import (
     add_members,
@@ -21,6 +22,7 @@ from lti_tool.planning.groups import (
     save_group,
     set_approach,
 )
+from lti_tool.planning.history import drop_draft
 from lti_tool.planning.leading import end_leading, name_leader, settle_note
 from lti_tool.planning.texts import Incomplete, Overtaken
 from lti_tool.plans.access import Act, may
@@ -28,7 +30,7 @@ from lti_tool.plans.compare import word_changes
 from lti_tool.plans.groups import GroupKind, approach_words, edit_agenda
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps
-from lti_tool.web.drafts import Typed, sent, sent_id
+from lti_tool.web.drafts import Typed, filled, sent, sent_id
 from lti_tool.web.fields import day_typed, ids_ticked
 from lti_tool.web.frame import staff_tabs
 from lti_tool.web.together import own_groups_page
@@ -162,6 +164,7 @@ def _group(deps: Deps, group_id: int) -> Answer:
                 seen=typed.version,
                 now=deps.now(),
             )
+            drop_draft(session, actor, f"group:{group_id}")
     except Overtaken as overtaken:
         typed.version = overtaken.version
         return _group_page(deps, group_id, typed, theirs=overtaken.theirs), 409
@@ -176,13 +179,15 @@ def _group_page(
     with deps.database.read() as session:
         group, every = group_view(session, this_visit().actor, group_id)
         teachers = teachers_to_choose(session, this_visit().actor)
-    typed = typed or Typed({"name": group.name, "agenda": group.agenda}, group.version)
+        stored = {"name": group.name, "agenda": group.agenda}
+        typed = typed or filled(session, f"group:{group_id}", stored, group.version)
     inside = {person_id for person_id, _name in group.people}
     return _answer(
         "group",
         group=group,
         typed=typed,
         errors=typed.errors,
+        draft_name=f"group:{group_id}",
         others=[one for one in every.learners if one[0] not in inside],
         learners=every.learners,
         teachers=teachers,

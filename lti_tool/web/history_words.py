@@ -14,6 +14,7 @@ from lti_tool.plans.measure import MeasureKind, Reason
 from lti_tool.plans.translate import Reader
 from lti_tool.plans.words import reason_words, value_words
 from lti_tool.web import charts
+from lti_tool.web.why_words import why_then
 
 
 def _cause_words(cause: str) -> str:
@@ -52,6 +53,7 @@ def event_words(event: Event, view: GoalView, reader: Reader) -> dict[str, Any]:
         "day": charts.day(event.at.date(), today=today),
         "what": what,
         "because": because,
+        "how": why_then(view, event.why, event.after, reader) if event.what == "value" else "",
         "behind": [_behind_words(one, reader, today) for one in event.behind],
     }
 

@@ -8,10 +8,10 @@ from typing import Any
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Answer
 
+from lti_tool.overview.choice_board import choice_board
 from lti_tool.overview.goal import goal_view
 from lti_tool.overview.own_lessons import (
     LessonToDo,
-    choice_board,
     lesson_to_do,
     own_lessons,
     suggestion_now,

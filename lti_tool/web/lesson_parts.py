@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue as Answer
 from lti_tool.overview.lesson_parts import file_of
 from lti_tool.planning.giving import Address, give_lesson, take_back
 from lti_tool.planning.groups import group_chosen
+from lti_tool.planning.history import drop_draft
 from lti_tool.planning.lesson_parts import add_part, add_question, move_part, remove_part, remove_question
 from lti_tool.planning.texts import Incomplete
 from lti_tool.plans.filetypes import FileKind
@@ -16,12 +17,11 @@ from lti_tool.plans.lessons import PartKind
 from lti_tool.web.deps import Deps
 from lti_tool.web.drafts import Typed, sent, sent_id
 from lti_tool.web.files import FILE, hand_out
-from lti_tool.web.lessons import lesson_page
+from lti_tool.web.lessons import QUESTION, lesson_page
 from lti_tool.web.uploads import MEGABYTE, receive
 from lti_tool.web.visits import this_visit
 
 PART = ("kind", "format", "name", "url", "work")
-QUESTION = ("qkind", "text", "options", "right", "feedback")
 GIVE = ("person", "group", "to")
 WITH_FILE = {PartKind.FILE: FileKind.FILE, PartKind.AUDIO: FileKind.AUDIO}
 
@@ -103,6 +103,7 @@ def _question(deps: Deps, lesson_id: int) -> Answer:
                 once=request.form.get("once", ""),
                 now=deps.now(),
             )
+            drop_draft(session, this_visit().actor, f"question:{lesson_id}")
     except Incomplete as incomplete:
         return _again(deps, lesson_id, "question", typed, incomplete)
     return _back(lesson_id, "questions")

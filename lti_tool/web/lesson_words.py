@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from lti_tool.overview.own_lessons import Because
+from lti_tool.overview.lesson_rules import Because
 from lti_tool.plans.lessons import format_words, question_words, right_words, show_words
 from lti_tool.plans.rounding import number_text
 

@@ -30,6 +30,7 @@ from lti_tool.web.student import safe_address
 from lti_tool.web.visits import this_visit
 
 HEAD = ("title", "aim", "topic", "item_id", "after_id", "below")
+QUESTION = ("qkind", "text", "options", "right", "feedback")
 NEW = "lesson:new"
 
 
@@ -80,6 +81,7 @@ def lesson_page(
         view = lesson_view(session, actor, lesson_id)
         choices = lesson_choices(session, actor, lesson_id)
         topics = topics_here(session, actor)
+        ask = forms.get("question") or filled(session, f"question:{lesson_id}", dict.fromkeys(QUESTION, ""))
         head = forms.get("head") or filled(
             session, f"lesson:{lesson_id}", _stored(view.row), view.row.version
         )
@@ -91,8 +93,8 @@ def lesson_page(
         topics=topics,
         head=head,
         shows=request.form.getlist("shows") if "head" in forms else view.row.shows,
-        forms={name: forms.get(name) or Typed({}) for name in ("part", "question", "give")},
-        open=next(iter(forms), ""),
+        forms={"question": ask, **{name: forms.get(name) or Typed({}) for name in ("part", "give")}},
+        open=next(iter(forms), "question" if ask.from_draft else ""),
         errors=errors,
         differences=[
             word_changes(text, head.get(name))

@@ -59,6 +59,7 @@ def _problem_words(field: str, code: str) -> str:
     known = {
         ("name", "missing"): _("Write for whom this is, such as “Grandmother of Maya”."),
         ("name", "blocked"): _("The school has stopped this person from reading. Ask the administrator."),
+        ("kind", "no_guardians"): _("Your school lets no guardians read along."),
         ("days", "unknown"): _("Choose how long it works."),
         ("passphrase", "short"): _("Choose at least 6 letters or digits."),
     }

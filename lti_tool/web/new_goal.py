@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -14,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from lti_tool.overview.choices import Choices, goal_choices, learners_besides
 from lti_tool.overview.profile import own_strengths
+from lti_tool.overview.templates import templates_here
 from lti_tool.overview.wishes import DRAFTS, goals_at_work
 from lti_tool.planning.agreeing import agree_goal
 from lti_tool.planning.clear import Wording, look_at_draft
@@ -22,12 +24,14 @@ from lti_tool.planning.goals import GoalRefused, Instead, TooMany, Unclear, make
 from lti_tool.planning.history import drop_draft, keep_draft, own_draft
 from lti_tool.planning.linking import gap_words, tie_goal
 from lti_tool.planning.looking import Look
+from lti_tool.planning.templates import begin_from
 from lti_tool.planning.wishes import ask_to_talk
 from lti_tool.plans.goal import GoalDraft, default_end
 from lti_tool.plans.profile import Area, area_words
 from lti_tool.plans.smart import check_smart
 from lti_tool.plans.smart_verdict import Filled as Form
 from lti_tool.plans.smart_verdict import Kind, Verdict
+from lti_tool.records.goal import Goal
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps
 from lti_tool.web.drafts import sent_id
@@ -200,6 +204,7 @@ def _dream(page: Page) -> None:
 
 def _store(page: Page, draft: GoalDraft) -> int:
     actor, now = this_visit().actor, page.deps.now()
+    made: list[Goal] = []
     with page.deps.database.write() as session:
         if page.person_id is None:
             goal = make_goal(session, actor, draft, wording=wording(page), instead=sent_instead(), now=now)
@@ -215,7 +220,7 @@ def _store(page: Page, draft: GoalDraft) -> int:
                 now=now,
             )
         else:
-            goal = propose_to_many(
+            made = propose_to_many(
                 session,
                 actor,
                 [page.person_id, *_also()],
@@ -223,7 +228,8 @@ def _store(page: Page, draft: GoalDraft) -> int:
                 wording=wording(page),
                 anyway=page.extra["anyway"],
                 now=now,
-            )[0]
+            )
+            goal = made[0]
         strength = sent_id("strength_id") if page.own else None
         tie_goal(
             session,
@@ -234,6 +240,10 @@ def _store(page: Page, draft: GoalDraft) -> int:
             area=page.extra["area"],
             now=now,
         )
+        template_id = sent_id("template")
+        if template_id is not None:
+            for one in made or [goal]:
+                begin_from(session, actor, one, template_id, now=now)
         drop_draft(session, actor, page.draft_name)
         return goal.id
 
@@ -317,6 +327,15 @@ def _begun(deps: Deps, choices: Choices, person_id: int | None) -> Filled:
         filled.errors.clear()
         filled.kept = {name: str(draft.fields.get(name, "")) for name in KEPT}
         return filled
+    template_id = sent_id("template")
+    if template_id is not None:
+        with deps.database.read() as session:
+            chosen = [one for one in templates_here(session, actor) if one.id == template_id]
+        if chosen:
+            due_on = choices.today + timedelta(weeks=int(chosen[0].fields.get("weeks", 6)))
+            filled = form_of({**chosen[0].fields, "due_on": due_on.isoformat()}, choices)
+            filled.errors.clear()
+            return filled
     ends_on = default_end(choices.today, choices.term_ends_on)
     form = empty_form(request.args.get("measure", ""), offer_of(choices), ends_on)
     form.typed["title"] = words or request.args.get("title", "")[:500]
@@ -329,6 +348,7 @@ def _show(page: Page) -> str:
     actor = this_visit().actor
     with page.deps.database.read() as session:
         strengths = own_strengths(session, actor) if own else []
+        templates = templates_here(session, actor) if request.method == "GET" else []
         others = [] if own else learners_besides(session, actor, page.person_id)
         at_work = goals_at_work(session, actor) if verdict and verdict.kind is Kind.STEP and own else []
     return render_template(
@@ -350,6 +370,8 @@ def _show(page: Page) -> str:
         is_dream=verdict is not None and verdict.kind is Kind.DREAM,
         at_work=at_work,
         others=others,
+        templates=[(one.id, one.name) for one in templates],
+        template=request.values.get("template", ""),
         also=request.form.getlist("also"),
         conference=request.values.get("conference", ""),
         agreement=request.values.get("agreement", ""),

@@ -137,6 +137,7 @@ def board_page(deps: Deps) -> Answer:
             now=deps.now(),
             find=find,
             group=request.args.get("group", ""),
+            team=_number(request.args.get("team", "")),
             page=int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
         )
     return make_page(
@@ -171,8 +172,18 @@ def goal_line(goal: BoardGoal, today: date) -> str:
 
 def _kept(found: Board, changed: dict[str, Any]) -> dict[str, Any]:
     """The board's address parts with some changed; empty ones are left out."""
-    parts = {"find": found.find, "group": found.group.value if found.group else "", **changed}
+    parts = {
+        "find": found.find,
+        "group": found.group.value if found.group else "",
+        "team": found.team,
+        **changed,
+    }
     return {name: value for name, value in parts.items() if value}
+
+
+def _number(text: str) -> int:
+    """A row's number from an address; 0, which no row has, for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _course_id() -> int:

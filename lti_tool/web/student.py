@@ -11,12 +11,15 @@ from flask_babel import gettext as _
 from lti_tool.overview.before_start import plan_before_start
 from lti_tool.overview.mentoring import words_for_home
 from lti_tool.overview.nexts import home_profile
+from lti_tool.overview.own_lessons import lessons_waiting
 from lti_tool.overview.plan import GoalCard, PlanView, own_plan, students_plan
 from lti_tool.overview.roots import Roots, roots_of
 from lti_tool.overview.scores import check_ins_of
+from lti_tool.overview.talk_about import finished_lessons
 from lti_tool.overview.wishes import shelf_of
 from lti_tool.planning.encouraging import note_words_seen, words_to_see
 from lti_tool.planning.seeing import has_news, note_seen
+from lti_tool.plans.lessons import right_words
 from lti_tool.plans.rounding import shown_needed
 from lti_tool.plans.suggestions import Card, because_words
 from lti_tool.plans.translate import Reader
@@ -25,10 +28,13 @@ from lti_tool.web import charts
 from lti_tool.web.deps import Deps
 from lti_tool.web.end_words import end_words
 from lti_tool.web.frame import Tab, make_page, staff_tabs
+from lti_tool.web.lesson_words import because_words as because_words_of_lesson
 from lti_tool.web.profile_words import round_words
 from lti_tool.web.status_words import mark_words
 from lti_tool.web.step_words import week_steps
 from lti_tool.web.visits import this_visit
+
+LESSONS_MOST = 10
 
 
 def add_student_pages(pages: Blueprint, deps: Deps) -> None:
@@ -40,8 +46,12 @@ def add_student_pages(pages: Blueprint, deps: Deps) -> None:
             plan = students_plan(session, this_visit().actor, person_id, now=deps.now())
             check_ins = check_ins_of(session, this_visit().actor, person_id)
             roots = roots_of(session, this_visit().actor, [card.id for card in plan.goals])
+            ids = this_visit().registration_id, [person_id], this_visit().context_id
+            done = finished_lessons(session, *ids).get(person_id, [])[:LESSONS_MOST]
         return make_page(
             "student",
+            lessons=done,
+            right_words=lambda right, count: right_words(right, count, _),
             **_page(plan, "staff", roots),
             **check_in_words(*check_ins, plan.today),
             tabs=staff_tabs(),
@@ -64,6 +74,7 @@ def student_home_response(deps: Deps) -> Response:
         news = has_news(session, this_visit().actor)
         about = home_profile(session, this_visit().actor, now=deps.now())
         steps = week_steps(session, this_visit().actor, plan)
+        lessons = lessons_waiting(session, this_visit().actor)
         roots = roots_of(session, this_visit().actor, [card.id for card in plan.goals])
         shelf = shelf_of(session, this_visit().actor)
         words = words_for_home(session, this_visit().person_id, now=deps.now())
@@ -77,6 +88,8 @@ def student_home_response(deps: Deps) -> Response:
         **_page(plan, "student", roots),
         about=about,
         steps=steps,
+        lessons=lessons,
+        because_words=because_words_of_lesson,
         shelf=shelf,
         kind_words=words,
         round_words=round_words,

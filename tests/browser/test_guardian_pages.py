@@ -128,7 +128,7 @@ def test_an_administrator_gives_a_counselor_a_course(
     page.get_by_role("button", name="Find").click()
     assert_well(page)
     page.get_by_role("link", name="Nadia Counsel").first.click()
-    page.get_by_label("Find a student or a course").fill("math")
+    page.get_by_label("Find a student, a course, or a successor").fill("math")
     page.get_by_role("button", name="Find").click()
     assert_well(page)
     page.get_by_role("button", name="Give all its students").click()

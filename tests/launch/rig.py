@@ -84,9 +84,11 @@ class Rig:
 
 
 @contextmanager
-def running(settings: Settings, database: Database, public_url: str = "") -> Iterator[Rig]:
+def running(
+    settings: Settings, database: Database, public_url: str = "", *, jobs: Any = None
+) -> Iterator[Rig]:
     """The whole tool, listening until the block ends; public_url: where that is not its own address."""
-    clock, jobs = Clock(), RecordedJobs()
+    clock, jobs = Clock(), jobs or RecordedJobs()
     holder: dict[str, Any] = {}
 
     def application(environ: Any, start_response: Any) -> Any:

@@ -42,7 +42,7 @@ def test_the_path_is_the_one_of_the_mock_up() -> None:
 def test_the_chart_spans_tens_and_the_goals_time() -> None:
     chart = goal_chart(facts())
     assert [row.percent for row in chart.rows] == [60, 70, 80, 90]
-    assert chart.aim == Line(0.0, pytest.approx(73.3), 100.0, pytest.approx(33.3))
+    assert chart.aim == (Line(0.0, pytest.approx(73.3), 100.0, pytest.approx(33.3)),)
     assert chart.today_x == 60.0
     assert chart.needed is not None
     assert [dot.newest for dot in chart.dots] == [False, True]
@@ -50,11 +50,34 @@ def test_the_chart_spans_tens_and_the_goals_time() -> None:
 
 def test_what_cannot_be_drawn_is_left_away() -> None:
     bare = goal_chart(facts(baseline=None, value=None, needed=None, scores=[]))
-    assert (bare.aim, bare.needed, bare.band, bare.dots) == (None, None, None, ())
+    assert (bare.aim, bare.needed, bare.band, bare.dots) == ((), None, None, ())
     over = goal_chart(facts(today=date(2026, 5, 1)))
     assert (over.today_x, over.needed) == (None, None)
     assert goal_chart(facts(needed=Decimal(140))).needed is None
     assert goal_path(facts(baseline=None, value=None)).here_x is None
+
+
+def test_milestones_bend_the_line_and_changes_stand_on_their_days() -> None:
+    mile = (date(2026, 2, 16), Decimal(72))
+    out = (END + timedelta(days=9), Decimal(99))
+    drawn = facts(milestones=[out, mile], changes=[date(2026, 2, 2), START - timedelta(days=99)])
+    chart = goal_chart(drawn)
+    assert [(one.day, one.number, one.x) for one in chart.miles] == [(*mile, 50.0)]
+    assert [one.x2 for one in chart.aim] == [50.0, 100.0]
+    assert chart.aim[0].y2 == chart.aim[1].y1 == chart.miles[0].y
+    assert [one.at for one in chart.changes] == [30.0]
+    assert drawn.aim_on(mile[0]) == 72
+    assert len(mini_chart(drawn).aim) == 2
+
+
+def test_a_count_is_planned_by_what_is_due() -> None:
+    plan = [(START, Decimal(0)), (START + timedelta(7), Decimal(0)), (START + timedelta(7), Decimal(2))]
+    drawn = facts(
+        baseline=Decimal(0), target=Decimal(4), value=Decimal(1), plan=plan, forecasts=False, scores=()
+    )
+    assert drawn.aim_on(START + timedelta(6)) == 0
+    assert drawn.aim_on(START + timedelta(8)) == 2
+    assert goal_chart(drawn).aim[1].x1 == goal_chart(drawn).aim[1].x2
 
 
 def test_older_and_left_out_scores_look_so() -> None:

@@ -14,7 +14,8 @@ from lti_tool.plans.measure import CourseScore, Entry, Evidence, Measure, Measur
 from lti_tool.plans.status import Status
 from lti_tool.plans.terms import Terms
 from lti_tool.plans.translate import plain
-from lti_tool.plans.words import needed_words, reach_words, value_words, why_words
+from lti_tool.plans.why import Behind, Sum, why_words
+from lti_tool.plans.words import needed_words, reach_words, value_words
 from tests.plans.observed import seen
 
 START, DUE = date(2026, 1, 12), date(2026, 3, 23)
@@ -350,16 +351,38 @@ def test_what_is_needed_in_words():
     ("kind", "params", "value", "words"),
     [
         ("course", {}, "84.26", "It is the course grade as the school shows it: 84.2."),
-        ("count", {}, 3, "Work that counts: 3."),
-        ("tally", {}, 12, "As written down: 12."),
-        ("level", {"scale": LEVELS}, 2, "It stands at “Growing”."),
-        ("habit", {}, 75, "Out of every 100 days asked for, it was done on 75."),
+        ("count", {}, 3, "3 of your 3 pieces of work count. The goal is 2."),
+        ("tally", {"unit": "roots"}, 12, "As written down: 12 of 2 roots."),
+        ("level", {"scale": LEVELS}, 2, "It stands at “Growing”, number 2 of 4 from the lowest."),
+        ("rank", {"scale": LEVELS}, 2, "The goal is “Growing”, number 2."),
+        (
+            "maintain",
+            {"floor": D(85)},
+            "66.6",
+            "2 of 3 scores are at 85 or more. That is 66.6 out of every 100.",
+        ),
+        ("maintain", {"floor": D(5), "lower": True}, 100, "3 of 3 scores are at 5 or less."),
+        ("habit", {}, 75, "Out of every 100 days asked for, it was done on 75. The goal is 2."),
     ],
 )
 def test_why_for_each_kind(kind, params, value, words):
-    assert why_words(measure(kind, **params), D(0), D(0), 3, D(value), plain) == words
+    assert words in why_words(measure(kind, **params), Behind(counted=3), D(value), D(2), plain)
+
+
+def test_why_a_count_is_what_it_is():
+    left_out = {"handed in late": 1, "excused": 2, "not handed in": 1, "under the mark": 1}
+    many = Behind(counted=3, left_out=left_out)
+    said = why_words(measure("count", least=D(70)), many, D(3), D(5), plain, reader="staff")
+    assert said == (
+        "3 of 6 pieces of work count. The goal is 5. Not in yet: 1. Came in late: 1. Under 70: 1. "
+        "Out of the goal: 2."
+    )
 
 
 def test_our_own_sum_says_so():
-    said = why_words(measure("course"), D(0), D(0), 3, D(80), plain, source="ours")
-    assert said == "It is our own sum of the grades that can be shown: 80."
+    ours = Behind(counted=3, source="ours", letter="B")
+    said = why_words(measure("course"), ours, D(80), D(90), plain)
+    assert said == "It is our own sum of the grades that can be shown: B (80)."
+    groups = (Sum("Homework", D(80), D(100), D(40)), Sum("Tests", D(45), D(60), D(60)))
+    said = why_words(measure("course"), replace(ours, sums=groups), D(77), D(90), plain)
+    assert "“Homework”: 80 of 100 points, which weighs 40. “Tests”: 45 of 60 points" in said

@@ -8,13 +8,13 @@ from lti_tool.plans.forecast import Forecast
 from lti_tool.plans.measure import Reason
 from lti_tool.plans.progress import needed
 from lti_tool.plans.translate import plain
+from lti_tool.plans.why import Behind, why_words
 from lti_tool.plans.words import (
     forecast_words,
     journey_words,
     needed_words,
     reach_words,
     reason_words,
-    why_words,
 )
 from tests.plans.observed import MEAN, POINTS, SCORE, seen
 
@@ -45,17 +45,17 @@ def test_from_where_to_where():
 
 def test_why_this_number():
     value = Decimal(271) / Decimal(350) * 100
-    assert why_words(POINTS, Decimal(271), Decimal(350), 9, value, plain) == (
+    assert why_words(POINTS, Behind(9, Decimal(271), Decimal(350)), value, Decimal(80), plain) == (
         "Your points on the work that counts: 271 of 350. That is 77.4. "
         "It is our own average of the work chosen here."
     )
-    assert why_words(SCORE, Decimal(18), Decimal(20), 1, Decimal(90), plain) == (
+    assert why_words(SCORE, Behind(1, Decimal(18), Decimal(20)), Decimal(90), Decimal(90), plain) == (
         "Your points: 18 of 20. That is 90."
     )
-    assert why_words(MEAN, Decimal(1), Decimal(2), 4, Decimal("56.5"), plain, reader="staff") == (
+    assert why_words(MEAN, Behind(4), Decimal("56.5"), Decimal(80), plain, reader="staff") == (
         "The average of 4 scores, each out of 100: 56.5. It is our own average of the work chosen here."
     )
-    assert why_words(POINTS, Decimal(0), Decimal(0), 0, None, plain) == "No grade counts so far."
+    assert why_words(POINTS, Behind(), None, Decimal(80), plain) == "No grade counts so far."
 
 
 def test_what_is_needed():

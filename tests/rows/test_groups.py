@@ -76,8 +76,13 @@ def test_b7_switching_the_approach_keeps_every_group(rig: Rig, school: Math8) ->
         assert ("Table 4" in maya.get("/groups").text) == (approach == "small")
         status = 200 if approach == "small" else 404
         assert maya.get(f"/together/{group}").status_code == status
+        assert ("Table 4" in teacher.get("/board").text) == (approach == "small")
     with rig.database.write() as session:
         factories.make_learner(session, school.course, name="In No Group")
+    narrowed = teacher.get(f"/board?team={group}").text
+    assert "In No Group" not in narrowed
+    assert "Maya Lindqvist" in narrowed
+    assert "In No Group" in teacher.get("/board?team=999999").text
     assert "In no group yet:</b> <bdi>In No Group" in teacher.get("/groups").text
     assert teacher.post("/groups/approach", {"approach": "chaos"}).status_code == 404
 

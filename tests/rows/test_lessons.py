@@ -49,7 +49,7 @@ def begin_anew(rig: Rig) -> None:
 
 def rows(rig: Rig, record: Any) -> list[Any]:
     with rig.database.read() as session:
-        query = sa.select(record).where(record.id > _before[record]).order_by(record.id)
+        query = sa.select(record).where(record.id > _before.get(record, 0)).order_by(record.id)
         return list(session.scalars(query))
 
 
@@ -135,6 +135,8 @@ def talk_about(rig: Rig, school: Math8, teacher: Opened, maya: Opened) -> None:
         later = finished_lessons(session, registration, people, None, since=one.finished_at)
     assert later == {}
     assert school.ben.id not in found
+    page = teacher.get(f"/students/{school.maya.id}").text
+    assert "Two signs" in page, "on the student's page, for staff"
     page = teacher.get(f"/check-ins/{school.maya.id}?course={school.course.id}").text
     said = "Lesson “Signs”. Went well: I drew a line. Was hard: Two signs. 3 of 3 right."
     assert said in page, "the draft of the next check-in has it"
@@ -276,6 +278,7 @@ def test_b3_a_lesson_is_suggested_by_a_rule_that_is_shown(rig: Rig, school: Math
         assert hidden
         factories.make_result(session, school.items["quiz"], school.maya, Decimal("6.2"))
     assert said in maya.get("/lessons").text
+    assert said in maya.get().text, "and on the student's home"
     assert "Suggested" not in ben.get("/lessons").text, "70 is not under 70"
     assert maya.get(f"/lessons/{lesson}").status_code == 404, "nothing happens before the student says yes"
     assert ben.post(f"/lessons/{lesson}/suggestion", {"take": "yes"}).status_code == 404

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from lti_tool.plans.access import Role
+from lti_tool.records.audit import READ, AuditEntry
 from lti_tool.records.checkin import CheckIn
 from lti_tool.records.course import Membership
 from lti_tool.records.goal import Goal
@@ -238,6 +239,17 @@ def test_b12_staff_choose_a_mentor_among_the_staff_and_the_mentor_reads_the_plan
     assert "Homework average in Math 8 to 80" in me.get(f"/assigned/{maya.id}").text
     assert "Maya Lindqvist" in me.get("/check-ins").text or "without a day" in me.get("/check-ins").text
     assert school.maya.get(path).status_code == 403
+    assert me.get(f"/check-ins/{maya.id}").status_code == 200
+    with school.rig.database.read() as session:
+        read = sa.select(AuditEntry.actor_role).where(AuditEntry.actor_id == coach.id, AuditEntry.act == READ)
+        assert session.scalars(read).all() == ["mentor", "mentor"]  # the plan, and the form beside it
+    admin = school.admin()
+    admin.post(f"/support/{maya.id}/block", {"guardian_id": str(coach.id)})
+    for closed in (f"/assigned/{maya.id}", f"/check-ins/{maya.id}"):
+        assert me.get(closed).status_code == 404, "a block wins over an assignment"
+    assert "Maya" not in me.get("/check-ins").text
+    block = admin.get("/support").text.split("/support/blocks/")[1].split("/lift")[0]
+    assert admin.post(f"/support/blocks/{block}/lift").status_code == 303
     assignment = teacher.get(path).text.split("/mentors/")[1].split("/end")[0]
     assert teacher.post(f"{path}/{assignment}/end").status_code == 303
     assert me.get(f"/assigned/{maya.id}").status_code == 404

@@ -146,7 +146,7 @@ def test_a17_each_adult_ticks_their_own_steps_and_no_other(school: School) -> No
             role for role, step in steps.items() if opened.post(f"/steps/{step}/done").status_code == 303
         }
         assert ticked == {who} - {""}, who
-    for who in ("counselor", "mentor", "teacher"):
+    for who in ("counselor", "mentor", "teacher", "guardian"):
         page = people[who].get("/todo").text
         assert f"By the {who}" in page
         assert page.count("By the ") == 2  # one line: its words and its button's

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -138,14 +139,17 @@ def test_categories_whose_names_may_not_be_asked_have_none(moodle: Tied) -> None
 
 
 def goal_on_the_course(tied: Tied, student: int) -> int:
+    """A little more than there is now."""
+    now = totals(tied, student)[-1][0]
+    assert now is not None
     actor = Actor(tied.registration_id, tied.person_id(student), Role.LEARNER, tied.context_id)
     draft: dict[str, Any] = {
         "title": "A good grade in the whole course",
         "measure": "course",
         "item_ids": [],
-        "baseline": Decimal(10),
-        "target": Decimal(90),
-        "due_on": tied.clock().date().replace(year=tied.clock().year + 1),
+        "baseline": Decimal(round(now - 5)),
+        "target": Decimal(round(now + 1)),
+        "due_on": (tied.clock() + timedelta(days=40)).date(),
     }
     with tied.database.write() as session:
         return make_goal(session, actor, GoalDraft(**draft), now=tied.clock()).id

@@ -59,6 +59,21 @@ def test_the_reserve_is_never_touched_and_time_fills_it_again() -> None:
     assert pace.enter() == 0
 
 
+def test_what_requests_cost_is_expected_of_the_next_ones() -> None:
+    """Canvas takes 50 in advance; where answers cost more, fewer are sent at once, for some time."""
+    pace = Pace(Ticks())
+    pace.enter()
+    pace.leave({**left(550), "X-Request-Cost": "110"})
+    assert pace.room() == 3
+    for _ in range(12):
+        pace.enter()
+        pace.leave({**left(550), "X-Request-Cost": "0.3"})
+    assert pace.room() == MOST_IN_FLIGHT
+    pace.enter()
+    pace.leave({**left(600), "X-Request-Cost": "99999"})
+    assert pace.room() == 2, "whatever it cost, there is room for one"
+
+
 def test_a_small_bucket_is_used_to_two_thirds() -> None:
     pace = Pace(Ticks())
     pace.enter()

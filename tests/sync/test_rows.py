@@ -123,9 +123,11 @@ CELL = ResultRow("assignment:1", "5", Decimal("8.50"), Decimal(10), state="grade
 
 
 def test_only_counted_fields_make_a_change() -> None:
-    assert digest(CELL) == digest(replace(CELL, score=Decimal("8.5"), user_id="other"))
+    # As it has been stored since the first release: another text would make news of every cell there is.
+    assert digest(CELL) == "4e1a92466858350d5b7bc878dab52b159a3d56668bba914ac2f23f7a4edadb51"
+    assert digest(CELL) == digest(CELL._replace(score=Decimal("8.5"), user_id="other"))
     for change in ({"score": Decimal(8)}, {"hidden": True}, {"late": True}, {"possible": Decimal(9)}):
-        assert digest(replace(CELL, **change)) != digest(CELL)  # type: ignore[arg-type]
+        assert digest(CELL._replace(**change)) != digest(CELL)  # type: ignore[arg-type]
 
 
 def test_an_empty_cell_hides_nothing_unless_a_score_is_on_show() -> None:
@@ -134,7 +136,7 @@ def test_an_empty_cell_hides_nothing_unless_a_score_is_on_show() -> None:
     assert not as_shown(empty, None).hidden
     assert not as_shown(empty, Stored(1, "", None, None)).hidden
     assert as_shown(empty, Stored(1, "", 7, Decimal(8))).hidden
-    assert as_shown(replace(CELL, hidden=True), None).hidden
+    assert as_shown(CELL._replace(hidden=True), None).hidden
 
 
 @pytest.mark.parametrize(

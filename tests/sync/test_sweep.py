@@ -113,7 +113,12 @@ def test_who_asks_in_person_sees_what_the_lms_shows_now(big) -> None:  # type: i
     same(tied)
 
 
-@pytest.mark.parametrize("change", ["access", "old", "columns"])
+LONG = pytest.mark.long
+
+
+@pytest.mark.parametrize(
+    "change", [pytest.param("access", marks=LONG), pytest.param("old", marks=LONG), "columns"]
+)
 def test_it_begins_anew_where_the_rest_would_not_fit(big, change: str) -> None:  # type: ignore[no-untyped-def]
     tied = big("canvas", 10, 7)
     tied.sync("first", "start")

@@ -85,7 +85,8 @@ def test_killed_at_every_request_the_last_life_ends_as_an_undisturbed_one(
             session.get_one(SyncRun, run_id).attempts = 1  # we kill more often than is given up after
     run = until(tied, run_id, lambda run: run.state in ("done", "failed"), worker.log)
     assert (run.state, run.error) == ("done", "")
-    assert number > {"canvas": 10, "moodle": 6}[personality], "too few requests to be a whole first sync"
+    # Fewer than an undisturbed one needs: a life goes on where stored pages end.
+    assert number > {"canvas": 7, "moodle": 4}[personality], "too few requests to be a whole first sync"
     assert ours(tied) == theirs(tied)
     nothing_twice(tied)
     assert tied.count(ResultVersion) == len(ours(tied).cells), "something was stored more than once"

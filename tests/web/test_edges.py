@@ -97,6 +97,14 @@ ROWS: list[tuple[str, str, str, str, str, list[str]]] = [
         ["at 90.", "1 piece of work of this goal"],
     ),
     ("regrade before the end", "regraded", "changed", ANY, "", ["at 85.", "The number went from 80 to 85."]),
+    (
+        "why of a past value",
+        "regraded",
+        "changed",
+        ANY,
+        "",
+        ["160 of 200. That is 80.", "170 of 200. That is 85."],
+    ),
     ("touched: one score", "touched single", "changed", ANY, "", ["Reached"]),
     (
         "touched: an average",

@@ -149,7 +149,10 @@ def test_can_i_get_there(rig: Rig, school: Math8) -> None:
 def test_a_milestone_is_kept(rig: Rig, school: Math8) -> None:
     maya = rig.open(school.maya, school.course, Role.LEARNER)
     more = {"target": "80", "milestone": "72,5", "milestone_on": "2026-03-09"}
-    maya.follow(maya.post("/goals/new", sent(school, "average", ["h1", "next"], **more)))
+    page = maya.follow(maya.post("/goals/new", sent(school, "average", ["h1", "next"], **more))).text
+    assert page.count('class="ch-mile"') == 2  # on the line and in its key
+    assert "Milestone: 72.5 by Mar 9." in page  # what the picture says to those who do not see it
+    assert "The plan in numbers" in page
     with rig.database.read() as session:
         goal = session.scalars(sa.select(Goal)).one()
     assert goal.milestones == [["2026-03-09", "72.5"]]

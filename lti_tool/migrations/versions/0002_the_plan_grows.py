@@ -105,6 +105,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_career_note_registration_id"), ["registration_id"], unique=False)
 
     op.create_table(
+        "cycle_review",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.Column("worked", sa.Text(), nullable=False),
+        sa.Column("changes", sa.Text(), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_cycle_review_author_id")),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_cycle_review_context_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cycle_review")),
+    )
+    with op.batch_alter_table("cycle_review", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_cycle_review_context_id"), ["context_id"], unique=False)
+
+    op.create_table(
         "grade_sweep",
         sa.Column("context_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("by", sa.String(length=128), nullable=False),
@@ -191,6 +207,31 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_peer_note_about_id"), ["about_id"], unique=False)
         batch_op.create_index("ix_peer_note_context", ["context_id", "settled_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_peer_note_registration_id"), ["registration_id"], unique=False)
+
+    op.create_table(
+        "template",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.Integer(), nullable=True),
+        sa.Column("level", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("steps", sa.JSON(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("history", sa.JSON(), nullable=False),
+        sa.Column("made_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("retired_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_template_context_id")),
+        sa.ForeignKeyConstraint(["made_by_id"], ["person.id"], name=op.f("fk_template_made_by_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_template_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_template")),
+    )
+    with op.batch_alter_table("template", schema=None) as batch_op:
+        batch_op.create_index("ix_template_context", ["context_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_template_registration_id"), ["registration_id"], unique=False)
 
     op.create_table(
         "cadence",
@@ -564,14 +605,15 @@ def upgrade() -> None:
     with op.batch_alter_table("agreement", schema=None) as batch_op:
         batch_op.add_column(sa.Column("goal_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("step_id", sa.Integer(), nullable=True))
-        batch_op.create_foreign_key(batch_op.f("fk_agreement_goal_id"), "goal", ["goal_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_agreement_step_id"), "step", ["step_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_agreement_goal_id"), "goal", ["goal_id"], ["id"])
 
     with op.batch_alter_table("context", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("term_ends_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True)
         )
         batch_op.add_column(sa.Column("goals_most", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("plan_owner", sa.String(length=200), server_default="", nullable=False))
         batch_op.add_column(sa.Column("approach", sa.String(length=16), nullable=True))
         batch_op.add_column(sa.Column("groups_shown", sa.Boolean(), nullable=True))
 
@@ -588,6 +630,9 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("undo_until", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True)
         )
+        batch_op.add_column(sa.Column("template_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("template_version", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(batch_op.f("fk_goal_template_id"), "template", ["template_id"], ["id"])
 
     with op.batch_alter_table("item", schema=None) as batch_op:
         batch_op.add_column(sa.Column("group_lms_id", sa.String(length=64), nullable=True))
@@ -596,6 +641,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("api_id", sa.String(length=64), nullable=True))
 
     with op.batch_alter_table("registration", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("guardians", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("year_ends", sa.String(length=5), server_default="", nullable=False))
 
     # ### end Alembic commands ###
@@ -605,6 +651,7 @@ def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     with op.batch_alter_table("registration", schema=None) as batch_op:
         batch_op.drop_column("year_ends")
+        batch_op.drop_column("guardians")
 
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.drop_column("api_id")
@@ -613,6 +660,9 @@ def downgrade() -> None:
         batch_op.drop_column("group_lms_id")
 
     with op.batch_alter_table("goal", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_goal_template_id"), type_="foreignkey")
+        batch_op.drop_column("template_version")
+        batch_op.drop_column("template_id")
         batch_op.drop_column("undo_until")
         batch_op.drop_column("paused_at")
         batch_op.drop_column("area")
@@ -623,12 +673,13 @@ def downgrade() -> None:
     with op.batch_alter_table("context", schema=None) as batch_op:
         batch_op.drop_column("groups_shown")
         batch_op.drop_column("approach")
+        batch_op.drop_column("plan_owner")
         batch_op.drop_column("goals_most")
         batch_op.drop_column("term_ends_at")
 
     with op.batch_alter_table("agreement", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_agreement_step_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_agreement_goal_id"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_agreement_step_id"), type_="foreignkey")
         batch_op.drop_column("step_id")
         batch_op.drop_column("goal_id")
 
@@ -702,6 +753,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_cadence_assignment_id"))
 
     op.drop_table("cadence")
+    with op.batch_alter_table("template", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_template_registration_id"))
+        batch_op.drop_index("ix_template_context")
+
+    op.drop_table("template")
     with op.batch_alter_table("peer_note", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_peer_note_registration_id"))
         batch_op.drop_index("ix_peer_note_context")
@@ -721,6 +777,10 @@ def downgrade() -> None:
 
     op.drop_table("handover")
     op.drop_table("grade_sweep")
+    with op.batch_alter_table("cycle_review", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cycle_review_context_id"))
+
+    op.drop_table("cycle_review")
     with op.batch_alter_table("career_note", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_career_note_registration_id"))
 

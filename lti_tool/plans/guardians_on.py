@@ -1,0 +1,10 @@
+"""Whether guardians read along in a school: adults at a college speak for themselves (domain.md §5)."""
+
+from __future__ import annotations
+
+from lti_tool.plans.profile import Band, band_of
+
+
+def guardians_on(said: bool | None, age_band: str | None) -> bool:
+    """said: what the administrator chose; without a choice they do, except at a college."""
+    return said if said is not None else band_of(age_band) is not Band.COLLEGE

@@ -1,0 +1,17 @@
+"""Whether a registration's school lets guardians read along: asked before any of them is let in."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lti_tool.plans.guardians_on import guardians_on
+from lti_tool.records.platform import Registration
+
+
+def has_guardians(session: Session, registration_id: int) -> bool:
+    """Whether it does; no registration has none."""
+    row = session.execute(
+        sa.select(Registration.guardians, Registration.age_band).where(Registration.id == registration_id)
+    ).one_or_none()
+    return row is not None and guardians_on(row.guardians, row.age_band)
