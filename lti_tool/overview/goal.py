@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
+from statistics import median
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,8 +41,8 @@ from lti_tool.records.plan import Plan
 class GoalView:
     """A goal on its page. earned, possible: points of the work that counts. state: plans.goal.GoalState.
 
-    reached_on: the day it first touched its target. groups, scheme: of a goal on the course grade, the names
-    of its groups by id and its letters.
+    reached_on: the day it first touched its target. start_now: what the same work would make of the start
+    now. groups, scheme: of a goal on the course grade, the names of its groups by id and its letters.
     """
 
     card: GoalCard
@@ -68,6 +69,7 @@ class GoalView:
     undo_until: datetime | None = None
     override: Overridden | None = None
     reached_on: date | None = None
+    start_now: Decimal | None = None
     groups: Mapping[str, str] = field(default_factory=dict)
     scheme: Scheme = ()
 
@@ -121,11 +123,21 @@ def goal_view(session: Session, actor: Actor, goal_id: int, *, now: datetime) ->
         answered=answered_of(session, here.zone, now, Goal.id == goal.id),
         entries=entries_of(session, goal.id, here.zone),
         reached_on=goal.reached_on,
+        start_now=_start_now(goal.baseline_note or {}, work),
         end=next(iter(ends_of(session, now, Goal.id == goal.id)), None),
         version=goal.version,
         undo_until=_still(goal.undo_until, now, here.zone),
         override=overrides_of(session, Goal.id == goal.id).get(goal.id),
     )
+
+
+def _start_now(note: Mapping[str, Any], work: Sequence[Work]) -> Decimal | None:
+    """The middle of the same scores as they are now; None where a start was made otherwise or one is gone."""
+    if note.get("how") not in ("median", "first three"):
+        return None
+    now = {line.item_id: line.percent for line in work if line.counted}
+    scores = [score for item_id in note.get("items", ()) if (score := now.get(item_id)) is not None]
+    return median(scores) if scores and len(scores) == len(note["items"]) else None
 
 
 def _scheme(session: Session, goal: Goal, here: Place) -> Scheme:
