@@ -39,7 +39,7 @@ def send_digests(deps: SyncDeps) -> int:
     if not messages:
         return 0
     try:
-        door = _open(deps.settings)
+        door = open_mail(deps.settings)
     except (OSError, smtplib.SMTPException) as error:
         for one, _written in messages:
             _failed(deps, one, error, again=True)
@@ -83,7 +83,8 @@ def _failed(deps: SyncDeps, one: DueDigest, error: Exception | None, *, again: b
         log.warning("digest.not_sent", digest_id=one.id, error=type(error).__name__, again=again)
 
 
-def _open(settings: Settings) -> smtplib.SMTP:
+def open_mail(settings: Settings) -> smtplib.SMTP:
+    """The mail server, ready to take e-mails. Raises OSError, smtplib.SMTPException."""
     wait = settings.lms_read_seconds
     if settings.smtp_security == "tls":
         door: smtplib.SMTP = smtplib.SMTP_SSL(

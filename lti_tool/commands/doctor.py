@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import smtplib
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from config.keys import KeysMissing, load_cipher
 from config.settings import Settings
 from lms_sync.connections import check_connection, course_to_try, keep_check, renew_for_check
 from lms_sync.consent import check_key
+from lms_sync.digests import open_mail
 from lms_sync.platforms.grants import scopes_refused
 from lms_sync.platforms.lti import check_registration
 from lti_tool.commands.base import first_line, now, read_settings
@@ -69,6 +71,7 @@ def findings(settings: Settings) -> Iterator[Line]:
     if problem:
         return
     yield _signing_key(database)
+    yield from mail_lines(settings)
     with database.read() as session:
         registrations = session.scalars(sa.select(Registration).order_by(Registration.id)).all()
         connections = session.scalars(sa.select(Connection).order_by(Connection.id)).all()
@@ -97,6 +100,18 @@ def _settings(settings: Settings) -> Iterator[Line]:
         yield "PUBLIC_URL", False, "an LMS only embeds https:// addresses"
     elif settings.allow_private_network:
         yield "ALLOW_PRIVATE_NETWORK", True, "is on: for development only"
+
+
+def mail_lines(settings: Settings) -> Iterator[Line]:
+    """Whether the weekly e-mails can be sent, where they are wanted at all."""
+    if not settings.sends_mail:
+        return
+    try:
+        with open_mail(settings) as door:
+            door.noop()
+        yield "e-mail", True, f"{settings.smtp_host} answers"
+    except (OSError, smtplib.SMTPException) as error:
+        yield "e-mail", False, f"{settings.smtp_host} cannot be used ({type(error).__name__}); see SMTP_HOST"
 
 
 def _database_problem(database: Database) -> str | None:

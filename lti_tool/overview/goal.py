@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
+from statistics import median
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,14 +25,14 @@ from lti_tool.overview.said import DoubtView, Left, doubts_of_goal, left_out_of
 from lti_tool.overview.suggestions import Answered, answered_of, cards_of, resting_rules
 from lti_tool.overview.versions import Overridden, overrides_of
 from lti_tool.overview.work import Work, work_of
-from lti_tool.plans.access import Act, Actor, NotFound, may, require
+from lti_tool.plans.access import Act, Actor, NotFound, Role, may, require
 from lti_tool.plans.freshness import is_stale
 from lti_tool.plans.goal import GoalState
 from lti_tool.plans.letters import Scheme
 from lti_tool.plans.measure import MeasureKind
 from lti_tool.plans.progress import Needed
 from lti_tool.plans.suggestions import Card
-from lti_tool.records.course import Context, Person
+from lti_tool.records.course import Context, Membership, Person
 from lti_tool.records.goal import Goal
 from lti_tool.records.plan import Plan
 
@@ -40,8 +41,8 @@ from lti_tool.records.plan import Plan
 class GoalView:
     """A goal on its page. earned, possible: points of the work that counts. state: plans.goal.GoalState.
 
-    reached_on: the day it first touched its target. groups, scheme: of a goal on the course grade, the names
-    of its groups by id and its letters.
+    reached_on: the day it first touched its target. start_now: what the same work would make of the start
+    now. groups, scheme: of a goal on the course grade, the names of its groups by id and its letters.
     """
 
     card: GoalCard
@@ -67,7 +68,9 @@ class GoalView:
     version: int = 1
     undo_until: datetime | None = None
     override: Overridden | None = None
+    elsewhere: bool = False
     reached_on: date | None = None
+    start_now: Decimal | None = None
     groups: Mapping[str, str] = field(default_factory=dict)
     scheme: Scheme = ()
 
@@ -87,7 +90,7 @@ def goal_view(session: Session, actor: Actor, goal_id: int, *, now: datetime) ->
     if not is_staff:
         require(actor, Act.SEE_OWN_PLAN)
     here = place(session, actor, actor.context_id)
-    whose = Goal.context_id == here.context.id if is_staff else Plan.person_id == actor.person_id
+    whose = _staffs(here.context.id) if is_staff else Plan.person_id == actor.person_id
     goal, person, context = _find(session, actor, goal_id, whose)
     work = work_of(session, Goal.id == goal.id).get(goal.id, [])
     proposer = session.get(Person, goal.proposed_by_id) if goal.proposed_by_id else None
@@ -121,11 +124,32 @@ def goal_view(session: Session, actor: Actor, goal_id: int, *, now: datetime) ->
         answered=answered_of(session, here.zone, now, Goal.id == goal.id),
         entries=entries_of(session, goal.id, here.zone),
         reached_on=goal.reached_on,
+        start_now=_start_now(goal.baseline_note or {}, work),
         end=next(iter(ends_of(session, now, Goal.id == goal.id)), None),
         version=goal.version,
+        elsewhere=not is_own and goal.context_id != here.context.id,
         undo_until=_still(goal.undo_until, now, here.zone),
         override=overrides_of(session, Goal.id == goal.id).get(goal.id),
     )
+
+
+def _staffs(context_id: int) -> sa.ColumnElement[bool]:
+    """Goals of the course, and those of the whole plan of who learns here."""
+    learns = sa.select(Membership.person_id).where(
+        Membership.context_id == context_id,
+        Membership.role == Role.LEARNER,
+        Membership.left_at.is_(None),
+    )
+    return sa.or_(Goal.context_id == context_id, sa.and_(Goal.whole, Plan.person_id.in_(learns)))
+
+
+def _start_now(note: Mapping[str, Any], work: Sequence[Work]) -> Decimal | None:
+    """The middle of the same scores as they are now; None where a start was made otherwise or one is gone."""
+    if note.get("how") not in ("median", "first three"):
+        return None
+    now = {line.item_id: line.percent for line in work if line.counted}
+    scores = [score for item_id in note.get("items", ()) if (score := now.get(item_id)) is not None]
+    return median(scores) if scores and len(scores) == len(note["items"]) else None
 
 
 def _scheme(session: Session, goal: Goal, here: Place) -> Scheme:

@@ -69,7 +69,7 @@ def unseen_words(unseen: Unseen, lms: str, _: Translate) -> str:
         named.append("…")
     told = [
         _(
-            "%(lms)s does not show our access the grades of %(count)s students of this course.",
+            "%(lms)s does not show our access the grades of some students of this course (%(count)s).",
             lms=lms,
             count=unseen.students,
         )

@@ -46,11 +46,14 @@ def groups_of(session: Session, actor: Actor, person_id: int | None = None) -> l
         .order_by(Item.group_name, Item.position, Item.id)
     )
     grades: dict[str, list[GroupGrade]] = defaultdict(list)
+    names: dict[str, str] = {}
     for row in session.execute(query):
         seen = observation(row, zone)
         if why_not(seen) is None and seen.score is not None and seen.possible is not None:
-            grades[row.group_name].append(GroupGrade(row.name, row.version_id, seen.score, seen.possible))
-    found = (group_numbers(name, group) for name, group in grades.items())
+            key = row.group_lms_id or row.group_name
+            names[key] = row.group_name
+            grades[key].append(GroupGrade(row.name, row.version_id, seen.score, seen.possible))
+    found = (group_numbers(names[key], group, key) for key, group in grades.items())
     return [one for one in found if one is not None]
 
 
@@ -70,7 +73,7 @@ def gap_from_group(
     Raises:
         Incomplete: no such group, no expected level from 0 to 100, or there is no gap.
     """
-    numbers = next((one for one in groups_of(session, actor, person_id) if one.name == group), None)
+    numbers = next((one for one in groups_of(session, actor, person_id) if one.key == group), None)
     if numbers is None:
         raise NotFound
     if expected is None or not expected.is_finite() or not 0 < expected <= 100:
@@ -79,8 +82,8 @@ def gap_from_group(
         raise _wrong("no_gap", lambda _: _("The grades are there already. Choose a higher number."))
     draft = EntryDraft(
         Kind.GAP,
-        text=group,
-        topic=group,
+        text=numbers.name,
+        topic=numbers.name,
         expected=number_text(expected),
         present=number_text(numbers.percent),
         once=once,

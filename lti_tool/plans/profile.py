@@ -127,13 +127,14 @@ class GroupNumbers:
     name: str
     percent: Decimal
     grades: tuple[GroupGrade, ...]
+    key: str = ""
 
 
-def group_numbers(name: str, grades: list[GroupGrade]) -> GroupNumbers | None:
+def group_numbers(name: str, grades: list[GroupGrade], key: str = "") -> GroupNumbers | None:
     """The numbers of a group; None without any grade that has points."""
     counted = [one for one in grades if one.possible > 0]
     possible = sum((one.possible for one in counted), Decimal(0))
     if not possible:
         return None
     earned = sum((one.score for one in counted), Decimal(0))
-    return GroupNumbers(name, 100 * earned / possible, tuple(counted))
+    return GroupNumbers(name, 100 * earned / possible, tuple(counted), key or name)

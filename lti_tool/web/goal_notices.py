@@ -14,7 +14,16 @@ from lti_tool.web import charts
 
 def notices(view: GoalView, reader: Reader) -> list[str]:
     """The sentences, none for a goal of which there is nothing to say."""
-    return [*_gone(view, reader), *_touched(view, reader)]
+    return [*_gone(view, reader), *_touched(view, reader), *_start(view)]
+
+
+def _start(view: GoalView) -> list[str]:
+    """That work the start was made of was graded again; the goal keeps its start (domain.md §3.3)."""
+    start, now = view.card.facts.baseline, view.start_now
+    if start is None or now is None or charts.number(start) == charts.number(now):
+        return []
+    values = {"start": charts.number(start), "now": charts.number(now)}
+    return [_("The start was %(start)s. With what was graded again it would now be %(now)s.", **values)]
 
 
 def _gone(view: GoalView, reader: Reader) -> list[str]:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from lms_sync.digests import send_digests
 from lms_sync.run import SyncDeps
+from lti_tool.commands.doctor import mail_lines
 from lti_tool.http import make_session
 from lti_tool.plans.access import Role
 from lti_tool.records.reminding import Digest
@@ -170,3 +171,13 @@ def test_a_calendar_speaks_its_owners_language(school: School) -> None:
     me = school.rig.open(school.math8.maya, school.math8.course, Role.LEARNER, locale="es-MX")
     url = address(me.post("/reminders/calendar", {"on": "1"}).text)
     assert [str(one["SUMMARY"]) for one in ics(requests.get(url, timeout=20))] == ["Personal Plans: un paso"]
+
+
+def test_doctor_says_whether_the_mail_server_can_be_used(school: School, box: Mailbox) -> None:
+    settings = worker(school, box).settings
+    assert list(mail_lines(school.rig.settings)) == [], "nothing is wanted, nothing is said"
+    assert list(mail_lines(settings)) == [("e-mail", True, "127.0.0.1 answers")]
+    refused = settings.model_copy(update={"smtp_security": "starttls"})  # this server has none
+    ((_what, well, words),) = mail_lines(refused)
+    assert well is False
+    assert "cannot be used" in words

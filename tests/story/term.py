@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from playwright.sync_api import BrowserContext, Frame, Locator, Page
 
 from lms_sync.run import SyncDeps, run_sync
-from lms_sync.schedule import settle_ends
+from lms_sync.schedule import settle_ends, tick
 from lti_tool.jobs import Jobs
 from lti_tool.records.course import Context, PersonAlias
 from lti_tool.records.gradebook import SyncRun
@@ -125,14 +125,27 @@ class Term:
         """The worker's work, done here: the run that waits, else a new one."""
         rig = self.school.rig
         with rig.database.write() as session:
-            context = session.scalars(sa.select(Context).where(Context.started_at.is_not(None))).one()
-            run_id = self.jobs.request_sync(
-                session, context_id=context.id, kind=kind, trigger="schedule", now=rig.clock()
-            ).id
-        run_sync(run_id, SyncDeps.make(rig.settings, rig.database, owner="story#1", now=rig.clock))
+            self.jobs.request_sync(
+                session, context_id=self.course_id(), kind=kind, trigger="schedule", now=rig.clock()
+            )
+        self._work()
+
+    def minutes(self, count: int) -> None:
+        """So many minutes go by, with the worker awake: what is due then is read."""
+        rig = self.school.rig
+        rig.clock.ahead += timedelta(minutes=count)
+        tick(rig.database, self.jobs, rig.settings, rig.clock())
+        self._work()
+
+    def _work(self) -> None:
+        rig = self.school.rig
         with rig.database.read() as session:
-            run = session.get_one(SyncRun, run_id)
-            assert (run.state, run.error) == ("done", ""), run.error
+            waiting = list(session.scalars(sa.select(SyncRun.id).where(SyncRun.state == "queued")))
+        for run_id in waiting:
+            run_sync(run_id, SyncDeps.make(rig.settings, rig.database, owner="story#1", now=rig.clock))
+            with rig.database.read() as session:
+                run = session.get_one(SyncRun, run_id)
+                assert (run.state, run.error) == ("done", ""), run.error
 
 
 def words(frame: Frame) -> str:

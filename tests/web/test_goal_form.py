@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from lti_tool.planning.recompute import recompute_goals
 from lti_tool.plans.access import Role
 from lti_tool.records.goal import Goal
 from lti_tool.records.structure import GradingScheme
-from tests.factories import make_item
-from tests.web.math8 import Math8, make_math8
+from tests.factories import make_item, make_result
+from tests.web.math8 import Math8, add_own_goal, make_math8
 from tests.web.rig import Rig
 
 
@@ -207,6 +208,21 @@ def test_a_start_of_ones_own_says_where_it_comes_from(rig: Rig, school: Math8) -
     assert "Say where this start comes from." in answer.text
     page = maya.follow(maya.post("/goals/new", {**form, "baseline_reason": "Last year's report"})).text
     assert "The start is 60, as written down: “Last year&#39;s report”" in page
+
+
+def test_a_start_of_work_that_was_graded_again_says_what_it_would_be_now(rig: Rig, school: Math8) -> None:
+    ids = [school.items[name].id for name in ("h1", "h2", "h3", "next")]
+    goal_id = add_own_goal(rig, school, item_ids=ids, baseline=None, target=Decimal(75))
+    page = f"/goals/{goal_id}"
+    maya = rig.open(school.maya, school.course, Role.LEARNER)
+    assert "graded again" not in maya.get(page).text
+    with rig.database.write() as session:
+        item = school.items["h2"]
+        make_result(session, item, school.maya, item.possible)
+        recompute_goals(session, [goal_id], now=rig.clock())
+    said = maya.get(page).text
+    assert "The start was 68. With what was graded again it would now be 71." in said
+    assert "where you started, January 12" in said
 
 
 def test_a_link_may_open_the_form_at_one_kind(rig: Rig, school: Math8) -> None:
