@@ -91,14 +91,14 @@ def own_plan(session: Session, actor: Actor, *, now: datetime) -> PlanView:
 
 
 def students_plan(session: Session, actor: Actor, person_id: int, *, now: datetime) -> PlanView:
-    """What staff see of a learner of their course: the goals of this course only.
+    """What staff see of a learner of their course: the goals of this course, and those of the whole plan.
 
     Raises:
         Refused: the actor may not. NotFound: not somebody who learns, or learned, in this course.
     """
     require(actor, Act.SEE_PLAN)
     here = place(session, actor, actor.context_id)
-    of_course = Goal.context_id == here.context.id
+    of_course = sa.or_(Goal.context_id == here.context.id, Goal.whole)
     plan = _view(session, here, person_id, of_course, now)
     return replace(plan, ends=ends_of(session, now, of_course, Plan.person_id == person_id))
 
