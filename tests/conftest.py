@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+import structlog
 from cryptography.fernet import Fernet, MultiFernet
 from sqlalchemy import make_url
 
@@ -33,6 +34,14 @@ _FIRST = (
 def pytest_configure(config: pytest.Config) -> None:
     """Files go to the processes in the order below, not by how many tests they have."""
     config.option.loadscopereorder = False
+    # A traceback as text: structlog's own way prints every local value of every frame, which takes minutes.
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer(colors=False),
+        ]
+    )
 
 
 @pytest.hookimpl(trylast=True)

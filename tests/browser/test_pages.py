@@ -78,7 +78,7 @@ def staffs_goal(rig: Rig) -> Shown:
     school = make_math8(rig)
     return (
         rig.open(school.teacher, school.course, Role.STAFF),
-        f"/goals/{add_own_goal(rig, school, target=Decimal(99))}",
+        f"/goals/{add_own_goal(rig, school, target=Decimal(82))}",
         None,
     )
 
