@@ -56,8 +56,11 @@ def _cut(value: Any) -> Any:
     return value
 
 
-def configure_logs(settings: Settings) -> None:
-    """Set up structlog and the standard library's logging; call once at the start of a process."""
+def configure_logs(settings: Settings, *, for_good: bool = False) -> None:
+    """Set up structlog and the standard library's logging; call once at the start of a process.
+
+    for_good: it is never changed again, so each logger is made once and not for every line.
+    """
     level = getattr(logging, settings.log_level.upper(), logging.INFO)
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -75,7 +78,7 @@ def configure_logs(settings: Settings) -> None:
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *_names: structlog.WriteLogger(sys.stderr),
-        cache_logger_on_first_use=False,
+        cache_logger_on_first_use=for_good,
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(

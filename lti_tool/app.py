@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from babel import Locale
 from flask import Flask, Response, g, request
 from flask_babel import Babel, get_locale
 
@@ -84,7 +85,7 @@ def create_app(
 def make_app_from_environment() -> Flask:
     """The app as gunicorn starts it, in each of its processes, from environment variables."""
     settings = load_settings()
-    configure_logs(settings)
+    configure_logs(settings, for_good=True)
     cipher = load_cipher(settings, make=settings.is_sqlite)
     database = Database(make_engine(settings.resolved_database_url, cipher))
     return create_app(settings, database, jobs=Jobs(settings))
@@ -96,13 +97,15 @@ def _speak(app: Flask, settings: Settings, templates: Path) -> None:
     have = ["en", *sorted(path.name for path in folder.glob("*") if (path / "LC_MESSAGES").is_dir())]
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(folder)
 
-    def choose() -> str:
+    spoken_here = {name: Locale.parse(name) for name in {*have, settings.default_language}}
+
+    def choose() -> Locale:
         visit = g.get("visit")
         spoken: str = visit.locale if visit else g.get("window_locale", "")
         wanted = spoken.replace("_", "-").split("-")[0].lower()
-        if wanted in have:
-            return wanted
-        return request.accept_languages.best_match(have) or settings.default_language
+        if wanted not in have:
+            wanted = request.accept_languages.best_match(have) or settings.default_language
+        return spoken_here[wanted]  # read once: from its name it would be read anew for each page
 
     Babel(app, default_locale=settings.default_language, locale_selector=choose)
     app.jinja_env.globals["get_locale"] = get_locale

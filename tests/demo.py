@@ -19,6 +19,7 @@ from types import FrameType
 
 import requests
 
+from tests.demo_plans import fill
 from tests.sandbox_lms.seed import CANVAS_API_TOKEN, MOODLE_WS_TOKEN
 
 FOLDER = Path("var/demo")
@@ -90,10 +91,24 @@ def run(children: list[subprocess.Popen[bytes]]) -> None:
     wait_for(f"{environment['PUBLIC_URL']}/readyz", children)
     for name, url in platforms.items():
         join(name, url, environment)
+    fill_plans(platforms["canvas"])
     say_what_to_click(platforms)
     while all(child.poll() is None for child in children):
         time.sleep(0.5)
     raise DemoError("one of the three parts ended by itself")
+
+
+def fill_plans(canvas: str) -> None:
+    """The first time, the people of Algebra I use the tool; the demo goes on where that does not work."""
+    done = FOLDER / "plans-filled"
+    if done.exists():
+        return
+    print("Filling a course with plans (half a minute) ...", flush=True)
+    try:
+        fill(canvas)
+    except (requests.RequestException, LookupError, TimeoutError, AssertionError) as error:
+        print(f"Some plans of the demo are missing ({error.__class__.__name__}); everything else works.")
+    done.touch()
 
 
 def choose_ports() -> dict[str, int]:
@@ -209,9 +224,10 @@ Personal Plans is ready.
   Open   {platforms["canvas"]}/
   (the same in a Moodle-like LMS: {platforms["moodle"]}/)
 
-  1. Choose a teacher, then "Open Personal Plans" in the first course.
-  2. Click "Start plans here". The students come in.
-  3. Choose a student, "Propose a goal", pick an assignment.
+  1. Choose a student or a teacher, then "Open Personal Plans" in Algebra I: plans are at work there.
+     The first student has a profile, goals, steps, a portfolio and a conference.
+  2. In Moodle, or as a teacher of a new course: "Start plans here". The students come in.
+  3. As a teacher choose a student, "Propose a goal", pick an assignment.
   4. On the LMS's page, change that student's grade; "Sync now" moves the goal.
 
 Ctrl-C stops everything. `make demo` again keeps what you did; `make demo-reset` clears it.

@@ -90,7 +90,7 @@ def make_launch_blueprint(
 
 def begin_login(doors: Doors, values: MultiDict[str, str]) -> Response:
     """The platform's request to log someone in → its authorization address, with state and nonce."""
-    params = {key: values.get(key, "") for key in values}
+    params: dict[str, str] = values.to_dict()
     _once(values, LOGIN_PARAMS, "login_incomplete")
     if not all(params.get(key) for key in ("iss", "login_hint", "target_link_uri")):
         raise refuse("login_incomplete")

@@ -150,7 +150,7 @@ def as_json(archive: Archive) -> dict[str, Any]:
         "profile": asdict(archive.about.profile),
         "portfolio": [asdict(one) for one in archive.about.artifacts],
         "conferences": [asdict(one) for one in archive.about.talks],
-        "encouragement": [asdict(one) for one in archive.about.notes],
+        "check_ins": [asdict(one) for one in archive.about.notes],
         "careers": [asdict(one) for one in archive.about.careers],
         "goals": [_goal_json(one) for one in archive.goals],
         "files": [name for name, _file in archive.files],

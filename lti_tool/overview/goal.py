@@ -16,23 +16,23 @@ from lti_tool.overview.course_history import group_names
 from lti_tool.overview.drawn import drawn
 from lti_tool.overview.ends import End, ends_of
 from lti_tool.overview.entries import EntryView, entries_of
+from lti_tool.overview.goal_card import GoalCard, card
 from lti_tool.overview.history import Event, history_of
 from lti_tool.overview.letters import scheme_of
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import Place, place
-from lti_tool.overview.plan import GoalCard, card
 from lti_tool.overview.said import DoubtView, Left, doubts_of_goal, left_out_of
 from lti_tool.overview.suggestions import Answered, answered_of, cards_of, resting_rules
 from lti_tool.overview.versions import Overridden, overrides_of
 from lti_tool.overview.work import Work, work_of
-from lti_tool.plans.access import Act, Actor, NotFound, may, require
+from lti_tool.plans.access import Act, Actor, NotFound, Role, may, require
 from lti_tool.plans.freshness import is_stale
 from lti_tool.plans.goal import GoalState
 from lti_tool.plans.letters import Scheme
 from lti_tool.plans.measure import MeasureKind
 from lti_tool.plans.progress import Needed
 from lti_tool.plans.suggestions import Card
-from lti_tool.records.course import Context, Person
+from lti_tool.records.course import Context, Membership, Person
 from lti_tool.records.goal import Goal
 from lti_tool.records.plan import Plan
 
@@ -68,6 +68,7 @@ class GoalView:
     version: int = 1
     undo_until: datetime | None = None
     override: Overridden | None = None
+    elsewhere: bool = False
     reached_on: date | None = None
     start_now: Decimal | None = None
     groups: Mapping[str, str] = field(default_factory=dict)
@@ -89,7 +90,7 @@ def goal_view(session: Session, actor: Actor, goal_id: int, *, now: datetime) ->
     if not is_staff:
         require(actor, Act.SEE_OWN_PLAN)
     here = place(session, actor, actor.context_id)
-    whose = Goal.context_id == here.context.id if is_staff else Plan.person_id == actor.person_id
+    whose = _staffs(here.context.id) if is_staff else Plan.person_id == actor.person_id
     goal, person, context = _find(session, actor, goal_id, whose)
     work = work_of(session, Goal.id == goal.id).get(goal.id, [])
     proposer = session.get(Person, goal.proposed_by_id) if goal.proposed_by_id else None
@@ -126,9 +127,20 @@ def goal_view(session: Session, actor: Actor, goal_id: int, *, now: datetime) ->
         start_now=_start_now(goal.baseline_note or {}, work),
         end=next(iter(ends_of(session, now, Goal.id == goal.id)), None),
         version=goal.version,
+        elsewhere=not is_own and goal.context_id != here.context.id,
         undo_until=_still(goal.undo_until, now, here.zone),
         override=overrides_of(session, Goal.id == goal.id).get(goal.id),
     )
+
+
+def _staffs(context_id: int) -> sa.ColumnElement[bool]:
+    """Goals of the course, and those of the whole plan of who learns here."""
+    learns = sa.select(Membership.person_id).where(
+        Membership.context_id == context_id,
+        Membership.role == Role.LEARNER,
+        Membership.left_at.is_(None),
+    )
+    return sa.or_(Goal.context_id == context_id, sa.and_(Goal.whole, Plan.person_id.in_(learns)))
 
 
 def _start_now(note: Mapping[str, Any], work: Sequence[Work]) -> Decimal | None:

@@ -10,7 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lti_tool.planning.measuring import evidence_of, lines_of, terms_of
+from lti_tool.planning.made_of import lines_of
+from lti_tool.planning.measuring import evidence_of, terms_of
 from lti_tool.planning.observations import course_zone
 from lti_tool.planning.recompute import gathered
 from lti_tool.plans.goal import MEASURED, GoalState

@@ -12,6 +12,7 @@ from lti_tool.planning.notes import note
 from lti_tool.planning.profile import find_entry
 from lti_tool.planning.scope import is_row_id
 from lti_tool.plans.access import Act, Actor, may, require
+from lti_tool.plans.measure import MeasureKind
 from lti_tool.plans.profile import Area, Kind
 from lti_tool.records.goal import Goal
 from lti_tool.records.plan import Plan
@@ -39,13 +40,18 @@ def tie_goal(
     gap_id: int | None = None,
     strength_id: int | None = None,
     area: str = "",
+    whole: bool = False,
     now: datetime,
 ) -> None:
-    """Say what a new goal comes from, builds on, and which area it is part of (B10, B11). Raises NotFound."""
+    """Say what a new goal comes from, builds on, and which area it is part of (B10, B11). Raises NotFound.
+
+    whole: it is of the whole plan; only where it is counted by hand, since grades stay in their course.
+    """
     if gap_id is not None:
         link_gap(session, actor, goal.id, gap_id, now=now)
     if strength_id is not None:
         choose_strength(session, actor, goal.id, strength_id, now=now)
+    goal.whole = whole and MeasureKind(goal.measure).is_manual
     goal.area = area if area in set(Area) else Area.ACADEMIC.value
 
 

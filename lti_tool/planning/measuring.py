@@ -2,46 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
+from lti_tool.planning.made_of import Reasons, Work, lines, made_of
 from lti_tool.planning.observations import course_zone, day_in
 from lti_tool.plans.baseline import LAST, captured
-from lti_tool.plans.figures import Figures, figures_of
+from lti_tool.plans.figures import figures_of
 from lti_tool.plans.goal import GoalState
-from lti_tool.plans.gradebook import Total, course_scores, group_sums
+from lti_tool.plans.gradebook import Total, course_scores
 from lti_tool.plans.measure import CourseScore, Entry, Evidence, Group, Measure, MeasureKind, Method, Params
-from lti_tool.plans.observation import Observation, Reason, eligible, points
-from lti_tool.plans.rounding import kept_down
+from lti_tool.plans.observation import Observation, Reason, eligible
 from lti_tool.plans.status import Status
 from lti_tool.plans.taken import reasons_in
 from lti_tool.plans.terms import Break, Terms
 
 Newest = dict[tuple[int, int], tuple[int | None, bool, str]]
-
-
-class Seen(NamedTuple):
-    """One item of a goal: the released version it comes from, if any, and what the rules look at.
-
-    left_out: a teacher leaves it out of this goal.
-    """
-
-    version_id: int | None
-    observation: Observation
-    left_out: bool = False
-
-    @property
-    def looked_at(self) -> Observation:
-        """The observation as this goal takes it."""
-        return replace(self.observation, left_out=True) if self.left_out else self.observation
-
-
-Work = Sequence[Seen]
-Reasons = Sequence[Reason | None]
 
 
 @dataclass(frozen=True)
@@ -127,9 +106,9 @@ def measure_goal(
             "progress": figures.progress,
             "status": status.value,
             "why": {
-                **_why(terms, evidence, reasons, figures, today),
+                **made_of(terms, evidence, reasons, figures, today),
                 "cause": cause,
-                "seen": _lines(terms.measure, reasons, work),
+                "seen": lines(terms.measure, reasons, work),
             },
         }
     also = (goal.needed, goal.reached_on) != (figures.needed.average, reached_on)
@@ -195,81 +174,3 @@ def _late_start(
         "content": {"baseline": str(start.value), "baseline_note": note},
     }
     return start.value, note, version
-
-
-def _why(terms: Terms, evidence: Evidence, reasons: Reasons, figures: Figures, today: date) -> dict[str, Any]:
-    """All a value was made of, so that the same can be made again from what is stored (issue: recompute).
-
-    earned, possible: of counted work alone. entries: a line each, id and whether it was ticked. course: day,
-    score and source of each course score.
-    """
-    counted = [seen for seen, reason in zip(evidence.work, reasons, strict=True) if reason is None]
-    earned, possible = points(counted)
-    left_out = Counter(str(reason) for reason in reasons if reason is not None)
-    return {
-        "earned": str(earned),
-        "possible": str(possible),
-        "counted": len(counted),
-        "left_out": dict(sorted(left_out.items())),
-        "needed": _text(figures.needed.average),
-        "more": figures.needed.more,
-        "because": figures.because,
-        "today": today.isoformat(),
-        "target": str(terms.target),
-        "baseline": _text(terms.baseline),
-        "terms": {
-            "params": terms.measure.params.as_json(),
-            "milestones": [[day.isoformat(), str(number)] for day, number in terms.milestones],
-            "starts_on": _text(terms.starts_on),
-            "due_on": _text(terms.due_on),
-            "phase_on": _text(terms.phase_on),
-            "term_ends_on": _text(terms.term_ends_on),
-            "reached_on": _text(terms.reached_on),
-            "breaks": [[first.isoformat(), last.isoformat()] for first, last in terms.breaks],
-        },
-        "entries": [[one.id, one.verified] for one in evidence.entries],
-        "course": [[one.on.isoformat(), _text(one.score), one.source] for one in evidence.course],
-        **({"groups": [_group_line(one) for one in evidence.groups]} if evidence.groups else {}),
-        **({"sums": _sums(evidence)} if terms.measure.kind is MeasureKind.COURSE else {}),
-    }
-
-
-def _sums(evidence: Evidence) -> list[list[Any]]:
-    """What each group of the course gave by our own sum: id, earned, possible, weight."""
-    return [
-        [one.group.id, str(kept_down(one.earned)), str(kept_down(one.possible)), _text(one.group.weight)]
-        for one in group_sums(evidence.groups, evidence.work)
-        if one.possible > 0
-    ]
-
-
-def _group_line(group: Group) -> list[Any]:
-    """What a group's rules were: id, weight, lowest and highest left out, items never left out."""
-    return [group.id, _text(group.weight), group.drop_lowest, group.drop_highest, sorted(group.never_drop)]
-
-
-def lines_of(measure: Measure, work: Work) -> list[list[Any]]:
-    """A line an item: item, version, reason (empty: it counts), points possible, day due; for a course grade
-    its group, too."""
-    return _lines(measure, reasons_in(measure, [one.looked_at for one in work]), work)
-
-
-def _lines(measure: Measure, reasons: Reasons, work: Work) -> list[list[Any]]:
-    by_group = measure.kind is MeasureKind.COURSE
-    return [
-        [
-            seen.item_id,
-            version_id,
-            "" if reason is None else reason.value,
-            None if seen.possible is None else str(seen.possible),
-            None if seen.due_on is None else seen.due_on.isoformat(),
-            *([seen.group] if by_group else ()),
-        ]
-        for (version_id, seen, _left_out), reason in zip(work, reasons, strict=True)
-    ]
-
-
-def _text(value: Decimal | date | None) -> str | None:
-    if value is None:
-        return None
-    return value.isoformat() if isinstance(value, date) else str(value)

@@ -16,7 +16,8 @@ import structlog
 from sqlalchemy.orm import Session
 
 from lti_tool.planning.beside import beside_of
-from lti_tool.planning.measuring import Beside, Measured, Seen, measure_goal
+from lti_tool.planning.made_of import Seen
+from lti_tool.planning.measuring import Beside, Measured, measure_goal
 from lti_tool.planning.scope import chunks
 from lti_tool.planning.work import work_of
 from lti_tool.plans.goal import MEASURED, GoalState

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lti_tool.planning.measuring import Seen
+from lti_tool.planning.made_of import Seen
 from lti_tool.planning.observations import ITEM_COLUMNS, VERSION_COLUMNS, course_zone, observed
 from lti_tool.plans.measure import MeasureKind
 from lti_tool.plans.observation import Observation

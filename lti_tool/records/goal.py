@@ -25,8 +25,9 @@ class Goal(Base):
     looked_on: the UTC day its end was last looked at. end_choice: `keep`, `change` or `let_go`, the student's
     word after the end. follows_id: the goal it carries on.
     gap_id, strength_id: the profile entries it comes from and builds on; round_id: the round of the gap.
-    area: plans.profile.Area (B10). paused_at: since when it rests. undo_until: agreed in a conference, or
-    changed by staff against the rule, it can be taken back by the student until then.
+    area: plans.profile.Area (B10). whole: of the whole plan, so teachers of every course of the student
+    read it; only goals counted by hand are. paused_at: since when it rests. undo_until: agreed in a
+    conference, the student can take it back until then.
     template_id, template_version: what it began from; later versions of that change nothing here.
     """
 
@@ -69,6 +70,7 @@ class Goal(Base):
     strength_id: Mapped[int | None] = mapped_column(sa.ForeignKey("profile_entry.id"))
     round_id: Mapped[int | None] = mapped_column(sa.ForeignKey("round.id"))
     area: Mapped[str] = mapped_column(sa.String(16), default="", server_default="")
+    whole: Mapped[bool] = mapped_column(default=False, server_default=sa.text("false"))
     paused_at: Mapped[datetime | None]
     undo_until: Mapped[datetime | None]
     template_id: Mapped[int | None] = mapped_column(sa.ForeignKey("template.id"))

@@ -125,6 +125,7 @@ def show_goal(
         problem=problem,
         typed_reason=reason,
         too_many=too_many,
+        frozen=view.elsewhere,
         template_levels=[(level, level_words()[level]) for level in may_save(this_visit().actor)],
         trouble=trouble or Trouble("", {}, {}),
         tabs=student_tabs() if view.is_own else staff_tabs(),

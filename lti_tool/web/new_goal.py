@@ -45,7 +45,7 @@ from lti_tool.web.visits import this_visit
 TRIES_TO_TALK = 2
 ALSO_MOST = 500
 OF_WORDS = frozenset({"course_wide", "vague", "too_broad", "compares", "dream", "step", "habit"})
-KEPT = ("strength_id", "area", "anyway")
+KEPT = ("strength_id", "area", "anyway", "whole")
 
 
 @dataclass
@@ -238,6 +238,7 @@ def _store(page: Page, draft: GoalDraft) -> int:
             gap_id=sent_id("gap"),
             strength_id=strength,
             area=page.extra["area"],
+            whole=page.own and bool(page.extra["whole"]),
             now=now,
         )
         template_id = sent_id("template")

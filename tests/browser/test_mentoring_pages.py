@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser
@@ -54,15 +52,8 @@ def test_the_pages_of_mentoring_are_accessible_quiet_and_fit(browser: Browser, r
         (maya, "/reminders", "An e-mail each week"),
         (mentor, f"/assigned/{maya_id}", "Homework is quicker now"),
     ]
-    folder = os.environ.get("SCREENSHOTS")
     for opened, path, words in seen:
-        for width in (360, 1200):
-            with looking(browser, opened, width=width) as look:
-                look.page.goto(opened.address + path)
-                assert words in look.page.inner_text("main")
-                assert look.violations() == []
-                assert not look.scrolls_sideways()
-                assert look.complaints == []
-                if folder:
-                    name = path.strip("/").replace("/", "-").split("?")[0] or "home"
-                    look.page.screenshot(path=f"{folder}/{name}-{width}.png", full_page=True)
+        with looking(browser, opened, width=360) as look:
+            look.page.goto(opened.address + path)
+            assert words in look.page.inner_text("main")
+            assert look.faults(path.strip("/").replace("/", "-").split("?")[0] or "home") == []

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
+from lti_tool.planning.recompute import recompute_goals
 from lti_tool.plans.access import Role
 from lti_tool.records.conference import Agreement, Conference
 from lti_tool.records.course import PersonAlias
@@ -228,3 +229,38 @@ def test_b13_what_a_conference_agrees_becomes_goal_and_step_and_is_undone_for_a_
     after = rows.open(ana).post(f"/goals/{third.id}/take-back")
     assert after.status_code == 422
     assert "It was agreed over a week ago." in after.text
+
+
+def test_point_7_a_suggestions_line_becomes_a_step(rows: Rows) -> None:
+    ana, opened, goal = made(rows, "Ana Idea")
+    with rows.rig.database.write() as session:
+        for item in rows.homework[3:5]:
+            factories.make_result(session, item, ana, 40, graded_at=rows.rig.clock())
+        session.flush()
+        recompute_goals(session, [goal.id], now=rows.rig.clock())
+    page = opened.get(f"/goals/{goal.id}").text
+    rule = re.search(r'name="rule" value="([a-z_]+)"', page)[1]
+    way = re.search(r'name="way" value="(practice|tutoring|talk|hand_in)"', page)[1]
+    answer = {"rule": rule, "way": way, "words": "I will practise on Mondays"}
+    page = opened.follow(opened.post(f"/goals/{goal.id}/suggestion", answer)).text
+    with rows.rig.database.read() as session:
+        step = session.scalars(sa.select(Step).where(Step.goal_id == goal.id)).one()
+    assert (step.title, step.state, step.owner_id) == ("I will practise on Mondays", "active", ana.id)
+    assert step.helps
+
+
+ABOUT = ("/about", "/about/add/strength", "/about/add/gap", "/portfolio")
+PAGES = ("/", "/goals/new", *ABOUT, "/talks", "/reads")
+TEXT = re.compile(r'<textarea|<input[^>]*type="text"')
+
+
+def test_each_student_page_has_someone_to_talk_to_and_says_who_reads_what_is_typed(rows: Rows) -> None:
+    _ana, opened, goal = made(rows, "Ana Pages")
+    more = (f"/goals/{goal.id}", f"/goals/{goal.id}/steps/new", f"/goals/{goal.id}/versions", "/privacy")
+    for path in (*PAGES, *more):
+        page = opened.get(path)
+        assert page.status_code == 200, path
+        assert 'class="talk no-print"' in page.text, path
+        for form in re.findall(r"<form.*?</form>", page.text, re.S):
+            if TEXT.search(form):
+                assert 'class="readers"' in form, (path, form[:300])

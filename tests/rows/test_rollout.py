@@ -222,10 +222,20 @@ def test_point_10_each_teacher_sees_the_core_and_their_own_courses_goals(rows: R
         assert foreign not in text
         assert seen.get(f"/goals/{foreign_id}").status_code == 404
         assert "I sing" in seen.get(f"/students/{ana.id}/about").text
-    for _number in range(2):  # the limit is each course's
+    whole = {**form, "title": "Read ten books", "whole": "1", "due_on": "2026-03-23"}
+    science.follow(science.post("/goals/new", whole))
+    book = rows.goals(ana)[2]
+    assert "Read ten books" in teacher.get(f"/students/{ana.id}").text  # of the whole plan
+    page = teacher.get(f"/goals/{book.id}").text
+    assert 'class=" over"' in page
+    assert teacher.post(f"/goals/{book.id}/propose", {"target": "9", "reason": "Why."}).status_code == 404
+    graded = rows.form("Graded", whole="1")
+    opened.follow(opened.post("/goals/new", graded))
+    assert not rows.goals(ana)[3].whole  # grades stay in their course
+    for _number in range(1):  # the limit is each course's
         opened.follow(opened.post("/goals/new", rows.form("One more")))
     assert opened.post("/goals/new", rows.form("A fourth")).status_code == 422
     science.follow(science.post("/goals/new", {**form, "title": "Two", "due_on": "2026-03-23"}))
     with rows.rig.database.read() as session:
-        assert session.scalar(sa.select(sa.func.count(Goal.id)).where(Goal.context_id == course.id)) == 2
+        assert session.scalar(sa.select(sa.func.count(Goal.id)).where(Goal.context_id == course.id)) == 3
         assert session.get_one(Context, course.id).goals_most is None

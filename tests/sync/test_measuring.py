@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from decimal import Decimal
 
@@ -18,6 +19,7 @@ from lti_tool.planning.changed_results import measure_changed
 from lti_tool.records.bulk import add_rows
 from lti_tool.records.goal import Goal, GoalValue, Reading
 from lti_tool.records.gradebook import Result, ResultVersion
+from lti_tool.records.in_bulk import in_bulk
 from tests.benchmarks.big_course import NOW, BigCourse, make_big_course
 
 
@@ -144,3 +146,12 @@ def test_rows_in_bulk_are_what_single_ones_would_be(database: Database) -> None:
     ]
     with database.write() as session, pytest.raises((TypeError, sa.exc.StatementError)):
         add_rows(session, GoalValue, [{**base, "value": None, "why": {1, 2}}])
+
+
+def test_after_work_in_bulk_cycles_are_looked_for_again_whatever_happened() -> None:
+    with suppress(ZeroDivisionError), in_bulk():
+        with in_bulk():
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+        assert 1 / 0
+    assert gc.isenabled()

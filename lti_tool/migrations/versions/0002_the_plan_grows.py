@@ -625,6 +625,9 @@ def upgrade() -> None:
     with op.batch_alter_table("goal", schema=None) as batch_op:
         batch_op.add_column(sa.Column("area", sa.String(length=16), server_default="", nullable=False))
         batch_op.add_column(
+            sa.Column("whole", sa.Boolean(), server_default=sa.text("(false)"), nullable=False)
+        )
+        batch_op.add_column(
             sa.Column("paused_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True)
         )
         batch_op.add_column(
@@ -665,6 +668,7 @@ def downgrade() -> None:
         batch_op.drop_column("template_id")
         batch_op.drop_column("undo_until")
         batch_op.drop_column("paused_at")
+        batch_op.drop_column("whole")
         batch_op.drop_column("area")
 
     with op.batch_alter_table("counselor_assignment", schema=None) as batch_op:
