@@ -13,11 +13,11 @@ from datetime import date, datetime, tzinfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lti_tool.overview.goal_card import FORECAST, OF_SCORES, milestones_of
 from lti_tool.overview.groups import groups_of_board, in_group
 from lti_tool.overview.peer_notes import notes_waiting
 from lti_tool.overview.people import display_name, folded, sort_name
 from lti_tool.overview.place import place
-from lti_tool.overview.plan import FORECAST, OF_SCORES, milestones_of
 from lti_tool.overview.said import doubts_waiting
 from lti_tool.overview.suggestions import talks_waiting
 from lti_tool.overview.sync import SyncState, state_at

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from lti_tool.overview.goal_card import OF_SCORES, OUT, GoalCard
 from lti_tool.overview.history import Event
-from lti_tool.overview.plan import OF_SCORES, OUT, GoalCard
 from lti_tool.plans.chart import ChartFacts, Score
 from lti_tool.plans.measure import MeasureKind
 

@@ -16,11 +16,11 @@ from lti_tool.overview.course_history import group_names
 from lti_tool.overview.drawn import drawn
 from lti_tool.overview.ends import End, ends_of
 from lti_tool.overview.entries import EntryView, entries_of
+from lti_tool.overview.goal_card import GoalCard, card
 from lti_tool.overview.history import Event, history_of
 from lti_tool.overview.letters import scheme_of
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import Place, place
-from lti_tool.overview.plan import GoalCard, card
 from lti_tool.overview.said import DoubtView, Left, doubts_of_goal, left_out_of
 from lti_tool.overview.suggestions import Answered, answered_of, cards_of, resting_rules
 from lti_tool.overview.versions import Overridden, overrides_of

@@ -10,7 +10,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lti_tool.overview.plan import GoalCard, PlanView
+from lti_tool.overview.goal_card import GoalCard
+from lti_tool.overview.plan import PlanView
 from lti_tool.plans.guardian import WAIT, is_worse, status_for_guardian
 from lti_tool.plans.outcome import Outcome
 from lti_tool.plans.status import Status

@@ -5,23 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from lti_tool.overview.ends import End, ends_of
+from lti_tool.overview.goal_card import GoalCard, card
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import Place, place
 from lti_tool.overview.suggestions import cards_of, resting_rules
 from lti_tool.overview.versions import Overridden, overrides_of
-from lti_tool.overview.work import Work, scores_of, work_of
+from lti_tool.overview.work import work_of
 from lti_tool.plans.access import Act, Actor, NotFound, Role, require
-from lti_tool.plans.chart import ChartFacts
 from lti_tool.plans.freshness import is_stale
-from lti_tool.plans.goal import MEASURED, GoalState
-from lti_tool.plans.measure import Measure, MeasureKind, Method, Params, Reason
-from lti_tool.plans.status import Status
+from lti_tool.plans.goal import MEASURED
 from lti_tool.plans.suggestions import Card
 from lti_tool.records.base import Plain, table_of
 from lti_tool.records.course import Context, Membership, Person
@@ -44,35 +41,6 @@ _LEARNER = Prepared(
         _member.c.role == Role.LEARNER.value,
     )
 )
-
-
-@dataclass(frozen=True)
-class GoalCard:
-    """One goal on a plan. status: as stored, `waiting` for a proposal. author: who proposed it.
-
-    course: its title, where the plan is read over all courses. stale: its grades were read over a day ago.
-    """
-
-    id: int
-    title: str
-    status: Status
-    measure: Measure
-    facts: ChartFacts
-    author: str
-    work: Sequence[Work]
-    course: str = ""
-    stale: bool = False
-
-    @property
-    def waits(self) -> bool:
-        """Whether it waits for the student's answer."""
-        return self.status is Status.WAITING
-
-    @property
-    def mark(self) -> str:
-        """What stands where the status stands: its value, or `stale` where it would speak of old grades."""
-        old = self.stale and not self.measure.kind.is_manual
-        return "stale" if old and self.status not in (Status.WAITING, Status.REACHED) else self.status.value
 
 
 @dataclass(frozen=True)
@@ -235,57 +203,6 @@ def learner_of(session: Session, here: Place, person_id: int | None) -> tuple[Pe
         raise NotFound
     person, left_at = _PERSON.split(found[0])
     return person, left_at
-
-
-def card(goal: Goal, author: str, work: list[Work], today: date, course: str = "") -> GoalCard:
-    """A goal's row with the work behind it, as pages show it."""
-    waits = goal.state == GoalState.PROPOSED
-    return GoalCard(
-        id=goal.id,
-        title=goal.title,
-        status=Status.WAITING if waits else Status(goal.status),
-        measure=Measure(MeasureKind(goal.measure), Method(goal.method), Params.of(goal.params)),
-        facts=ChartFacts(
-            baseline=goal.baseline,
-            target=target_now(goal, work),
-            starts_on=goal.starts_on,
-            due_on=goal.due_on,
-            today=today,
-            value=goal.value,
-            needed=needed_to_show(goal.needed, goal.value, goal.target),
-            scores=scores_of(work) if goal.measure in OF_SCORES else (),
-            milestones=milestones_of(goal),
-            forecasts=goal.measure in FORECAST,
-        ),
-        author=author,
-        work=work,
-        course=course,
-    )
-
-
-# Dots of the work itself stand on the line of these measures; of the others past values do.
-OF_SCORES = frozenset({MeasureKind.SCORE, MeasureKind.AVERAGE})
-FORECAST = frozenset({MeasureKind.AVERAGE, MeasureKind.COURSE, MeasureKind.TALLY, MeasureKind.LIST})
-
-
-def milestones_of(goal: Goal) -> list[tuple[date, Decimal]]:
-    """What is planned for days between."""
-    return [(date.fromisoformat(day), Decimal(number)) for day, number in goal.milestones or ()]
-
-
-OUT = frozenset({Reason.EXCUSED, Reason.REMOVED, Reason.LEFT_OUT})
-
-
-def target_now(goal: Goal, work: Sequence[Work]) -> Decimal:
-    """The target as it stands: "all of them" is fewer where work is excused or gone (domain.md §3.5)."""
-    if goal.measure == MeasureKind.COUNT and Params.of(goal.params).every:
-        return Decimal(sum(line.reason not in OUT for line in work))
-    return goal.target
-
-
-def needed_to_show(needed: Decimal | None, value: Decimal | None, target: Decimal) -> Decimal | None:
-    """The needed average, unless the work that is left may be worth nothing at all."""
-    return None if needed is None or (needed == 0 and value is not None and value >= target) else needed
 
 
 def _next_thing(goals: Sequence[GoalCard], today: date) -> NextThing | None:

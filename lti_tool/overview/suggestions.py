@@ -19,7 +19,7 @@ from lti_tool.records.goal import Goal
 from lti_tool.records.suggestion import Suggestion
 
 if TYPE_CHECKING:
-    from lti_tool.overview.plan import GoalCard
+    from lti_tool.overview.goal_card import GoalCard
     from lti_tool.overview.work import Work
 
 SHOWN = timedelta(days=60)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from lti_tool.planning.recompute import recompute_goals
 from lti_tool.plans.goal import MEASURED
 from lti_tool.plans.measure import MeasureKind
+from lti_tool.records.base import table_of
 from lti_tool.records.goal import Goal, GoalItem
 from lti_tool.records.gradebook import Item, Result
 from lti_tool.records.plan import Plan
@@ -44,7 +45,7 @@ def measure_changed(
     looking = session.execute(_looking(some, context_id)).all()
     if looking:
         pairs = {(item_id, person_id) for item_id, person_id in session.execute(_pairs(theirs)).all()}
-        goals = {row.id for row in looking if row.is_course or (row.item_id, row.person_id) in pairs}
+        goals = {goal for goal, item, person, is_course in looking if is_course or (item, person) in pairs}
         recompute_goals(session, goals, now=now, run_id=run_id)
     session.execute(
         sa.update(Result).where(*theirs).values(measured=True).execution_options(synchronize_session=False)
@@ -53,7 +54,8 @@ def measure_changed(
 
 
 def _pairs(theirs: tuple[Any, ...]) -> Any:
-    return sa.select(Result.item_id, Result.person_id).where(*theirs)
+    made = table_of(Result).c
+    return sa.select(made.item_id, made.person_id).where(*theirs)
 
 
 def _looking(people: Sequence[int], context_id: int) -> Any:
@@ -61,11 +63,12 @@ def _looking(people: Sequence[int], context_id: int) -> Any:
 
     is_course: on the grade of this course, which every result of it is part of.
     """
-    is_course = sa.and_(Goal.measure == MeasureKind.COURSE.value, Goal.context_id == context_id)
+    goal, link, plan = table_of(Goal).c, table_of(GoalItem).c, table_of(Plan).c
+    is_course = sa.and_(goal.measure == MeasureKind.COURSE.value, goal.context_id == context_id)
     return (
-        sa.select(Goal.id, GoalItem.item_id, Plan.person_id, is_course.label("is_course"))
-        .select_from(Plan)
-        .join(Goal, Goal.plan_id == Plan.id)
-        .outerjoin(GoalItem, GoalItem.goal_id == Goal.id)
-        .where(Plan.person_id.in_(people), Plan.closed_at.is_(None), Goal.state.in_(MEASURED))
+        sa.select(goal.id, link.item_id, plan.person_id, is_course.label("is_course"))
+        .select_from(plan.id.table)
+        .join(goal.id.table, goal.plan_id == plan.id)
+        .outerjoin(link.goal_id.table, link.goal_id == goal.id)
+        .where(plan.person_id.in_(people), plan.closed_at.is_(None), goal.state.in_(MEASURED))
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,7 +24,7 @@ from lti_tool.planning.work import work_of
 from lti_tool.plans.goal import MEASURED, GoalState
 from lti_tool.plans.measure import MeasureKind
 from lti_tool.records.base import table_of
-from lti_tool.records.bulk import add_rows, among, one_of, told
+from lti_tool.records.bulk import add_rows, add_values, among, one_of, told
 from lti_tool.records.course import Context
 from lti_tool.records.goal import Goal, GoalItem, GoalValue, GoalVersion, Reading
 from lti_tool.records.gradebook import Item
@@ -31,6 +32,8 @@ from lti_tool.records.in_bulk import in_bulk
 from lti_tool.records.plan import Plan
 from lti_tool.records.platform import Registration
 
+READ = ("goal_id", "item_id", "version_id", "counted", "reason", "at")
+_read = itemgetter(*READ[:-1])
 log = structlog.get_logger()
 
 
@@ -172,12 +175,13 @@ def _newest(kind: str) -> Any:
 
 def _store(session: Session, results: list[Measured], now: datetime, run_id: str | None) -> None:
     """A few statements: readings, late starts, values, the goals' own figures."""
-    readings = [{**reading, "at": now} for result in results for reading in result.readings]
+    readings = [(*_read(reading), now) for result in results for reading in result.readings]
     versions = [{**result.version, "at": now} for result in results if result.version]
     values = [
         {**result.value_row, "sync_run_id": run_id, "at": now} for result in results if result.value_row
     ]
-    for table, rows in ((Reading, readings), (GoalVersion, versions), (GoalValue, values)):
+    add_values(session, Reading, READ, readings)
+    for table, rows in ((GoalVersion, versions), (GoalValue, values)):
         add_rows(session, table, rows)
     figures = [{**result.figures, "computed_at": now} for result in results if result.figures]
     if figures:

@@ -126,8 +126,11 @@ def _marked(question: Question, answer: str) -> Marked:
 
 
 def _same(text: str) -> str:
-    """What two short answers are compared by: no case, no accents, one space; a number by its value."""
-    plain = " ".join(folded(text).split()).rstrip(".!")
+    """What two short answers are compared by: no case, no accents, one space; a number by its value.
+
+    A minus that a phone or a text program made longer is a minus still.
+    """
+    plain = folded(text).replace("\u2212", "-").replace("\u2013", "-").rstrip(".!")
     try:
         number = Decimal(plain.replace(",", "."))
     except InvalidOperation:

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, render_template, send_file
 from flask_babel import gettext as _
 
 from lti_tool.overview.archive import Archive, archive_of, as_json
-from lti_tool.overview.plan import card
+from lti_tool.overview.goal_card import card
 from lti_tool.planning.notes import note
 from lti_tool.plans.outcome import outcome_words
 from lti_tool.plans.profile import area_words, skill_words

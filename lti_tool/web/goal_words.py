@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from lti_tool.overview.goal import GoalView
-from lti_tool.overview.plan import GoalCard
+from lti_tool.overview.goal_card import GoalCard
 from lti_tool.overview.said import DoubtView, Left
 from lti_tool.overview.versions import Overridden
 from lti_tool.overview.work import Work

@@ -11,8 +11,9 @@ from typing import Any
 from flask import Blueprint, Response, url_for
 from flask_babel import gettext as _
 
+from lti_tool.overview.goal_card import GoalCard
 from lti_tool.overview.guardian import Children, children, childs_plan
-from lti_tool.overview.plan import GoalCard, PlanView
+from lti_tool.overview.plan import PlanView
 from lti_tool.overview.portfolio import ArtifactView
 from lti_tool.overview.reading import Reading, file_of, reading_of
 from lti_tool.planning.notes import note_read

@@ -9,10 +9,11 @@ from flask import Blueprint, Response, url_for
 from flask_babel import gettext as _
 
 from lti_tool.overview.before_start import plan_before_start
+from lti_tool.overview.goal_card import GoalCard
 from lti_tool.overview.mentoring import words_for_home
 from lti_tool.overview.nexts import home_profile
 from lti_tool.overview.own_lessons import lessons_waiting
-from lti_tool.overview.plan import GoalCard, PlanView, own_plan, students_plan
+from lti_tool.overview.plan import PlanView, own_plan, students_plan
 from lti_tool.overview.roots import Roots, roots_of
 from lti_tool.overview.scores import check_ins_of
 from lti_tool.overview.talk_about import finished_lessons

@@ -15,17 +15,16 @@ from decimal import Decimal
 import structlog
 from sqlalchemy import event
 
+from lms_sync.cell_reading import HELD_ROWS
 from lms_sync.grades import Course, store_page
 from lms_sync.platforms.base import ResultRow
 from lti_tool.db import Database
 from lti_tool.planning.changed_results import measure_changed
 from tests.benchmarks.big_course import KINDS, NOW, BigCourse, empty_database, make_big_course
 
-PAGE = 1000
-
 
 def cells(course: BigCourse, score: int, at: datetime) -> Iterator[list[ResultRow]]:
-    """Pages of 100 cells, column by column, as Canvas gives them."""
+    """As many cells as a sync stores at a time, column by column, as Canvas gives them."""
     rows = [
         ResultRow(
             key,
@@ -40,8 +39,8 @@ def cells(course: BigCourse, score: int, at: datetime) -> Iterator[list[ResultRo
         for place, key in enumerate(course.items)
         for number in course.canvas_ids
     ]
-    for start in range(0, len(rows), PAGE):
-        yield rows[start : start + PAGE]
+    for start in range(0, len(rows), HELD_ROWS):
+        yield rows[start : start + HELD_ROWS]
 
 
 def bare_upsert(database: Database, rows: int) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -17,6 +18,8 @@ from tests.web.math8 import HOSTILE, Math8, add_own_goal, make_math8
 from tests.web.rig import Opened, Rig
 from tests.web.test_steps import fields
 
+_forms = itertools.count(1)
+
 
 @pytest.fixture
 def school(rig: Rig) -> Math8:
@@ -31,7 +34,8 @@ def of_course(rig: Rig, school: Math8) -> list[StudentGroup]:
 
 def make(rig: Rig, school: Math8, *people: Person, name: str = "Table 4") -> int:
     ids = [one.id for one in people or (school.maya, school.ben)]
-    assert send(as_teacher(rig, school), "/groups", name=name, person=ids).status_code == 303
+    sent = {"name": name, "person": ids, "once": f"group-{next(_forms)}"}
+    assert as_teacher(rig, school).post("/groups", sent).status_code == 303
     return of_course(rig, school)[-1].id
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +24,7 @@ from lti_tool.records.lesson import (
 )
 from lti_tool.records.structure import LmsGroup, LmsGroupMember
 from tests import factories
-from tests.rows.people import as_student, as_teacher, refusals, send, statements, strangers
+from tests.rows.people import as_student, as_teacher, refusals, statements, strangers
 from tests.web.math8 import HOSTILE, Math8, add_own_goal, make_math8
 from tests.web.rig import Opened, Rig
 from tests.web.uploads import PDF
@@ -37,6 +38,7 @@ def school(rig: Rig) -> Math8:
 
 
 _before: dict[Any, int] = {}
+_forms = itertools.count(1)
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +58,7 @@ def rows(rig: Rig, record: Any) -> list[Any]:
 def make(rig: Rig, teacher: Opened, *, ready: bool = True, **fields: Any) -> int:
     """A lesson on signs, with two ways and three questions unless it is not ready yet."""
     head = {"title": "Signs", "aim": "I can tell what two minus signs make", "topic": TOPIC, **fields}
-    answer = send(teacher, "/lessons/new", **head)
+    answer = teacher.post("/lessons/new", {"once": f"once-{next(_forms)}", **head})
     assert answer.status_code == 303, answer.text[:3000]
     lesson: Lesson = rows(rig, Lesson)[-1]
     if ready:
@@ -69,14 +71,14 @@ def make(rig: Rig, teacher: Opened, *, ready: bool = True, **fields: Any) -> int
 
 
 def way(teacher: Opened, lesson: int, **fields: Any) -> None:
-    path = f"/lessons/{lesson}"
-    answer = send(teacher, path, f"{path}/parts", **{"kind": "link", **fields})
+    sent = {"once": f"once-{next(_forms)}", "kind": "link", **fields}
+    answer = teacher.post(f"/lessons/{lesson}/parts", sent)
     assert answer.status_code == 303, answer.text[:3000]
 
 
 def ask(teacher: Opened, lesson: int, **fields: Any) -> None:
-    path = f"/lessons/{lesson}"
-    answer = send(teacher, path, f"{path}/questions", **{"qkind": "choice", **fields})
+    sent = {"once": f"once-{next(_forms)}", "qkind": "choice", **fields}
+    answer = teacher.post(f"/lessons/{lesson}/questions", sent)
     assert answer.status_code == 303, answer.text[:3000]
 
 
@@ -99,7 +101,7 @@ def test_a21_a22_a23_a_lesson_is_done_in_two_sittings_and_talked_about(rig: Rig,
         assert words in page
     assert "minus five" not in page, "what is right is not in the page before an answer"
     path = f"/lessons/{lesson}"
-    sent = answers(rig, "−4", "one", "true", once="first", well="I drew a line")
+    sent = answers(rig, "-4", "one", "true", once="first", well="I drew a line")
     for _time in range(2):
         assert maya.post(f"{path}/check", sent).status_code == 303
     (check,) = rows(rig, LessonCheck)

@@ -26,6 +26,8 @@ NAMES = [
         "talk_to",
         "sent",
     ),
+    *("format", "url", "qkind", "options", "right", "person", "group", "to", "topic", "below", "shows"),
+    *("part", "show", "goal", "words", "about", "once", "agenda", "mentor", "mentee", "approach", "theirs"),
 ]
 
 
