@@ -9,6 +9,7 @@ from lti_tool.web.archive import add_archive_pages
 from lti_tool.web.assess import add_assess_pages
 from lti_tool.web.check_ins import add_check_in_pages
 from lti_tool.web.conference import add_conference_pages
+from lti_tool.web.conferences import add_conferences_pages
 from lti_tool.web.consent import add_connecting_page, register_consent_pages
 from lti_tool.web.course_rules import add_course_rules
 from lti_tool.web.deep_linking import add_deep_linking_pages
@@ -76,6 +77,7 @@ def register_pages(app: Flask, deps: Deps) -> None:
     for add in (
         add_portfolio_pages,
         add_conference_pages,
+        add_conferences_pages,
         add_course_rules,
         add_archive_pages,
         add_template_pages,

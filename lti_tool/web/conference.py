@@ -1,11 +1,10 @@
-"""Conferences: a course's list with its slots, the screen to sit in front of together, and printed sheets."""
+"""One conference: the screen to sit in front of together, what was agreed, the sheets, a student's talks."""
 
 from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
-from datetime import date, datetime, tzinfo
+from datetime import date
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Answer
@@ -15,27 +14,24 @@ from lti_tool.overview.changes import changes_of
 from lti_tool.overview.conference import (
     ConferenceView,
     conference_view,
-    course_talks,
     own_talks,
     sheets,
 )
 from lti_tool.overview.mentoring import own_mentoring
 from lti_tool.overview.place import place
 from lti_tool.planning.agreeing import agree_step, agreed_in, undo_agreement
-from lti_tool.planning.assessing import RoundKind, close_round, open_round
-from lti_tool.planning.conferences import agree, hold, plan_conferences, save_notes
-from lti_tool.planning.errors import NotFound
+from lti_tool.planning.conferences import agree, hold, save_notes
 from lti_tool.planning.history import drop_draft
 from lti_tool.planning.texts import Incomplete, Overtaken
 from lti_tool.plans.compare import word_changes
-from lti_tool.plans.conference import ALWAYS, INVITED, MINUTES, may_undo, role_words
+from lti_tool.plans.conference import may_undo, role_words
 from lti_tool.plans.goal import GoalRefused
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps
 from lti_tool.web.drafts import Typed, filled, sent, sent_id
 from lti_tool.web.forms import read_day
 from lti_tool.web.frame import staff_tabs
-from lti_tool.web.profile_words import profile_words, round_words
+from lti_tool.web.profile_words import profile_words
 from lti_tool.web.student import safe_address, student_tabs
 from lti_tool.web.visits import this_visit
 
@@ -47,8 +43,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def add_conference_pages(pages: Blueprint, deps: Deps) -> None:
-    """Every address of conferences and of rounds."""
-    pages.route("/conferences", methods=["GET", "POST"], endpoint="conferences")(lambda: _course(deps))
+    """Every address of one conference, of the printed sheets, and of a student's own talks."""
     pages.get("/conferences/sheets", endpoint="sheets")(lambda: _sheets(deps))
     pages.get("/talks", endpoint="talks")(lambda: _talks(deps))
 
@@ -76,76 +71,6 @@ def add_conference_pages(pages: Blueprint, deps: Deps) -> None:
         except Incomplete as incomplete:
             return _talks(deps, problem=incomplete.problems[0].sentence(_)), 422
         return redirect(url_for("pages.conference", conference_id=row.id) + "#agreed", 303)
-
-    @pages.post("/rounds", endpoint="open_round")
-    def begin() -> Answer:
-        kind = request.form.get("kind", "")
-        if kind not in set(RoundKind):
-            raise NotFound
-        with deps.database.write() as session:
-            open_round(session, this_visit().actor, RoundKind(kind), now=deps.now())
-        return redirect(url_for("pages.conferences"), 303)
-
-    @pages.post("/rounds/<int:round_id>/close", endpoint="close_round")
-    def end(round_id: int) -> Answer:
-        with deps.database.write() as session:
-            close_round(session, this_visit().actor, round_id, now=deps.now())
-        return redirect(url_for("pages.conferences"), 303)
-
-
-def _course(deps: Deps) -> Answer:
-    """Who has had a conference and who has not; and the form that gives out slots."""
-    with deps.database.read() as session:
-        zone = place(session, this_visit().actor, this_visit().context_id).zone
-    typed, chosen = sent(PLAN), _chosen()
-    if request.method == "GET":
-        typed.fields["minutes"] = "20"
-        return _course_page(deps, typed, chosen)
-    first_at = _moment(typed.get("first_at"), zone)
-    if typed.get("first_at") and first_at is None:
-        typed.errors["first_at"] = _("Write the day and the time like this: 2026-03-23 14:30.")
-        return _course_page(deps, typed, chosen), 422
-    try:
-        with deps.database.write() as session:
-            plan_conferences(
-                session,
-                this_visit().actor,
-                chosen,
-                first_at=first_at,
-                minutes=sent_id("minutes") or 0,
-                together=request.form.get("together") == "1",
-                roles=frozenset(request.form.getlist("role")),
-                now=deps.now(),
-            )
-    except Incomplete as incomplete:
-        return _course_page(deps, typed.refuse(incomplete.problems), chosen), 422
-    return redirect(url_for("pages.conferences"), 303)
-
-
-def _course_page(deps: Deps, typed: Typed, chosen: Sequence[int]) -> Response:
-    with deps.database.read() as session:
-        found = course_talks(session, this_visit().actor)
-    asked = frozenset(request.form.getlist("role"))
-    roles = INVITED[found.band]
-    return make_response(
-        render_template(
-            "pages/conferences.html",
-            view=found,
-            typed=typed,
-            errors=typed.errors,
-            chosen=chosen,
-            together=request.form.get("together") == "1",
-            minutes=MINUTES,
-            roles={role: (asked and role in asked) or (not asked and first) for role, first in roles.items()},
-            always_asked=ALWAYS,
-            role_words=role_words(_),
-            round_words=round_words,
-            round_kinds=[RoundKind.START, RoundKind.MIDDLE, RoundKind.END],
-            when=charts.day_and_time,
-            day=lambda on: charts.day(on, long=True),
-            tabs=staff_tabs("conferences"),
-        )
-    )
 
 
 def _conference(deps: Deps, conference_id: int) -> Answer:
@@ -316,25 +241,6 @@ def _talks(deps: Deps, problem: str = "") -> Response:
             reader=True,
         )
     )
-
-
-def _chosen() -> list[int]:
-    """The students ticked; -1, which is nobody, for what is no number."""
-    return [
-        int(text) if text.isascii() and text.isdigit() and len(text) < 11 else -1
-        for text in request.form.getlist("person")[:PEOPLE_MOST]
-    ]
-
-
-def _moment(typed: str, zone: tzinfo) -> datetime | None:
-    """A day and a time in the course's zone; None for anything else."""
-    text = typed.strip().replace(" ", "T")[:16]
-    if not _MOMENT.fullmatch(text):
-        return None
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _day(typed: str) -> date | None:

@@ -18,7 +18,7 @@ from lti_tool.plans.smart import check_smart
 from lti_tool.plans.smart_verdict import Filled
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps
-from lti_tool.web.new_goal import form_of
+from lti_tool.web.goal_page import form_of
 from lti_tool.web.visits import this_visit
 
 
