@@ -83,6 +83,8 @@ def test_platform_storage_alone_opens_the_tool_and_keeps_it_open(school: School,
         expect(frame.locator("#errors")).to_be_focused()
         assert frame.input_value("#title") == "Pass the unit test"
         frame.fill("#due_on", (school.rig.clock() + timedelta(days=60)).date().isoformat())
+        frame.click("button:has-text('See how it is counted')")  # to be seen before it can be made
+        expect(frame.locator("main")).to_contain_text("You reach this goal when")
         frame.click("button:has-text('Make this my goal')")
         expect(frame.locator("h1")).to_have_text("Pass the unit test")
         assert "/goals/" in frame.url
