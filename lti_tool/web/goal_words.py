@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -13,6 +14,7 @@ from lti_tool.overview.said import DoubtView, Left
 from lti_tool.overview.versions import Overridden
 from lti_tool.overview.work import Work
 from lti_tool.plans.goal import GoalState
+from lti_tool.plans.if_left import if_left, if_left_words
 from lti_tool.plans.observation import Reason
 from lti_tool.plans.outcome import outcome_words
 from lti_tool.plans.reach import word_at
@@ -65,6 +67,7 @@ def goal_page(view: GoalView) -> dict[str, Any]:
         "why": why_words(
             card.measure, behind_now(view), facts.value, facts.target, _, reader=reader, number=charts.number
         ),
+        "if_left": _if_left(card),
         "needed": needed_words(view.needed, facts.target, _, number=charts.number),
         "rows": [row_words(line, facts.today, reader, view.left.get(line.item_id)) for line in card.work],
         "ideas": [suggestion_words(one, facts.today) for one in view.suggestions],
@@ -88,6 +91,14 @@ def goal_page(view: GoalView) -> dict[str, Any]:
         "waits": card.waits and view.is_own,
         "notices": [] if state else notices(view, reader),
     }
+
+
+def _if_left(card: GoalCard) -> str:
+    """What the average would be if what is missing never came in."""
+    counted = [line for line in card.work if line.counted]
+    scores = [(one.score, one.possible) for one in counted if one.score is not None and one.possible]
+    missing = [line.possible or Decimal(0) for line in card.work if line.reason == Reason.MISSING]
+    return if_left_words(if_left(card.measure, scores, missing), _)
 
 
 def override_words(one: Overridden | None, today: date) -> dict[str, str] | None:

@@ -64,6 +64,7 @@ ROWS: list[tuple[str, str, str, str, str, list[str]]] = [
     ("missing, no score", "missing", "changed", STUDENT, "", ["you are at 90.", "!Missing work"]),
     ("missing, no score", "missing", "changed", STUDENT, "canvas", ["Let's look", "It has not come in."]),
     ("missing, no score", "missing", "changed", STUDENT, "moodle", ["No grade to show."]),
+    ("missing, no score: if nothing changes", "missing", "changed", ANY, "canvas", ["this would be 45."]),
     ("missing, no score: after its grace", "missing", "posted", TEACHER, "canvas", ["Missing work"]),
     ("missing with a score of the LMS", "auto zero", "changed", ANY, "", ["at 45.", "0 of 100"]),
     ("real zero", "real zero", "changed", ANY, "", ["at 45.", "0 of 100"]),
