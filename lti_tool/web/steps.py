@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -17,6 +18,7 @@ from lti_tool.planning.ticking import do_step, undo_step
 from lti_tool.plans.step_bank import starters
 from lti_tool.plans.step_draft import TITLE_LONGEST
 from lti_tool.plans.steps import Owner, Rhythm
+from lti_tool.records.guardians_here import has_guardians
 from lti_tool.web.deps import Deps
 from lti_tool.web.frame import make_page, staff_tabs
 from lti_tool.web.goals import Answer, Trouble, show_goal
@@ -104,12 +106,14 @@ def _new(deps: Deps, goal_id: int) -> Answer:
     with deps.database.read() as session:
         view = goal_view(session, actor, goal_id, now=deps.now())
         choices = goal_choices(session, actor, None if view.is_own else view.person_id, now=deps.now())
+        family = has_guardians(session, actor.registration_id)
+    owners = [owner for owner in OWNERS if family or owner is not Owner.GUARDIAN]
     bank = starters(view.card.measure.kind.value)
     if request.method == "GET":
         taken = next((one for one in bank if one.key == request.args.get("take")), None)
         form = starter_step(taken) if taken else empty_step(Owner.STUDENT.value)
         form.typed["title"] = form.typed["title"] or request.args.get("title", "")[:TITLE_LONGEST]
-        return _form(form, view, choices, bank, secrets.token_urlsafe(12))
+        return _form(form, view, choices, bank, secrets.token_urlsafe(12), owners)
     form = read_step_form(request.form)
     token = request.form.get("token", "") or secrets.token_urlsafe(12)
     if not form.errors:
@@ -119,11 +123,13 @@ def _new(deps: Deps, goal_id: int) -> Answer:
             return redirect(url_for("pages.goal", goal_id=goal_id, _anchor="steps"), 303)
         except GoalRefused as refused:
             form.refuse(refused.problems)
-    return _form(form, view, choices, bank, token), 422
+    return _form(form, view, choices, bank, token, owners), 422
 
 
-def _form(form: StepForm, view: GoalView, choices: Any, bank: Any, token: str) -> str:
-    owners = {
+def _form(
+    form: StepForm, view: GoalView, choices: Any, bank: Any, token: str, owners: Sequence[Owner]
+) -> str:
+    names = {
         Owner.STUDENT: _("Me") if view.is_own else view.person_name,
         Owner.TEACHER: _("My teacher") if view.is_own else _("Me"),
         Owner.GUARDIAN: _("My family") if view.is_own else _("The family"),
@@ -135,7 +141,7 @@ def _form(form: StepForm, view: GoalView, choices: Any, bank: Any, token: str) -
         view=view,
         typed=form.typed,
         errors=form.errors,
-        owners=[(owner.value, owners[owner]) for owner in OWNERS],
+        owners=[(owner.value, names[owner]) for owner in owners],
         weekdays=list(enumerate(weekday_names())),
         work=choices.work,
         bank=[(one.key, one.title(_)) for one in bank],

@@ -51,6 +51,10 @@ def test_b2_a_college_lets_no_guardian_read_unless_it_says_so(rows: Rows) -> Non
     assert admin.post("/admin/school", {**SCHOOL, "age_band": "college"}).status_code == 303
     assert family.get(page).status_code == 404
     assert "This school lets no guardians read along." in family.get("/").text
+    rows.open(ana).post("/goals/new", rows.form("My average to 75"))
+    form = rows.open(ana).get(f"/goals/{rows.goals(ana)[0].id}/steps/new").text
+    assert "My counselor" in form
+    assert "My family" not in form, "adults have no family among those who do a step"
     path = f"/students/{ana.id}/access"
     asked = {"name": "Grandmother", "reader": "guardian", "kind": "link", "days": "30"}
     refused = rows.teacher().post(path, asked)
