@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 
@@ -15,48 +14,17 @@ from lti_tool.overview.place import Place, place
 from lti_tool.overview.portfolio import ArtifactView, artifacts_of
 from lti_tool.overview.profile import ProfileView, band_here, profiles_of
 from lti_tool.overview.talk_about import FinishedLesson, finished_lessons
+from lti_tool.overview.talks import Talk, talks_with
 from lti_tool.plans.access import Act, Actor, NotFound, Role, may, require
 from lti_tool.plans.goal import GoalState
 from lti_tool.plans.profile import Band
-from lti_tool.records.conference import Agreement, Conference, Invitee
+from lti_tool.records.conference import Conference
 from lti_tool.records.course import Membership, Person
 from lti_tool.records.goal import Goal
 from lti_tool.records.plan import Plan
 from lti_tool.records.profile import Round
 
 LESSONS_MOST = 5
-
-
-@dataclass(frozen=True)
-class Agreed:
-    """One thing that was agreed. owner: a role."""
-
-    id: int
-    owner: str
-    text: str
-    when_words: str
-    made_at: datetime
-    undone: bool
-    goal_id: int | None = None
-    step_id: int | None = None
-
-
-@dataclass(frozen=True)
-class Talk:
-    """A conference. at, held_at: in the course's zone. came: role → whether they came (None: not said)."""
-
-    id: int
-    person_id: int
-    at: datetime | None
-    minutes: int
-    held_at: datetime | None
-    next_on: date | None
-    notes: str
-    summary: str
-    version: int
-    in_group: bool
-    came: dict[str, bool | None]
-    agreed: Sequence[Agreed]
 
 
 @dataclass(frozen=True)
@@ -154,7 +122,7 @@ def _views(
     session: Session, actor: Actor, here: Place, rows: Sequence[Conference], *, staff: bool, now: datetime
 ) -> list[ConferenceView]:
     band = band_here(session, here)
-    talks = _talks(session, rows, here.zone)
+    talks = talks_with(session, rows, here.zone)
     people = {
         one.id: one
         for one in session.scalars(sa.select(Person).where(Person.id.in_([row.person_id for row in rows])))
@@ -244,7 +212,7 @@ def course_talks(session: Session, actor: Actor) -> CourseTalks:
     if asked is not None:
         query = query.where(sa.or_(Conference.round_id == asked.id, Conference.held_at.is_(None)))
     rows = session.scalars(query).all()
-    talks = _talks(session, rows, here.zone)
+    talks = talks_with(session, rows, here.zone)
     newest = {row.person_id: talks[row.id] for row in rows}
     lines = [
         Line(person.id, display_name(person), newest.get(person.id))
@@ -257,70 +225,3 @@ def course_talks(session: Session, actor: Actor) -> CourseTalks:
         lines=lines,
         zone=here.zone,
     )
-
-
-def own_talks(session: Session, actor: Actor) -> list[Talk]:
-    """The actor's own conferences in the course, newest first. Raises Refused, NotFound."""
-    require(actor, Act.SEE_CONFERENCE)
-    here = place(session, actor, actor.context_id)
-    if actor.person_id is None:
-        raise NotFound
-    return talks_of(session, actor.registration_id, actor.person_id, here.context.id, here.zone)
-
-
-def talks_of(
-    session: Session, registration_id: int, person_id: int, context_id: int | None, zone: tzinfo
-) -> list[Talk]:
-    """A student's conferences, of one course or all, newest first; whether anybody may was asked before."""
-    query = (
-        sa.select(Conference)
-        .where(Conference.registration_id == registration_id, Conference.person_id == person_id)
-        .order_by(Conference.id.desc())
-    )
-    if context_id is not None:
-        query = query.where(Conference.context_id == context_id)
-    rows = session.scalars(query).all()
-    talks = _talks(session, rows, zone)
-    return [talks[row.id] for row in rows]
-
-
-def _talks(session: Session, rows: Iterable[Conference], zone: tzinfo) -> dict[int, Talk]:
-    """id → conference with who came and what was agreed; two statements."""
-    rows = list(rows)
-    ids = [row.id for row in rows]
-    came: dict[int, dict[str, bool | None]] = defaultdict(dict)
-    agreed: dict[int, list[Agreed]] = defaultdict(list)
-    if ids:
-        for one in session.scalars(sa.select(Invitee).where(Invitee.conference_id.in_(ids))):
-            came[one.conference_id][one.role] = one.came
-        query = sa.select(Agreement).where(Agreement.conference_id.in_(ids)).order_by(Agreement.id)
-        for made in session.scalars(query):
-            agreed[made.conference_id].append(
-                Agreed(
-                    made.id,
-                    made.owner,
-                    made.text,
-                    made.when_words,
-                    made.made_at,
-                    made.undone_at is not None,
-                    made.goal_id,
-                    made.step_id,
-                )
-            )
-    return {
-        row.id: Talk(
-            id=row.id,
-            person_id=row.person_id,
-            at=row.at.astimezone(zone) if row.at else None,
-            minutes=row.minutes,
-            held_at=row.held_at.astimezone(zone) if row.held_at else None,
-            next_on=row.next_on,
-            notes=row.notes,
-            summary=row.summary,
-            version=row.version,
-            in_group=bool(row.together),
-            came=came[row.id],
-            agreed=agreed[row.id],
-        )
-        for row in rows
-    }

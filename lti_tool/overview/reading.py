@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lti_tool.overview.conference import Talk, talks_of
 from lti_tool.overview.mentoring import Career, Said, career_notes, notes_of
 from lti_tool.overview.portfolio import ArtifactView, artifacts_of
 from lti_tool.overview.profile import ProfileView, profile_of
+from lti_tool.overview.talks import Talk, talks_of
 from lti_tool.plans.access import NotFound
 from lti_tool.plans.profile import MAY_READ, Part, band_of
 from lti_tool.plans.zones import course_zone

@@ -14,11 +14,11 @@ from lti_tool.overview.changes import changes_of
 from lti_tool.overview.conference import (
     ConferenceView,
     conference_view,
-    own_talks,
     sheets,
 )
 from lti_tool.overview.mentoring import own_mentoring
 from lti_tool.overview.place import place
+from lti_tool.overview.talks import own_talks
 from lti_tool.planning.agreeing import agree_step, agreed_in, undo_agreement
 from lti_tool.planning.conferences import agree, hold, save_notes
 from lti_tool.planning.history import drop_draft

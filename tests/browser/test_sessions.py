@@ -55,7 +55,7 @@ def launch_by_storage(school: School, page: Page, sub: str) -> str:
     """Wait for the launch; the secret that the tool handed to the page."""
     wait_for(tool(page), sub)
     proof = next(request for request in school.asked if request.url.endswith("/lti/launch/proof"))
-    secret: str = proof.response().json()["secret"]  # type: ignore[union-attr]
+    secret: str = proof.response().json()["secret"]
     return secret
 
 

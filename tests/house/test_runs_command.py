@@ -21,7 +21,7 @@ KEY = Fernet.generate_key().decode()
 
 
 @pytest.fixture
-def settings(tmp_path):  # type: ignore[no-untyped-def]
+def settings(tmp_path):
     return Settings(var_dir=tmp_path, encryption_keys=KEY)
 
 

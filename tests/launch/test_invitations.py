@@ -103,7 +103,7 @@ def test_one_code_in_many_hands_makes_one_active(rig: Rig, lms: PracticeLms) -> 
     forms = [read_form(requests.get(registration_address(world, link), timeout=20)) for _ in range(2)]
     answers: list[int] = []
     threads = [
-        threading.Thread(target=lambda form=form: answers.append(LaunchClient().send(form).status_code))  # type: ignore[misc]
+        threading.Thread(target=lambda form=form: answers.append(LaunchClient().send(form).status_code))
         for form in forms
     ]
     for thread in threads:

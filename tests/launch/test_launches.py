@@ -27,8 +27,8 @@ WHO = {
 
 
 def launch_user(page: object) -> str:
-    found = re.search(r'data-launch-user="([^"]*)"', page.text)  # type: ignore[attr-defined]
-    assert found, page.text[:500]  # type: ignore[attr-defined]
+    found = re.search(r'data-launch-user="([^"]*)"', page.text)
+    assert found, page.text[:500]
     return found.group(1)
 
 

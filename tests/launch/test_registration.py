@@ -81,7 +81,7 @@ def test_what_is_no_configuration_is_refused(rig: Rig, lms: PracticeLms) -> None
         for method in ("get", "post"):
             values = {"openid_configuration": address, "registration_token": "t"}
             sent = {"params": values} if method == "get" else {"data": values}
-            answer = requests.request(method, rig.url + "/lti/register", timeout=20, **sent)  # type: ignore[arg-type]
+            answer = requests.request(method, rig.url + "/lti/register", timeout=20, **sent)
             assert 400 <= answer.status_code < 500, (address[:60], answer.status_code)
     with rig.database.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Registration)) == 0

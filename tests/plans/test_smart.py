@@ -147,7 +147,7 @@ def test_in_another_language_the_form_alone_decides() -> None:
     ],
 )
 def test_the_form_can_be_what_is_missing(changes: dict[str, object], code: str) -> None:
-    filled = Filled(**{**HOMEWORK.__dict__, **changes})  # type: ignore[arg-type]
+    filled = Filled(**{**HOMEWORK.__dict__, **changes})
     assert code in {check.code for check in check_smart("My homework", filled, "en").refused}
 
 

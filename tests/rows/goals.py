@@ -12,10 +12,11 @@ import requests
 import sqlalchemy as sa
 
 from lti_tool.plans.access import Role
-from lti_tool.records.course import Context, Person
+from lti_tool.records.course import Context, Person, PersonAlias
 from lti_tool.records.goal import Goal
 from lti_tool.records.gradebook import Item
 from lti_tool.records.plan import Plan
+from lti_tool.records.support import MentorRelation
 from tests import factories
 from tests.web.rig import Opened, Rig
 
@@ -47,6 +48,24 @@ class Rows:
     def teacher(self) -> Opened:
         """The teacher opens the tool."""
         return self.rig.open(self.teacher_row, self.course, Role.STAFF)
+
+    def guardian(self, person: Person) -> Opened:
+        """A guardian of the LMS, whom a launch named as this student's, opens the tool."""
+        with self.rig.database.write() as session:
+            guardian = factories.make_member(session, self.course, Role.MENTOR, name="Pat Ruiz")
+            sub = session.scalar(sa.select(PersonAlias.value).where(PersonAlias.person_id == person.id))
+            session.add(
+                MentorRelation(
+                    registration_id=self.course.registration_id,
+                    mentor_id=guardian.id,
+                    context_id=self.course.id,
+                    student_sub=sub,
+                    source="role_scope_mentor",
+                    first_seen_at=self.rig.clock(),
+                    seen_at=self.rig.clock(),
+                )
+            )
+        return self.rig.open(guardian, self.course, Role.MENTOR)
 
     def form(self, title: str, **more: Any) -> dict[str, Any]:
         """A goal form that can be a goal: the homework average to 75 by 23 March."""

@@ -63,7 +63,7 @@ class Strangers:
 def strangers(rig: Rig, school: Math8) -> Strangers:
     """One of each role in the course, and people of elsewhere."""
     with rig.database.write() as session:
-        registration = session.get(type(school.course), school.course.id).registration_id  # type: ignore[union-attr]
+        registration = session.get(type(school.course), school.course.id).registration_id
         people = {
             role: factories.make_member(session, school.course, role, name=f"A {role.value}")
             for role in (Role.LEARNER, Role.MENTOR, Role.NONE, Role.ADMIN)

@@ -9,13 +9,10 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from lti_tool.planning.recompute import recompute_goals
-from lti_tool.plans.access import Role
 from lti_tool.records.conference import Agreement, Conference
-from lti_tool.records.course import PersonAlias
 from lti_tool.records.goal import Goal, GoalVersion
 from lti_tool.records.proposal import Proposal
 from lti_tool.records.step import Step
-from lti_tool.records.support import MentorRelation
 from tests import factories
 from tests.rows.goals import Rows
 
@@ -26,25 +23,6 @@ def made(rows: Rows, name: str, **more: object) -> tuple[object, object, Goal]:
     opened = rows.open(person)
     opened.follow(opened.post("/goals/new", rows.form("My average to 75", **more)))
     return person, opened, rows.goals(person)[0]
-
-
-def guardian_of(rows: Rows, person: object) -> object:
-    """A guardian of the LMS who mentors this student in the course."""
-    with rows.rig.database.write() as session:
-        guardian = factories.make_member(session, rows.course, Role.MENTOR, name="Pat Ruiz")
-        sub = session.scalar(sa.select(PersonAlias.value).where(PersonAlias.person_id == person.id))
-        session.add(
-            MentorRelation(
-                registration_id=rows.course.registration_id,
-                mentor_id=guardian.id,
-                context_id=rows.course.id,
-                student_sub=sub,
-                source="role_scope_mentor",
-                first_seen_at=rows.rig.clock(),
-                seen_at=rows.rig.clock(),
-            )
-        )
-    return rows.rig.open(guardian, rows.course, Role.MENTOR)
 
 
 def test_b13_a_proposed_goal_is_measured_at_once_and_taken_with_the_students_own_number(rows: Rows) -> None:
@@ -121,7 +99,7 @@ def test_b13_an_override_needs_a_reason_that_student_and_guardian_read(rows: Row
     why = "The test was moved to next year."
     teacher.follow(teacher.post(f"/goals/{goal.id}/propose", {"target": "70", "now": "1", "reason": why}))
     assert rows.goals(ana)[0].target == Decimal(70)
-    guardian = guardian_of(rows, ana)
+    guardian = rows.guardian(ana)
     for text in (
         opened.get("/").text,
         opened.get(f"/goals/{goal.id}").text,

@@ -50,7 +50,7 @@ def make_people_blueprint(world: World) -> Blueprint:
         number = request.form.get("person_id", "")
         response = redirect(url_for("people.home"))
         if number.isdigit() and int(number) in world.people:
-            sign_in(world, response, int(number))  # type: ignore[arg-type]
+            sign_in(world, response, int(number))
         return response
 
     @pages.get("/courses/<int:course_id>/tool")

@@ -77,7 +77,7 @@ def _item(world: World, course: Course, number: int, name: str, possible: int, *
     assert due is None or isinstance(due, int)
     due_at = None if due is None else (world.now() + timedelta(days=due)).replace(microsecond=0)
     created = world.now() - timedelta(days=50)
-    item = Item(number, name, Decimal(possible), due_at=due_at, created_at=created, **more)  # type: ignore[arg-type]
+    item = Item(number, name, Decimal(possible), due_at=due_at, created_at=created, **more)
     course.items[number] = item
     return item
 

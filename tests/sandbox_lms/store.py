@@ -92,7 +92,7 @@ def from_json(kind: Any, value: Any) -> Any:
     if is_dataclass(kind):
         hints = get_type_hints(kind)
         given = {k: from_json(hints[k], v) for k, v in value.items() if k in hints}
-        return kind(**given)  # type: ignore[operator]
+        return kind(**given)
     if kind is datetime:
         return datetime.fromisoformat(value)
     return Decimal(value) if kind is Decimal else value

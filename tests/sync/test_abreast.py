@@ -24,7 +24,7 @@ def numbers(first: int, count: int, given: list[int] | None = None) -> Iterator[
 
 @pytest.mark.parametrize("lists", [0, 1, 2, 5])
 def test_all_of_each_comes_in_its_own_order(lists: int) -> None:
-    found = list(abreast([lambda n=n: numbers(1000 * n, 30) for n in range(lists)]))  # type: ignore[misc]
+    found = list(abreast([lambda n=n: numbers(1000 * n, 30) for n in range(lists)]))
     assert sorted(found) == [1000 * n + m for n in range(lists) for m in range(30)]
     for n in range(lists):
         own = [number for number in found if number // 1000 == n]
@@ -48,5 +48,5 @@ def test_who_stops_listening_leaves_no_reader_and_little_was_read_ahead() -> Non
     next(pages)
     time.sleep(0.05)  # the readers go on as far as they may
     assert len(given) <= 2 * AHEAD + 4
-    pages.close()  # type: ignore[attr-defined]
+    pages.close()
     assert readers() == []

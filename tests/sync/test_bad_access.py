@@ -102,7 +102,7 @@ def told_everywhere(tied: Tied, api_url: str, token: str, wanted: str) -> None:
 @contextmanager
 def token_of(tied: Tied, person: int, **more: object) -> Iterator[str]:
     """A token of that person, for as long as this lasts."""
-    tied.world.tokens["a-token-of-theirs"] = ApiToken("a-token-of-theirs", person, **more)  # type: ignore[arg-type]
+    tied.world.tokens["a-token-of-theirs"] = ApiToken("a-token-of-theirs", person, **more)
     yield "a-token-of-theirs"
     del tied.world.tokens["a-token-of-theirs"]
 

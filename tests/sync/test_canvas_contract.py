@@ -24,7 +24,7 @@ EVERYWHERE = {"per_page", "page", "exclude_response_fields"}
 
 
 @pytest.fixture
-def database_url(tmp_path):  # type: ignore[no-untyped-def]
+def database_url(tmp_path):
     return f"sqlite:///{tmp_path / 'plans.sqlite'}"
 
 

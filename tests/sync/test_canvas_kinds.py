@@ -20,7 +20,7 @@ ANA = seed.CANVAS_STUDENTS[0]
 
 
 @pytest.fixture
-def database_url(tmp_path):  # type: ignore[no-untyped-def]
+def database_url(tmp_path):
     return f"sqlite:///{tmp_path / 'plans.sqlite'}"
 
 
@@ -32,7 +32,7 @@ def canvas(tie_to: Callable[..., Tied]) -> Tied:
 def graded(tied: Tied, number: int, score: int | None, possible: int = 20, **more: object) -> Grade:
     """A new assignment that Ana has a grade in."""
     fields = {name: more.pop(name) for name in ("kind", "post_manually", "module") if name in more}
-    tied.course.items[number] = Item(number, f"Task {number}", Decimal(possible), **fields)  # type: ignore[arg-type]
+    tied.course.items[number] = Item(number, f"Task {number}", Decimal(possible), **fields)
     grade = tied.world.set_score(tied.course, number, ANA, None if score is None else Decimal(score))
     for name, wanted in more.items():
         setattr(grade, name, wanted)

@@ -21,7 +21,7 @@ ANA, BEN, CY = seed.CANVAS_STUDENTS[:3]
 
 
 @pytest.fixture
-def database_url(tmp_path):  # type: ignore[no-untyped-def]
+def database_url(tmp_path):
     return f"sqlite:///{tmp_path / 'plans.sqlite'}"
 
 
@@ -34,7 +34,7 @@ def canvas(tie_to: Callable[..., Tied]) -> Tied:
 
 def add(tied: Tied, **more: object) -> int:
     """A new assignment of 20 points, and our row of it; its number."""
-    tied.course.items[901] = Item(901, "Task", Decimal(20), **more)  # type: ignore[arg-type]
+    tied.course.items[901] = Item(901, "Task", Decimal(20), **more)
     changes(tied)
     return 901
 

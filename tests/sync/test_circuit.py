@@ -66,7 +66,7 @@ def test_the_roster_goes_on_while_the_api_rests(here: Tied) -> None:
     run = here.sync("full")
     assert run.error_code == "resting"
     assert here.context().roster_read_at is not None
-    assert here.context().roster_read_at >= here.clock() - timedelta(seconds=1)  # type: ignore[operator]
+    assert here.context().roster_read_at >= here.clock() - timedelta(seconds=1)
 
 
 def test_a_person_who_asks_is_a_try(here: Tied) -> None:

@@ -47,7 +47,7 @@ FRESH = CourseState(
     ],
 )
 def test_how_often(differs: dict[str, object], minutes: int, which: Rank) -> None:
-    course = replace(FRESH, **differs)  # type: ignore[arg-type]
+    course = replace(FRESH, **differs)
     assert every(course, SETTINGS, NOW) == timedelta(minutes=minutes)
     assert rank(course, NOW) is which
     read_at = NOW - timedelta(minutes=minutes)
@@ -78,7 +78,7 @@ STALE = {"grades_read_at": ago(days=1), "roster_read_at": ago(days=1)}
     ],
 )
 def test_what_is_due_when_the_lms_rests_or_the_course_is_over(differs: dict[str, object], kind: str) -> None:
-    course = replace(FRESH, **differs)  # type: ignore[arg-type]
+    course = replace(FRESH, **differs)
     if not course.connected:
         course = replace(course, roster_read_at=ago(hours=1))
     assert due(course, SETTINGS, NOW) == kind
@@ -93,7 +93,7 @@ def test_an_ended_course_is_read_once_more_and_then_never() -> None:
 
 
 def crowd(count: int, registration_id: int = 1, **more: object) -> list[CourseState]:
-    made = replace(FRESH, registration_id=registration_id, connection_id=registration_id, **more)  # type: ignore[arg-type]
+    made = replace(FRESH, registration_id=registration_id, connection_id=registration_id, **more)
     return [
         replace(made, context_id=1000 * registration_id + n, grades_read_at=ago(minutes=30, seconds=n))
         for n in range(count)

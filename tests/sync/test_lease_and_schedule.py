@@ -49,7 +49,7 @@ TABLE: list[tuple[dict[str, object], str]] = [
 
 @pytest.mark.parametrize(("differs", "kind"), TABLE)
 def test_what_is_due(differs: dict[str, object], kind: str) -> None:
-    course = CourseState(1, **{"connected": True, **FRESH, **differs})  # type: ignore[arg-type]
+    course = CourseState(1, **{"connected": True, **FRESH, **differs})
     assert due(course, Settings(), NOW) == kind
 
 
@@ -175,7 +175,7 @@ def test_a_fault_of_ours_ends_the_run_with_a_sentence(tied: Tied) -> None:
 
     deps = tied.deps()
     run_id = tied.ask("roster")
-    run_sync(run_id, type(deps)(deps.settings, deps.database, broken, deps.owner, deps.now))  # type: ignore[arg-type]
+    run_sync(run_id, type(deps)(deps.settings, deps.database, broken, deps.owner, deps.now))
     run = tied.run(run_id)
     assert (run.state, run.error_code) == ("failed", "internal")
     assert "secret" not in run.error

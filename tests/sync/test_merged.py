@@ -20,7 +20,7 @@ ANA, BEN = seed.CANVAS_STUDENTS[:2]
 
 
 @pytest.fixture
-def database_url(tmp_path):  # type: ignore[no-untyped-def]
+def database_url(tmp_path):
     return f"sqlite:///{tmp_path / 'plans.sqlite'}"
 
 

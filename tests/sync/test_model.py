@@ -264,7 +264,7 @@ def machine(
 
 
 def run(machine: type[Gradebook], examples: int, steps: int, **more: Any) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         machine,
         settings=hypothesis_settings(
             max_examples=examples,

@@ -28,7 +28,7 @@ NAMES = "core_grades_get_gradeitems"
 
 
 @pytest.fixture
-def database_url(tmp_path):  # type: ignore[no-untyped-def]
+def database_url(tmp_path):
     return f"sqlite:///{tmp_path / 'plans.sqlite'}"
 
 
@@ -37,7 +37,7 @@ def moodle(tie_to: Make) -> Tied:
     """A course where Ana has nothing hidden; an account that may read the names of categories."""
     tied = tie_to("moodle")
     fill(tied)
-    tied.world.tokens[seed.MOODLE_WS_TOKEN].functions.append(NAMES)  # type: ignore[union-attr]
+    tied.world.tokens[seed.MOODLE_WS_TOKEN].functions.append(NAMES)
     for item in tied.course.items.values():
         item.hidden = False
     for (_item, person), grade in tied.course.grades.items():
@@ -132,7 +132,7 @@ def test_categories_are_groups_of_columns_by_points_or_by_weight(moodle: Tied) -
 
 def test_categories_whose_names_may_not_be_asked_have_none(moodle: Tied) -> None:
     sort_into(moodle)
-    moodle.world.tokens[seed.MOODLE_WS_TOKEN].functions.remove(NAMES)  # type: ignore[union-attr]
+    moodle.world.tokens[seed.MOODLE_WS_TOKEN].functions.remove(NAMES)
     moodle.sync("first", "start")
     assert groups(moodle) == {"": None}
     assert {item.group_name for item in moodle.items().values()} == {""}

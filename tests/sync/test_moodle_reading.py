@@ -24,7 +24,7 @@ FIRST, SECOND = 31, 32
 
 
 @pytest.fixture
-def database_url(tmp_path):  # type: ignore[no-untyped-def]
+def database_url(tmp_path):
     return f"sqlite:///{tmp_path / 'plans.sqlite'}"
 
 
@@ -83,7 +83,7 @@ def test_a_name_that_breaks_the_report_loses_no_grade_and_shows_none(moodle: Tie
     assert value(moodle, goal_id) == 100
 
 
-def test_a_few_goals_of_a_big_course_are_read_person_by_person(tie_to: Make, lms) -> None:  # type: ignore[no-untyped-def]
+def test_a_few_goals_of_a_big_course_are_read_person_by_person(tie_to: Make, lms) -> None:
     world = lms.worlds["moodle"]
     course = seed.seed_big(world, 305, 1)
     tied = tie_to("moodle", course=course)

@@ -22,12 +22,12 @@ STUDENTS, COLUMNS = 60, 20
 
 
 @pytest.fixture
-def database_url(tmp_path):  # type: ignore[no-untyped-def]
+def database_url(tmp_path):
     return f"sqlite:///{tmp_path / 'plans.sqlite'}"
 
 
 @pytest.fixture
-def canvas(tie_to: Make, lms) -> Tied:  # type: ignore[no-untyped-def]
+def canvas(tie_to: Make, lms) -> Tied:
     return tie_to("canvas", course=seed_big(lms.worlds["canvas"], STUDENTS, COLUMNS))
 
 

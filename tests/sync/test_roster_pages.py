@@ -19,12 +19,12 @@ Make = Callable[..., Tied]
 
 
 @pytest.fixture
-def database_url(tmp_path):  # type: ignore[no-untyped-def]
+def database_url(tmp_path):
     return f"sqlite:///{tmp_path / 'plans.sqlite'}"
 
 
 @pytest.fixture
-def canvas(tie_to: Make, lms) -> Tied:  # type: ignore[no-untyped-def]
+def canvas(tie_to: Make, lms) -> Tied:
     """60 students and a teacher: two pages of fifty."""
     return tie_to("canvas", course=seed_big(lms.worlds["canvas"], 60, 1))
 

@@ -43,7 +43,7 @@ def test_a20_a_moved_due_date_moves_the_step_at_the_next_sync(tied: Tied) -> Non
     tied.sync("sweep", "button")
     after = day()
     assert before is not None
-    assert after == before + timedelta(days=7)  # type: ignore[operator]
+    assert after == before + timedelta(days=7)
     tied.sync("sweep", "button")
     with tied.database.read() as session:
         told = session.scalars(sa.select(StepVersion.what).order_by(StepVersion.id)).all()

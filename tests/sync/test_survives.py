@@ -18,7 +18,7 @@ from tests.sync.surviving import fill, same, touch
 
 
 @pytest.fixture
-def database_url(tmp_path, request):  # type: ignore[no-untyped-def]
+def database_url(tmp_path, request):
     """One kind is enough: two processes on both kinds are in test_worker.py."""
     return f"sqlite:///{tmp_path / 'plans.sqlite'}"
 

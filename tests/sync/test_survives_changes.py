@@ -23,7 +23,7 @@ from tests.sync.surviving import ITEM, STUDENTS, fill, same, touch
 
 
 @pytest.fixture
-def database_url(tmp_path, request):  # type: ignore[no-untyped-def]
+def database_url(tmp_path, request):
     """One kind is enough: two processes on both kinds are in test_worker.py."""
     return f"sqlite:///{tmp_path / 'plans.sqlite'}"
 
@@ -150,7 +150,7 @@ def test_a_full_disk_is_said_and_nothing_is_broken(tie_to: Callable[..., Tied]) 
         tied.world.people[student].family_name = "Long" * 120
         for item in tied.course.items:
             tied.world.set_score(tied.course, item, student, Decimal(1))
-    full = make_engine(tied.settings.resolved_database_url, tied.database.engine.dialect.plans_cipher)  # type: ignore[attr-defined]
+    full = make_engine(tied.settings.resolved_database_url, tied.database.engine.dialect.plans_cipher)
 
     @sa.event.listens_for(full, "connect")
     def no_more_pages(connection: Any, _record: object) -> None:

@@ -28,7 +28,7 @@ SUBMISSIONS, REPORT = "/students/submissions", "gradereport_user_get_grade_items
 
 
 @pytest.fixture
-def database_url(tmp_path):  # type: ignore[no-untyped-def]
+def database_url(tmp_path):
     return f"sqlite:///{tmp_path / 'plans.sqlite'}"
 
 
@@ -72,7 +72,7 @@ def place(tied: Tied) -> GradeSweep | None:
 
 
 @pytest.mark.parametrize("students", [10, 16])  # one list, and several side by side
-def test_a_failed_reading_asks_for_no_page_twice(big, students: int) -> None:  # type: ignore[no-untyped-def]
+def test_a_failed_reading_asks_for_no_page_twice(big, students: int) -> None:
     tied = big("canvas", students, 7)
     whole = asked(tied, SUBMISSIONS, lambda: tied.sync("first", "start"))
     first = asked(tied, SUBMISSIONS, lambda: breaks_off(tied, 2 if students > 10 else 5))
@@ -84,7 +84,7 @@ def test_a_failed_reading_asks_for_no_page_twice(big, students: int) -> None:  #
     same(tied)
 
 
-def test_the_cursor_moves_to_when_the_first_part_was_read(big) -> None:  # type: ignore[no-untyped-def]
+def test_the_cursor_moves_to_when_the_first_part_was_read(big) -> None:
     """What changes on pages that were read already is found by the next reading of changes."""
     tied = big("canvas", 10, 7)
     tied.sync("first", "start")
@@ -102,7 +102,7 @@ def test_the_cursor_moves_to_when_the_first_part_was_read(big) -> None:  # type:
     same(tied)
 
 
-def test_who_asks_in_person_sees_what_the_lms_shows_now(big) -> None:  # type: ignore[no-untyped-def]
+def test_who_asks_in_person_sees_what_the_lms_shows_now(big) -> None:
     tied = big("canvas", 10, 7)
     whole = asked(tied, SUBMISSIONS, lambda: tied.sync("first", "start"))
     breaks_off(tied, 5)
@@ -119,7 +119,7 @@ LONG = pytest.mark.long
 @pytest.mark.parametrize(
     "change", [pytest.param("access", marks=LONG), pytest.param("old", marks=LONG), "columns"]
 )
-def test_it_begins_anew_where_the_rest_would_not_fit(big, change: str) -> None:  # type: ignore[no-untyped-def]
+def test_it_begins_anew_where_the_rest_would_not_fit(big, change: str) -> None:
     tied = big("canvas", 10, 7)
     tied.sync("first", "start")
     breaks_off(tied, 5)
@@ -137,7 +137,7 @@ def test_it_begins_anew_where_the_rest_would_not_fit(big, change: str) -> None: 
     same(tied)
 
 
-def test_a_place_that_the_lms_no_longer_knows_is_forgotten(big) -> None:  # type: ignore[no-untyped-def]
+def test_a_place_that_the_lms_no_longer_knows_is_forgotten(big) -> None:
     tied = big("canvas", 10, 7)
     tied.sync("first", "start")
     breaks_off(tied, 5)
@@ -152,7 +152,7 @@ def test_a_place_that_the_lms_no_longer_knows_is_forgotten(big) -> None:  # type
 
 
 @pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.long)])
-def test_a_killed_worker_is_followed_from_its_last_stored_page(big, step: int) -> None:  # type: ignore[no-untyped-def]
+def test_a_killed_worker_is_followed_from_its_last_stored_page(big, step: int) -> None:
     """Killed at each write: what the place says was read is stored, whatever was not is read again."""
     tied = big("canvas", 10, 7)
     for at in range(5, 60, step):
@@ -170,7 +170,7 @@ def test_a_killed_worker_is_followed_from_its_last_stored_page(big, step: int) -
     assert at > 10
 
 
-def test_new_points_are_not_forgotten_by_a_killed_worker(big) -> None:  # type: ignore[no-untyped-def]
+def test_new_points_are_not_forgotten_by_a_killed_worker(big) -> None:
     """The columns are stored before the cells that mean something else now."""
     tied = big("canvas", 5, 2)
     tied.sync("first", "start")
@@ -191,7 +191,7 @@ def test_new_points_are_not_forgotten_by_a_killed_worker(big) -> None:  # type: 
         assert value(tied, goal) == Decimal(3000) / possible, at
 
 
-def test_a_big_moodle_goes_on_after_the_groups_and_people_it_read(  # type: ignore[no-untyped-def]
+def test_a_big_moodle_goes_on_after_the_groups_and_people_it_read(
     big, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(moodle_report, "MOST_AT_ONCE", 10)

@@ -21,7 +21,7 @@ GRADES = {"canvas": "/students/submissions", "moodle": "gradereport_user_get_gra
 
 
 @pytest.fixture
-def database_url(tmp_path, request):  # type: ignore[no-untyped-def]
+def database_url(tmp_path, request):
     """One database is enough here: nothing depends on its kind."""
     return f"sqlite:///{tmp_path / 'plans.sqlite'}"
 
@@ -63,7 +63,7 @@ def test_a_short_throttle_is_waited_out(tied: Tied) -> None:
     assert tied.waits
 
 
-def test_page_seven_of_the_roster_fails_and_nobody_is_gone(tie_to: Make, lms) -> None:  # type: ignore[no-untyped-def]
+def test_page_seven_of_the_roster_fails_and_nobody_is_gone(tie_to: Make, lms) -> None:
     world = lms.worlds["canvas"]
     tied = tie_to("canvas", course=seed_big(world, 400, 1), connected=False)
     assert tied.sync("first", "start").state == "done"
@@ -84,7 +84,7 @@ def test_page_seven_of_the_roster_fails_and_nobody_is_gone(tie_to: Make, lms) ->
 
 
 @pytest.mark.parametrize("fault", ["html", "truncate", "huge", "error", "throttle"])
-def test_a_broken_roster_changes_nobody(tie_to: Make, lms, fault: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_broken_roster_changes_nobody(tie_to: Make, lms, fault: str) -> None:
     tied = tie_to("moodle", connected=False)
     tied.sync("first", "start")
     here = tied.members()
@@ -122,7 +122,7 @@ def test_half_a_list_marks_nobody_as_gone(tied: Tied) -> None:
     assert tied.context().roster_doubt == ""
 
 
-def test_an_empty_course_says_so(tie_to: Make, lms) -> None:  # type: ignore[no-untyped-def]
+def test_an_empty_course_says_so(tie_to: Make, lms) -> None:
     world = lms.worlds["moodle"]
     tied = tie_to("moodle", course=world.courses[seed.MOODLE_EMPTY_COURSE])
     run = tied.sync("first", "start")

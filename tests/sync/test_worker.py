@@ -292,9 +292,9 @@ def test_who_asks_in_person_goes_before_what_the_schedule_asked_for(here: Tied, 
     """A run that waits among many gets a second job, which goes first; the row says who asked."""
     with here.database.write() as session:
         asked = {"context_id": here.context_id, "kind": "changes", "now": here.clock()}
-        run = jobs.request_sync(session, trigger="schedule", priority=3, **asked)  # type: ignore[arg-type]
-        jobs.request_sync(session, trigger="button", **asked)  # type: ignore[arg-type]
-        jobs.request_sync(session, trigger="button", **asked)  # type: ignore[arg-type]
+        run = jobs.request_sync(session, trigger="schedule", priority=3, **asked)
+        jobs.request_sync(session, trigger="button", **asked)
+        jobs.request_sync(session, trigger="button", **asked)
         assert run.trigger == "button"
     waiting = jobs.client().list_workflows(status="ENQUEUED")
     assert sorted((job.workflow_id.removeprefix(run.id), job.priority) for job in waiting) == [

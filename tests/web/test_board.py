@@ -40,7 +40,7 @@ def teacher(rig: Rig, course: Course) -> Opened:
 def read(database: Database, course: Course, **more: object) -> Board:
     actor = factories.acting(course.teacher, course.context, Role.STAFF)
     with database.read() as session:
-        return board(session, actor, course.context.id, now=NOW, **more)  # type: ignore[arg-type]
+        return board(session, actor, course.context.id, now=NOW, **more)
 
 
 @contextmanager

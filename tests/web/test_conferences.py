@@ -17,6 +17,7 @@ from lti_tool.records.history import Change
 from lti_tool.records.platform import Registration
 from lti_tool.records.profile import Round
 from tests import factories
+from tests.rows.people import statements
 from tests.web.about import HIDDEN, as_maya, as_teacher, entries, send, write
 from tests.web.math8 import Math8, make_math8
 from tests.web.rig import Opened, Rig
@@ -265,20 +266,6 @@ def test_sheets_are_one_a_student_in_a_constant_number_of_statements(rig: Rig, s
     assert page.count("sheet-page") == 6
     for path in ("/conferences", f"/conferences/{conferences(rig)[0].id}"):
         assert statements(rig, teacher, path) < 40
-
-
-def statements(rig: Rig, opened: Opened, path: str) -> int:
-    seen: list[str] = []
-
-    def listen(_conn: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        seen.append(statement)
-
-    sa.event.listen(rig.database.engine, "before_cursor_execute", listen)
-    try:
-        assert opened.get(path).status_code == 200
-    finally:
-        sa.event.remove(rig.database.engine, "before_cursor_execute", listen)
-    return len(seen)
 
 
 @pytest.mark.parametrize("path", ["/conferences", "/conferences/sheets"])

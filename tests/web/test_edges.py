@@ -50,7 +50,7 @@ def story(
         with database.write() as session:
             session.get_one(Registration, tied.registration_id).time_zone = "America/Chicago"
         students = [one.person_id for one in tied.course.enrolments.values() if one.role == "student"]
-        with running(settings, database, clock) as rig:  # type: ignore[arg-type]
+        with running(settings, database, clock) as rig:
             yield told(Story(rig, tied, clock(), students))
     database.dispose()
 
