@@ -20,6 +20,7 @@ from config.settings import Settings
 from lti_tool.db import Database, make_engine
 from lti_tool.records import Base
 from tests.postgres.server import NoPostgres, postgres_url
+from tests.quick import keep_what_tools_share
 
 # Files with few tests that take long: begun last, one of them alone would hold up the whole run.
 _FIRST = (
@@ -34,6 +35,7 @@ _FIRST = (
 def pytest_configure(config: pytest.Config) -> None:
     """Files go to the processes in the order below, not by how many tests they have."""
     config.option.loadscopereorder = False
+    keep_what_tools_share()
     # A traceback as text: structlog's own way prints every local value of every frame, which takes minutes.
     structlog.configure(
         processors=[

@@ -30,7 +30,11 @@ class Look:
             self.complaints.append(message.text)
 
     def violations(self, *rules: str) -> list[str]:
-        """What axe finds, one line a place; by all its rules, or by these alone."""
+        """What axe finds, one line a place; by all its rules, or by these alone.
+
+        A click has only begun the next page when it returns, so the page is waited for.
+        """
+        self.page.wait_for_load_state()
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE)
         wanted: dict[str, Any] = {"resultTypes": ["violations"]}
@@ -53,6 +57,7 @@ class Look:
         One load serves every width, as when somebody turns a tablet or narrows a window. Darkness changes
         colours alone, so only contrast is measured again. PICTURES names a folder for pictures.
         """
+        self.page.wait_for_load_state()
         found = []
         for width in (1200, 360):
             self.page.set_viewport_size({"width": width, "height": 800})

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from lti_tool.planning.doubts import answer_doubt, doubt_reading
 from lti_tool.planning.leaving_out import leave_out
@@ -144,7 +144,7 @@ def doubts(rig: Rig) -> Shown:
         """The goal's page first, with its forms open; the picture is of the list."""
         page.click("article h3 a >> nth=0")
         page.click("#leave-out summary")
-        assert page.locator("text=Count it again").is_visible()
+        expect(page.get_by_text("Count it again")).to_be_visible()
         page.go_back()
 
     opened = rig.open(school.teacher, school.course, Role.STAFF)
@@ -277,9 +277,9 @@ def test_the_summary_of_mistakes_has_the_focus_and_leads_to_the_field(browser: B
     with looking(browser, opened, width=1200) as look:
         look.page.goto(opened.address + path)
         send(look.page)
-        assert look.page.evaluate("document.activeElement.id") == "errors"
+        expect(look.page.locator("#errors")).to_be_focused()
         look.page.click("#errors a >> nth=0")
-        assert look.page.evaluate("document.activeElement.id") == "title"
+        expect(look.page.locator("#title")).to_be_focused()
 
 
 def test_a_proposal_is_answered_without_javascript(browser: Browser, rig: Rig) -> None:
@@ -287,7 +287,7 @@ def test_a_proposal_is_answered_without_javascript(browser: Browser, rig: Rig) -
     with looking(browser, opened, width=360, script=False) as look:
         look.page.goto(opened.address + "/")
         look.page.click("text=Yes, this is my goal")
-        assert look.page.locator("text=You said yes to this goal.").is_visible()
+        expect(look.page.get_by_text("You said yes to this goal.")).to_be_visible()
 
 
 def test_the_body_names_who_launched(browser: Browser, rig: Rig) -> None:
