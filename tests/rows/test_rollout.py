@@ -54,6 +54,41 @@ def test_b2_a_college_lets_no_guardian_read_unless_it_says_so(rows: Rows) -> Non
     assert family.get(page).status_code == 200
 
 
+def test_b2_set_up_asks_school_or_college_until_somebody_said(rows: Rows) -> None:
+    """The school's administrators say it for all; a teacher who starts before them, for their course."""
+    ana, admin = rows.student("Ana Asked"), boss(rows)
+    with rows.rig.database.write() as session:
+        school = _registration(session, rows)
+        school.age_band, school.band_said_at = "school", None
+        new = factories.make_context(session, school, title="Evening class", started_at=None)
+        factories.make_teacher(session, new, person=session.merge(rows.teacher_row))
+        factories.make_member(session, new, Role.LEARNER, person=session.merge(ana))
+    teacher, adult = rows.rig.open(rows.teacher_row, new, Role.STAFF), "Which strengths do you bring?"
+    asked = teacher.get("/").text
+    assert "Who are your students?" in asked
+    assert '<option value="school">' in asked.split('name="age_band"')[1].split("</option>")[0]
+    assert teacher.post("/start", {"age_band": "college"}).status_code == 303
+    assert adult in rows.rig.open(ana, new, Role.LEARNER).get("/about/assess/strengths").text
+    assert adult not in rows.open(ana).get("/about/assess/strengths").text
+    path = f"/students/{ana.id}/access"
+    code = {"name": "Grandmother", "reader": "guardian", "kind": "link", "days": "30"}
+    assert teacher.post(path, code).status_code == 422, "adults speak for themselves"
+    assert rows.teacher().post(path, code).status_code in (200, 303)
+    assert teacher.post("/course", {"goals_most": "3", "age_band": "toddler"}).status_code == 422
+    assert teacher.post("/course", {"goals_most": "3", "age_band": ""}).status_code == 303
+    assert adult not in rows.rig.open(ana, new, Role.LEARNER).get("/about/assess/strengths").text
+    first = "First: a school or a college?"
+    assert first in admin.get("/admin").text
+    refused = admin.post("/admin/band", {"age_band": ""})
+    assert (refused.status_code, "Choose how old the students are." in refused.text) == (422, True)
+    assert rows.teacher().post("/admin/band", {"age_band": "college"}).status_code == 403
+    assert admin.post("/admin/band", {"age_band": "college"}).status_code == 303
+    assert first not in admin.get("/admin").text
+    assert adult in rows.open(ana).get("/about/assess/strengths").text
+    assert rows.teacher().post(path, {**code, "name": "Uncle"}).status_code == 422
+    assert admin.post("/admin/school", SCHOOL).status_code == 303
+
+
 def test_b1_a_template_serves_course_and_school_and_changes_no_live_plan(rows: Rows) -> None:
     ana, ben, teacher = rows.student("Ana Template"), rows.student("Ben Template"), rows.teacher()
     opened = rows.open(ana)
