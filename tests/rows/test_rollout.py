@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from lti_tool.plans.access import Role
 from lti_tool.records.course import Context, Membership
 from lti_tool.records.goal import Goal
+from lti_tool.records.group import PeerNote
+from lti_tool.records.lesson import Lesson, LessonRun
 from lti_tool.records.platform import Registration
 from lti_tool.records.portfolio import Artifact
 from lti_tool.records.rollout import Template
@@ -193,6 +195,16 @@ def test_a1_b15_staff_hand_over_a_leaving_students_archive(rows: Rows) -> None:
             )
         hidden = factories.make_item(session, rows.course, "Hidden test", 50)
         factories.make_result(session, hidden, ana, 13, hidden=True)
+        lesson = {"registration_id": ana.registration_id, "context_id": rows.course.id, "once": "gone"}
+        signs = Lesson(**lesson, title="Signs", made_at=rows.rig.clock(), changed_at=rows.rig.clock())
+        session.add(signs)
+        session.flush()
+        when = {"started_at": rows.rig.clock(), "finished_at": rows.rig.clock()}
+        session.add(LessonRun(lesson_id=signs.id, person_id=ana.id, well="The video helped", **when))
+        leader = factories.make_learner(session, rows.course, name="Leo Leader")
+        here = {"registration_id": ana.registration_id, "context_id": rows.course.id}
+        note = {"about_id": ana.id, "by_id": leader.id, "once": "gone", "words": "Ana seems sad"}
+        session.add(PeerNote(**here, **note, at=rows.rig.clock()))
         member = session.scalars(sa.select(Membership).where(Membership.person_id == ana.id)).one()
         member.left_at = rows.rig.clock()
     answer = teacher.post(f"/students/{ana.id}/archive")
@@ -204,7 +216,10 @@ def test_a1_b15_staff_hand_over_a_leaving_students_archive(rows: Rows) -> None:
     assert "http" not in page  # it opens from a folder, with nothing to fetch
     for words in ("Ana Leaves", "I keep at it", "My average to 75", "A poem", "It was hard."):
         assert words in page
-    for words in ("Only for me", "Not ready.", "Hidden test"):
+    for words in ("The video helped", "Ana seems sad"):
+        assert words in page
+        assert words in json.dumps(told)
+    for words in ("Only for me", "Not ready.", "Hidden test", "Leo"):
         assert words not in page
         assert words not in json.dumps(told)
     assert told["goals"][0]["target"] == "75"
