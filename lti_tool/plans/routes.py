@@ -204,10 +204,9 @@ WHEN_OVER = frozenset(
         *(Act.SET_SCHOOL, Act.SEE_HOME, Act.BE_REMINDED),
     }
 )
-ENDPOINTS_WHEN_OVER = frozenset({"pages.archive", "pages.revoke_grant", "pages.pulse"})
 ENDPOINTS_WHEN_OVER = frozenset(
     {
-        *("pages.revoke_grant", "pages.pulse"),
+        *("pages.archive", "pages.revoke_grant", "pages.pulse"),
         *("pages.end_pair", "pages.share_with_mentor", "pages.share_with_group"),
     }
 )
