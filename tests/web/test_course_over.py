@@ -77,6 +77,12 @@ def test_staff_look_again_whether_it_goes_on(rig: Rig, course: Course) -> None:
         assert session.scalars(sa.select(SyncRun.kind)).one() == "full"
 
 
+def test_staff_hand_over_a_plan_after_the_course(rig: Rig, course: Course) -> None:
+    teacher = rig.open(course.teacher, course.context, Role.STAFF)
+    answer = teacher.post(f"/students/{course.students['on_track'].id}/archive")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/zip")
+
+
 def test_rights_to_ones_own_data_do_not_end(rig: Rig, course: Course) -> None:
     learner = rig.open(course.students["on_track"], course.context, Role.LEARNER)
     assert learner.post("/privacy", {"kind": "copy"}).status_code != 409
