@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lti_tool.overview.mentoring import Career, Said, career_notes, notes_of
+from lti_tool.overview.check_in_notes import Said, notes_of
+from lti_tool.overview.mentoring import Career, career_notes
 from lti_tool.overview.portfolio import ArtifactView, artifacts_of
 from lti_tool.overview.profile import ProfileView, profile_of
 from lti_tool.overview.talks import Talk, talks_of

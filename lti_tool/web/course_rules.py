@@ -75,7 +75,7 @@ def _checklist() -> list[tuple[str, str, str]]:
         ("grades", _("Connect grades"), url_for("pages.setup")),
         ("owner", _("Say who looks after plans here"), url_for("pages.course_rules") + "#owner"),
         ("talk", _("The school says whom students can talk to"), ""),
-        ("cadence", _("Agree how often you check in"), url_for("pages.board")),
+        ("cadence", _("Agree how often you check in"), url_for("pages.check_ins")),
         ("templates", _("Have a template to begin from"), url_for("pages.goal_templates")),
         ("goal", _("One student has a first goal"), url_for("pages.board")),
         ("conference", _("One conference was held"), url_for("pages.conferences")),

@@ -279,6 +279,7 @@ def upgrade() -> None:
         sa.Column("next_on", sa.Date(), nullable=True),
         sa.Column("readers", sa.String(length=8), nullable=False),
         sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_check_in_note_by_id")),
         sa.ForeignKeyConstraint(["check_in_id"], ["check_in.id"], name=op.f("fk_check_in_note_check_in_id")),
         sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_check_in_note_context_id")),
