@@ -40,6 +40,8 @@ def test_everyone_reads_that_it_is_over(rig: Rig, course: Course) -> None:
         assert goal.title in page.text or path in ("/setup",)
     assert "Look again" in teacher.get("/board").text
     assert "Look again" not in learner.get("/").text
+    handed = teacher.post(f"/students/{student.id}/archive")  # who leaves takes their plan along
+    assert handed.status_code == 200, "an archive is made of a course that has ended, too"
 
 
 def test_before_the_last_reading_plans_may_still_change(rig: Rig, course: Course) -> None:
