@@ -93,7 +93,7 @@ class LessonGiven(Base):
     person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     group_id: Mapped[int | None] = mapped_column(sa.ForeignKey("student_group.id"))
     topic: Mapped[str] = mapped_column(sa.String(512), default="")
-    everyone: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    everyone: Mapped[bool] = mapped_column(default=False)
     because: Mapped[dict[str, Any]] = mapped_column(default=dict)
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     at: Mapped[datetime]

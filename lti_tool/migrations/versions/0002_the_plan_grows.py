@@ -386,7 +386,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("group_id", sa.Integer(), nullable=True),
         sa.Column("topic", sa.String(length=512), nullable=False),
-        sa.Column("everyone", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("everyone", sa.Boolean(), nullable=False),
         sa.Column("because", sa.JSON(), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=True),
         sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
