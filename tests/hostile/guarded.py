@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -31,6 +33,25 @@ def _body(make: Callable[[], Any], **headers: str) -> Callable[[SmallPlatform], 
         return lambda: requests.post(address, data=make(), headers={**FORM, **headers}, timeout=TIMEOUT)
 
     return ready
+
+
+def _broken_chunks(platform: SmallPlatform) -> Send:
+    """A body that says it comes in chunks, and does not."""
+
+    def send() -> requests.Response:
+        at = urlsplit(platform.tool_url)
+        kind = http.client.HTTPSConnection if at.scheme == "https" else http.client.HTTPConnection
+        line = kind(at.hostname or "", at.port, timeout=TIMEOUT)
+        line.putrequest("POST", "/lti/launch")
+        for name, value in {**FORM, "Transfer-Encoding": "chunked", "Connection": "close"}.items():
+            line.putheader(name, value)
+        line.endheaders()
+        line.send(b"no length\r\nstate=x\r\n0\r\n\r\n")
+        said, answer = line.getresponse(), requests.Response()
+        answer.status_code, answer._content, answer.encoding = said.status, said.read(), "utf-8"
+        return answer
+
+    return send
 
 
 def _opened(platform: SmallPlatform) -> tuple[str, str]:
@@ -96,6 +117,7 @@ ROWS: dict[str, Callable[[SmallPlatform], Send]] = {
     **{f"a launch by {method}": _by_method(method) for method in ("GET", "PUT", "DELETE", "PATCH", "TRACE")},
     "a body of 700,000 characters": _body(lambda: "id_token=" + "x" * 700_000),
     "a body without a length, endless": _body(lambda: iter([b"x" * 50_000] * 40)),
+    "a body in broken chunks": _broken_chunks,
     "100,000 fields": _body(lambda: "&".join(["a"] * 100_000)),
     "2,000 parts": _body(
         lambda: (
