@@ -75,6 +75,14 @@ def _anothers(how: Callable[[str], dict[str, Any]]) -> Callable[[SmallPlatform],
     return ready
 
 
+def _no_longer_a_teacher(platform: SmallPlatform) -> Send:
+    """A page that was opened as a teacher, after the LMS said that this person learns here now."""
+    before = Visit(platform, "Instructor")
+    address = before.post().url
+    assert Visit(platform, "Learner", before.sub).post().status_code == 200
+    return lambda: before.browser.get(address, timeout=TIMEOUT)
+
+
 def _own_in_the_address(platform: SmallPlatform) -> Send:
     address, secret = _opened(platform)
     return lambda: new_browser().get(address, params={"plans_launch": secret}, timeout=TIMEOUT)
@@ -131,6 +139,7 @@ ROWS: dict[str, Callable[[SmallPlatform], Send]] = {
         lambda secret: {"headers": {"Cookie": f"plans_launch={secret}; plans_launch_plain={secret}"}}
     ),
     "the launch's secret in the address": _own_in_the_address,
+    "a page of somebody who teaches here no more": _no_longer_a_teacher,
     "a session that never was": _get("/s/AAAAAAAAAAAAAAAAAAAAAA/"),
     "a picker opened by a student": _picker("Learner"),
     "a picker without its settings": _picker("Instructor", deep_link_return_url=None),
