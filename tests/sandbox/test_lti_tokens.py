@@ -96,4 +96,4 @@ def test_a_token_opens_only_its_scopes(caller: Caller) -> None:
     accept = "application/vnd.ims.lis.v2.lineitemcontainer+json"
     assert caller.call(url, accept=accept, scope=NRPS_SCOPE).status_code == 401
     assert caller.call(url, accept=accept, scope=AGS + "lineitem.readonly").status_code == 200
-    assert requests.get(url, headers={"Accept": accept}, timeout=10).status_code == 401
+    assert requests.get(url, headers={"Accept": accept}, timeout=60).status_code == 401
