@@ -8,8 +8,9 @@ import time
 import pytest
 import requests
 
+from tests.hostile.platform import make_key
 from tests.sandbox.tool import Caller
-from tests.sandbox_lms.lti_state import LtiState
+from tests.sandbox_lms.lti_state import LtiState, new_key
 from tests.sandbox_lms.tools import AGS, NRPS_SCOPE
 
 
@@ -25,7 +26,7 @@ def test_a_right_assertion_gets_a_token(caller: Caller) -> None:
 
 
 def test_another_key_is_refused(caller: Caller) -> None:
-    stranger = LtiState()
+    stranger = LtiState([new_key(make_key())])
     stranger.signing_key().kid = caller.keys.keys.signing_key().kid
     assert caller.ask_token(caller.assertion(keys=stranger)).status_code == 400
 

@@ -75,8 +75,8 @@ class RegistrationToken:
 _FRESH = KeyStock()
 
 
-def new_key() -> PlatformKey:
-    private = _FRESH()
+def new_key(private: rsa.RSAPrivateKey | None = None) -> PlatformKey:
+    private = private or _FRESH()
     pem = private.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
