@@ -1,7 +1,7 @@
 """Adding many rows in one statement, with as little work for each as the driver allows.
 
-PostgreSQL takes them as one JSON value, which it parses far faster than as many parameters; SQLite as
-plain tuples.
+Both databases take them as one JSON value. PostgreSQL parses it far faster than as many parameters; SQLite
+stores it while other threads run, which between row and row of its driver they hardly can.
 """
 
 from __future__ import annotations
@@ -36,33 +36,44 @@ def add_values(
     """The same for bare values in the order of the names."""
     if not rows:
         return
-    into = cast("sa.Table", table.__table__)
+    into, connection = cast("sa.Table", table.__table__), session.connection()
     given = dict(zip(names, zip(*rows, strict=True), strict=True))
     for column in into.c:
         if isinstance(column.default, sa.ColumnDefault) and column.default.is_scalar:
             given.setdefault(column.name, (column.default.arg,) * len(rows))
-    columns = [into.c[name] for name in given]
-    if session.get_bind().dialect.name == "postgresql":
-        _as_json(session, into, columns, list(given.values()))
+    dialect, once, each = connection.dialect, {}, {}
+    for name, values in given.items():
+        kind = into.c[name].type
+        # What all rows share is said once.
+        shared = each and not isinstance(kind, sa.JSON) and values.count(values[0]) == len(values)
+        changed = _changed(values[:1] if shared else values, _change(kind, dialect.name))
+        if shared:
+            once[name] = changed[0]
+        else:
+            each[name] = changed
+    lines: list[Any] = list(zip(*each.values(), strict=True))
+    if dialect.name == "postgresql":
+        lines = [dict(zip(each, line, strict=True)) for line in lines]
+    statement = _statement(dialect, into, tuple(once), tuple(each))
+    connection.exec_driver_sql(statement, (*once.values(), json.dumps(lines)))
+
+
+@lru_cache(maxsize=256)
+def _statement(dialect: Any, into: sa.Table, once: Sequence[str], each: Sequence[str]) -> str:
+    """INSERT ... SELECT from one JSON value. once, each: the columns said once, and in every row."""
+    quoted, columns = dialect.identifier_preparer.quote, into.c
+    if dialect.name == "postgresql":
+        types = {name: _plain(columns[name].type).compile(dialect=dialect) for name in (*once, *each)}
+        chosen = [f"%s::{types[name]}" for name in once] + [f"given.{quoted(name)}" for name in each]
+        made = ", ".join(f"{quoted(name)} {types[name]}" for name in each)
+        source = f"json_to_recordset(%s::json) AS given({made})"
     else:
-        _as_tuples(session, into, columns, list(given.values()))
-
-
-def _as_tuples(
-    session: Session, into: sa.Table, columns: list[sa.Column[Any]], given: list[Sequence[Any]]
-) -> None:
-    dialect = session.get_bind().dialect
-    quoted = dialect.identifier_preparer.quote
-    names = ", ".join(quoted(column.name) for column in columns)
-    marks = ", ".join("?" for _column in columns)
-    statement = f"INSERT INTO {quoted(into.name)} ({names}) VALUES ({marks})"  # noqa: S608 - our own names
-    changes = [_for_sqlite(column.type, dialect) for column in columns]
-    session.connection().exec_driver_sql(statement, _rows(given, changes))
-
-
-def _rows(given: list[Sequence[Any]], changes: list[Change | None]) -> list[tuple[Any, ...]]:
-    """Columns as rows, each column's values changed in its own way."""
-    return list(zip(*(_changed(*one) for one in zip(given, changes, strict=True)), strict=True))
+        # JSON in JSON stays JSON; everything else comes out as SQLite keeps it.
+        arrows = ["->" if isinstance(columns[name].type, sa.JSON) else "->>" for name in each]
+        chosen = ["?"] * len(once) + [f"value {arrow} {at}" for at, arrow in enumerate(arrows)]
+        source = "json_each(?)"
+    names = ", ".join(quoted(name) for name in (*once, *each))
+    return f"INSERT INTO {quoted(into.name)} ({names}) SELECT {', '.join(chosen)} FROM {source}"  # noqa: S608 - our own names
 
 
 def _changed(given: Sequence[Any], change: Change | None) -> Sequence[Any]:
@@ -76,15 +87,17 @@ def _changed(given: Sequence[Any], change: Change | None) -> Sequence[Any]:
     return made
 
 
-def _for_sqlite(kind: Any, dialect: Any) -> Change | None:
-    """What makes of a value what SQLite keeps; for times what SQLAlchemy would, many times faster."""
-    if isinstance(kind, UtcDateTime):
-        return _utc_text
+def _change(kind: Any, database: str) -> Change | None:
+    """What makes text of the values JSON does not know: exact decimals, days and aware times."""
     if isinstance(kind, DecimalText):
         return number_text
-    if isinstance(kind, sa.Boolean):
-        return None  # SQLite's driver takes True as 1
-    return cast("Change | None", kind.dialect_impl(dialect).bind_processor(dialect))
+    if isinstance(kind, UtcDateTime):
+        return _iso_text if database == "postgresql" else _utc_text
+    return _iso_text if isinstance(kind, sa.Date) else None
+
+
+def _iso_text(at: Any) -> str:
+    return str(at.isoformat())
 
 
 @lru_cache(maxsize=4096)
@@ -92,31 +105,9 @@ def _utc_text(at: datetime) -> str:
     return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat(" ", "microseconds")[:26]
 
 
-def _as_json(
-    session: Session, into: sa.Table, columns: list[sa.Column[Any]], values: list[Sequence[Any]]
-) -> None:
-    given = (
-        sa.func.json_to_recordset(sa.bindparam("rows", type_=sa.Text).cast(sa.JSON))
-        .table_valued(*(sa.column(column.name, _plain(column.type)) for column in columns))
-        .render_derived(with_types=True)
-    )
-    chosen = sa.select(*(given.c[column.name] for column in columns))
-    names = [column.name for column in columns]
-    statement = sa.insert(into).from_select(names, chosen, include_defaults=False)
-    rows = _rows(values, [_for_json(column.type) for column in columns])
-    session.execute(statement, {"rows": json.dumps([dict(zip(names, row, strict=True)) for row in rows])})
-
-
 def _plain(kind: Any) -> Any:
     """What a column is in the database, under the types that convert for us."""
     return kind.impl if isinstance(kind, sa.TypeDecorator) else kind
-
-
-def _for_json(kind: Any) -> Change | None:
-    """What makes text of the values json does not know: exact decimals, days and aware times."""
-    if isinstance(kind, DecimalText):
-        return number_text
-    return (lambda day: day.isoformat()) if isinstance(kind, UtcDateTime | sa.Date) else None
 
 
 def among(session: Session, column: Any, ids: Collection[int]) -> Any:
