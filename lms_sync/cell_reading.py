@@ -40,14 +40,17 @@ class CellReading:
         run, met = self.run, set[str]()
         whole = wanted.since is None
         kinds = self.source.capabilities.alias_kinds
-        course = Course(self.context.id, self.context.registration_id, stored.ids, kinds)
+        course = Course(
+            self.context.id, self.context.registration_id, stored.ids, kinds, whole=self.sweep is not None
+        )
         run.enter("grades", len(ids) if whole else None)
         held, totals, came = list[ResultRow](), list[TotalRow](), list[Came]()
         since = run.now()
         try:
             with closing(self.source.results(wanted)) as pages:
                 for page in pages:
-                    met.update(row.user_id for row in page.rows if not whole or row.user_id in ids)
+                    users = {row.user_id for row in page.rows}
+                    met |= users & ids if whole else users
                     held += page.rows
                     totals += page.totals
                     came += [page.came] if page.came else []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, cast
 
@@ -41,16 +42,18 @@ def add_values(
     for column in into.c:
         if isinstance(column.default, sa.ColumnDefault) and column.default.is_scalar:
             given.setdefault(column.name, (column.default.arg,) * len(rows))
-    dialect, once, each = connection.dialect, {}, {}
+    dialect = connection.dialect
+    once: dict[str, Any] = {}
+    each: dict[str, Sequence[Any]] = {}
     for name, values in given.items():
         kind = into.c[name].type
         # What all rows share is said once.
         shared = each and not isinstance(kind, sa.JSON) and values.count(values[0]) == len(values)
-        changed = _changed(values[:1] if shared else values, _change(kind, dialect.name))
+        change = _change(kind, dialect.name)
         if shared:
-            once[name] = changed[0]
+            once[name] = change(values[0]) if change else values[0]
         else:
-            each[name] = changed
+            each[name] = list(map(change, values)) if change else values
     lines: list[Any] = list(zip(*each.values(), strict=True))
     if dialect.name == "postgresql":
         lines = [dict(zip(each, line, strict=True)) for line in lines]
@@ -76,32 +79,30 @@ def _statement(dialect: Any, into: sa.Table, once: Sequence[str], each: Sequence
     return f"INSERT INTO {quoted(into.name)} ({names}) SELECT {', '.join(chosen)} FROM {source}"  # noqa: S608 - our own names
 
 
-def _changed(given: Sequence[Any], change: Change | None) -> Sequence[Any]:
-    if change is None:
-        return given
-    made, last, now = [], None, None
-    for value in given:
-        if value is not last:  # the same moment, mostly
-            last, now = value, None if value is None else change(value)
-        made.append(now)
-    return made
-
-
 def _change(kind: Any, database: str) -> Change | None:
     """What makes text of the values JSON does not know: exact decimals, days and aware times."""
     if isinstance(kind, DecimalText):
-        return number_text
-    if isinstance(kind, UtcDateTime):
-        return _iso_text if database == "postgresql" else _utc_text
-    return _iso_text if isinstance(kind, sa.Date) else None
+        return _decimal_text
+    if isinstance(kind, UtcDateTime) and database == "sqlite":
+        return _utc_text
+    return _iso_text if isinstance(kind, UtcDateTime | sa.Date) else None
 
 
-def _iso_text(at: Any) -> str:
-    return str(at.isoformat())
+# Kept for a while: of a course's numbers and moments most come again and again.
+@lru_cache(maxsize=8192)
+def _decimal_text(number: Decimal | None) -> str | None:
+    return None if number is None else number_text(number)
 
 
-@lru_cache(maxsize=4096)
-def _utc_text(at: datetime) -> str:
+@lru_cache(maxsize=8192)
+def _iso_text(at: Any) -> str | None:
+    return None if at is None else str(at.isoformat())
+
+
+@lru_cache(maxsize=8192)
+def _utc_text(at: datetime | None) -> str | None:
+    if at is None:
+        return None
     return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat(" ", "microseconds")[:26]
 
 
