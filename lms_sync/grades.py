@@ -23,7 +23,7 @@ from lti_tool.planning.changed_results import people_with_goals
 from lti_tool.plans.access import Role
 from lti_tool.records.bulk import add_values, among
 from lti_tool.records.course import Membership, Person
-from lti_tool.records.gradebook import Result, ResultVersion
+from lti_tool.records.gradebook import Item, Result, ResultVersion
 from lti_tool.records.in_bulk import in_bulk
 from lti_tool.records.types import UtcDateTime
 
@@ -52,6 +52,7 @@ class Course:
     people: user id → (person id, why their rows are not used), for those asked about so far.
     whole: everything is read, and all goals of the course are measured at the end; so only results of people
     who have goals by now are marked as not measured, which saves a second writing of each.
+    blank: items of ours without any result; whoever holds the lease is alone in adding some.
     """
 
     context_id: int
@@ -60,6 +61,13 @@ class Course:
     alias_kinds: tuple[str, ...]
     people: dict[str, tuple[int, str]] = field(default_factory=dict)
     whole: bool = False
+    blank: set[int] = field(default_factory=set)
+
+
+def blank_items(session: Session, items: Collection[int]) -> set[int]:
+    """Those that have no result yet: all of them in a first reading."""
+    any_result = sa.exists().where(_RESULT.c.item_id == Item.id)
+    return set(session.scalars(sa.select(Item.id).where(among(session, Item.id, items), ~any_result)))
 
 
 @in_bulk()
@@ -77,7 +85,8 @@ def store_page(
         for row in rows
         if row.item_key in course.items and row.user_id in people
     }
-    stored = _stored(session, mine)
+    stored = _stored(session, [pair for pair in mine if pair[0] not in course.blank])
+    course.blank.difference_update(item for item, _person in mine)
     fresh: dict[Pair, tuple[ResultRow, str]] = {}
     for pair, told in mine.items():
         old = stored.get(pair)
@@ -130,13 +139,15 @@ def _roles(session: Session, context_id: int, people: set[int]) -> dict[int, str
     rows = session.execute(
         sa.select(Membership.person_id, Membership.role, Person.is_test)
         .join(Person, Person.id == Membership.person_id)
-        .where(Membership.context_id == context_id, Membership.person_id.in_(people))
+        .where(Membership.context_id == context_id, among(session, Membership.person_id, people))
     )
     return {row.person_id: TEST if row.is_test else row.role for row in rows}
 
 
 def _stored(session: Session, pairs: Iterable[Pair]) -> dict[Pair, Stored]:
     wanted = set(pairs)
+    if not wanted:
+        return {}
     newest, released = _VERSION.alias(), _VERSION.alias()
     rows = session.execute(
         sa.select(

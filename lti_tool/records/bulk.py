@@ -111,8 +111,8 @@ def _plain(kind: Any) -> Any:
     return kind.impl if isinstance(kind, sa.TypeDecorator) else kind
 
 
-def among(session: Session, column: Any, ids: Collection[int]) -> Any:
-    """Whether a column is one of many numbers: one value in the statement, so its text stays the same."""
+def among(session: Session, column: Any, ids: Collection[int | str]) -> Any:
+    """Whether a column is one of many values: one parameter, so the text of the statement stays the same."""
     kind = session.get_bind().dialect.name
     return one_of(kind, column, sa.bindparam(None, told(kind, ids)))
 
@@ -120,10 +120,10 @@ def among(session: Session, column: Any, ids: Collection[int]) -> Any:
 def one_of(kind: str, column: Any, ids: sa.BindParameter[Any]) -> Any:
     """The same for statements made once. kind: which database; the value is what `told` makes."""
     if kind == "postgresql":
-        return column == sa.any_(sa.cast(ids, sa.ARRAY(sa.Integer)))
+        return column == sa.any_(sa.cast(ids, sa.ARRAY(column.type)))
     return column.in_(sa.select(sa.func.json_each(ids).table_valued("value").c.value))
 
 
-def told(kind: str, ids: Collection[int]) -> Any:
-    """Many numbers as one value."""
+def told(kind: str, ids: Collection[int | str]) -> Any:
+    """Many of them as one value."""
     return list(ids) if kind == "postgresql" else json.dumps(list(ids))
