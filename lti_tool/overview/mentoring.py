@@ -1,43 +1,25 @@
-"""What was said in check-ins, words of encouragement and ideas for later, as each reader may see them."""
+"""Words of encouragement and ideas for later, who stands by a student, and all of it as they read it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lti_tool.overview.check_in_notes import NOTES_MOST, Said, notes_of
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import place
 from lti_tool.plans.access import Act, Actor, NotFound, require
-from lti_tool.plans.mentoring import may_read_note
-from lti_tool.records.course import Context, Person
+from lti_tool.records.course import Person
 from lti_tool.records.goal import Goal
-from lti_tool.records.mentoring import CareerNote, CheckInNote, Encouragement
+from lti_tool.records.mentoring import CareerNote, Encouragement
 from lti_tool.records.step import Step
 from lti_tool.records.support import CounselorAssignment
 
-NOTES_MOST = 50
 NEW_FOR = timedelta(hours=24)  # a word stays on the home page this long after it was first opened
-
-
-@dataclass(frozen=True)
-class Said:
-    """A check-in's note. by: who wrote it; course: empty for a counselor's or mentor's. at: in the zone."""
-
-    id: int
-    by: str
-    by_role: str
-    course: str
-    at: datetime
-    lines: Sequence[str]
-    well: str
-    hard: str
-    agreed: str
-    next_on: date | None
-    readers: str
 
 
 @dataclass(frozen=True)
@@ -63,50 +45,6 @@ class Career:
     activities: str
     at: datetime
     mine: bool
-
-
-def notes_of(
-    session: Session,
-    registration_id: int,
-    person_id: int,
-    reader: str,
-    *,
-    context_id: int | None,
-    me: int | None,
-    zone: tzinfo,
-) -> list[Said]:
-    """Check-ins of a student that a reader (a key of MAY_READ) may see, newest first; one statement.
-
-    context_id: the one course they read, with those of no course; empty for all. Whether they may read this
-    student's plan at all was asked before.
-    """
-    query = (
-        sa.select(CheckInNote, Person, Context.title)
-        .outerjoin(Person, Person.id == CheckInNote.by_id)
-        .outerjoin(Context, Context.id == CheckInNote.context_id)
-        .where(CheckInNote.registration_id == registration_id, CheckInNote.person_id == person_id)
-        .order_by(CheckInNote.at.desc(), CheckInNote.id.desc())
-        .limit(NOTES_MOST)
-    )
-    if context_id is not None:
-        query = query.where(sa.or_(CheckInNote.context_id == context_id, CheckInNote.context_id.is_(None)))
-    return [
-        Said(
-            id=row.id,
-            by="" if by is None else display_name(by),
-            by_role=row.by_role,
-            course=course or "",
-            at=row.at.astimezone(zone),
-            lines=row.lines,
-            well=row.well,
-            hard=row.hard,
-            agreed=row.agreed,
-            next_on=row.next_on,
-            readers=row.readers,
-        )
-        for row, by, course in session.execute(query)
-        if may_read_note(row.readers, reader, own=me is not None and row.by_id == me)
-    ]
 
 
 def words_for_home(session: Session, person_id: int | None, *, now: datetime) -> list[Word]:

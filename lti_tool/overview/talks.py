@@ -10,9 +10,11 @@ from datetime import date, datetime, tzinfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lti_tool.overview.people import display_name
 from lti_tool.overview.place import place
 from lti_tool.plans.access import Act, Actor, NotFound, require
 from lti_tool.records.conference import Agreement, Conference, Invitee
+from lti_tool.records.course import Person
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,11 @@ class Agreed:
 
 @dataclass(frozen=True)
 class Talk:
-    """A conference. at, held_at: in the course's zone. came: role → whether they came (None: not said)."""
+    """A conference. at, held_at: in the course's zone. came: role → whether they came (None: not said).
+
+    group: the same for all who meet at one time; empty for a talk with one student. held_by: the teacher
+    who gave out the time.
+    """
 
     id: int
     person_id: int
@@ -42,9 +48,10 @@ class Talk:
     notes: str
     summary: str
     version: int
-    in_group: bool
+    group: str
     came: dict[str, bool | None]
     agreed: Sequence[Agreed]
+    held_by: str = ""
 
 
 def own_talks(session: Session, actor: Actor) -> list[Talk]:
@@ -73,9 +80,13 @@ def talks_of(
 
 
 def talks_with(session: Session, rows: Iterable[Conference], zone: tzinfo) -> dict[int, Talk]:
-    """id → conference with who came and what was agreed; two statements."""
+    """id → conference with who came and what was agreed; three statements."""
     rows = list(rows)
     ids = [row.id for row in rows]
+    makers = {row.made_by_id for row in rows if row.made_by_id is not None}
+    staff: dict[int | None, Person] = {}
+    if makers:
+        staff = {one.id: one for one in session.scalars(sa.select(Person).where(Person.id.in_(makers)))}
     came: dict[int, dict[str, bool | None]] = defaultdict(dict)
     agreed: dict[int, list[Agreed]] = defaultdict(list)
     if ids:
@@ -106,9 +117,10 @@ def talks_with(session: Session, rows: Iterable[Conference], zone: tzinfo) -> di
             notes=row.notes,
             summary=row.summary,
             version=row.version,
-            in_group=bool(row.together),
+            group=row.together,
             came=came[row.id],
             agreed=agreed[row.id],
+            held_by=display_name(staff[row.made_by_id]) if row.made_by_id in staff else "",
         )
         for row in rows
     }

@@ -119,6 +119,13 @@ class Filled:
         self.draft = None
         self.errors.pop("target", None)
 
+    def take_day(self, day: str) -> None:
+        """Put a suggested end into its field, as if it had been typed."""
+        if read_day(day) is not None:
+            self.typed["due_on"] = day
+            self.draft = None
+            self.errors.pop("due_on", None)
+
     def say(self, place: str, sentences: Sequence[Sentence]) -> None:
         """These sentences beside a field, instead of what stood there."""
         self.errors[place] = []
@@ -238,20 +245,3 @@ def read_day(typed: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         return None
-
-
-class AnswerForm(BaseModel):
-    """The answer to a proposal."""
-
-    accept: bool
-    reason: Text = ""
-
-
-def read_answer(sent: MultiDict[str, str]) -> tuple[bool | None, str]:
-    """(yes or no, reason); None when neither was said."""
-    reason = sent.get("reason", "")
-    try:
-        form = AnswerForm(accept=sent.get("accept", ""), reason=reason)
-    except ValidationError:
-        return None, reason
-    return form.accept, form.reason

@@ -47,8 +47,20 @@ def form_words(
         "suggestion": _words_to_take(filled, choices, verdict),
         "verdict_refused": verdict is not None and not verdict.ready,
         "clear": [] if verdict is None or look is None else clear_words(verdict),
+        "nearer_day": _nearer_day(verdict, choices),
         "nearer": "" if look is None or look.nearer is None else number_text(look.nearer),
         "own": own,
+    }
+
+
+def _nearer_day(verdict: Verdict | None, choices: Choices) -> dict[str, str]:
+    """An end to take over where the typed one is past the year: (value, as shown, words that go with it)."""
+    if verdict is None or verdict.day is None:
+        return {}
+    return {
+        "value": verdict.day.isoformat(),
+        "shown": charts.day(verdict.day, today=choices.today, long=True),
+        "words": "" if verdict.day_words is None else verdict.day_words(_),
     }
 
 

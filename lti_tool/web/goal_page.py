@@ -73,6 +73,13 @@ class Page:
         return DRAFTS + self.key if self.own else f"propose:{self.person_id}"
 
     @property
+    def stage(self) -> int:
+        """How far on the way to a goal: 1 an idea, 2 how it is counted, 3 what it asks for is on the page."""
+        if self.look is not None:
+            return 3
+        return 2 if self.filled.typed["title"].strip() else 1
+
+    @property
     def tries(self) -> int:
         """How often this form was refused before now."""
         typed = request.form.get("tries", "")
@@ -165,6 +172,7 @@ def show(page: Page) -> str:
         may_talk=own and int(extra.get("tries", "0")) >= TRIES_TO_TALK,
         seen="" if page.look is None else feasible_mark(page.look),
         first_look=page.first_look,
+        stage=page.stage,
         too_many=page.too_many,
         dream=page.dream,
         is_dream=verdict is not None and verdict.kind is Kind.DREAM,

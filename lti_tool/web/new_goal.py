@@ -49,6 +49,11 @@ def new_goal_page(deps: Deps, person_id: int | None) -> Answer:
         if name in request.form:
             take(request.form[name])
             return _looked(page)
+    if "use_day" in request.form:
+        filled.take_day(request.form["use_day"])
+        if request.form.get("day_words"):
+            filled.take_title(request.form["day_words"])
+        return _looked(page)
     return _looked(page) if "look" in request.form else _sent(page)
 
 
@@ -68,7 +73,8 @@ def _sent(page: Page) -> Answer:
     _judge(page)
     if filled.draft is not None and not filled.errors:
         mark = "" if page.look is None else feasible_mark(page.look)
-        if page.own and mark and request.form.get("seen", mark) != mark:
+        clear = page.verdict is None or page.verdict.ready
+        if page.own and clear and mark and request.form.get("seen", mark) != mark:
             page.first_look = True
             return show(page), 200
         try:

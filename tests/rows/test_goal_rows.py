@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import sqlalchemy as sa
 
@@ -102,6 +104,61 @@ def test_a12_to_a16_a_refusal_says_why_and_keeps_what_was_typed(
     assert words in answer.text
     assert f'value="{title}"' in answer.text
     assert rows.goals(ana) == []
+
+
+def test_a16_a_day_past_the_year_comes_with_one_to_take_over(rows: Rows) -> None:
+    ana = rows.student()
+    opened = rows.open(ana)
+    form = rows.form("From 68 to 75 on homework by 20 November", due_on="2026-11-20")
+    page = opened.post("/goals/new", form)
+    assert page.status_code == 422
+    assert "Make it May 18" in page.text
+    assert "from 68 to 75 by May 18." in page.text
+    sent = {**form, "use_day": "2026-05-18", "day_words": "From 68 to 75 on homework by May 18"}
+    taken = opened.post("/goals/new", sent)
+    assert taken.status_code == 200
+    assert 'value="2026-05-18"' in taken.text
+    assert "That is after the school year." not in taken.text
+    assert 'value="From 68 to 75 on homework by May 18"' in taken.text
+    odd = opened.post("/goals/new", {**form, "use_day": "soon"})
+    assert 'value="2026-11-20"' in odd.text  # no day: what was typed stays
+    assert rows.goals(ana) == []
+
+
+def test_b17_the_way_to_a_goal_stands_above_it_and_ends_with_a_first_step(rows: Rows) -> None:
+    def now(page: str) -> str:
+        found = re.search(r'<li aria-current="step"><span class="stepper-word">([^<]*)', page)
+        return "" if found is None else found[1]
+
+    ana = rows.student()
+    opened = rows.open(ana)
+    assert now(opened.get("/goals/new").text) == "My idea"
+    assert now(opened.post("/goals/new", {**BARE, "title": "My homework", "look": "1"}).text) == (
+        "How we count it"
+    )
+    form = rows.form("My average to 75")
+    first = opened.post("/goals/new", {**form, "seen": ""})
+    assert now(first.text) == "Can I get there?"
+    assert "Look at “Can I get there?” first." in first.text
+    vague = opened.post("/goals/new", {**form, "title": "Get better at math", "seen": ""})
+    assert vague.status_code == 422
+    assert 'id="title-error"' in vague.text  # beside the field at once, with what it asks for on the page
+    assert "is needed on the work to come" in vague.text
+    page = opened.follow(opened.post("/goals/new", form)).text
+    assert now(page) == "First step"
+    (goal,) = rows.goals(ana)
+    step = f"/goals/{goal.id}/steps/new"
+    assert now(opened.get(step).text) == "First step"
+    sent = {
+        "title": "Read my notes",
+        "helps": "I see x",
+        "owner": "student",
+        "rhythm": "weekly",
+        "times": "2",
+    }
+    page = opened.follow(opened.post(step, {**sent, "token": "one"})).text
+    assert now(page) == ""
+    assert now(opened.get(step).text) == ""
 
 
 SPANISH = [

@@ -211,8 +211,38 @@ def test_a_small_group_meets_at_one_time(rig: Rig, school: Math8) -> None:
     rows = plan(rig, school, school.ben, school.maya, together="1")
     assert rows[0].at == rows[1].at
     assert rows[0].together == rows[1].together != ""
-    page = as_teacher(rig, school).get(f"/conferences/{rows[1].id}").text
+    teacher = as_teacher(rig, school)
+    page = teacher.get(f"/conferences/{rows[1].id}").text
     assert "Ben" not in page
+    assert "Rose Okafor" in page  # who holds it, by name
+    assert "ten or more" not in teacher.get("/conferences").text
+
+
+def test_b7_a_group_of_ten_is_warned_of_before_and_after(rig: Rig, school: Math8) -> None:
+    teacher = as_teacher(rig, school)
+    with rig.database.write() as session:
+        course = session.get_one(Context, school.course.id)
+        ids = [factories.make_learner(session, course, name=f"Learner {n}").id for n in range(9)]
+    sent = {
+        "first_at": "2026-02-24T14:30",
+        "minutes": "20",
+        "person": [school.maya.id, *ids],
+        "together": "1",
+    }
+    asked = teacher.post("/conferences", sent)
+    assert asked.status_code == 422
+    assert "Ten or more. In a group under ten everybody gets to speak." in asked.text
+    assert asked.text.count(" checked") >= 11, "what was ticked stays"
+    assert conferences(rig) == []
+    again = teacher.post("/conferences", {**sent, **dict(HIDDEN.findall(asked.text))})
+    assert again.status_code == 303
+    assert len(conferences(rig)) == 10
+    assert "A group of ten or more has one time." in teacher.get("/conferences").text
+    assert teacher.post("/conferences", {**sent, "together": ""}).status_code == 303  # one after another
+    assert "A group of ten or more" not in teacher.get("/conferences").text
+    none = teacher.post("/rounds")
+    assert none.status_code == 422
+    assert "Choose which round it is." in none.text
 
 
 @pytest.mark.parametrize(
