@@ -35,7 +35,7 @@ _OF_CONTEXT = (
 )
 _OF_REGISTRATION = (
     *("id", "name", "time_zone", "product_family"),
-    *("issuer", "auth_login_url", "talk_words", "talk_to"),
+    *("issuer", "auth_login_url", "talk_words", "talk_to", "band_said_at"),
 )
 
 

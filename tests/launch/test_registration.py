@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -56,6 +57,19 @@ def test_register_confirm_activate_launch(rig: Rig, lms: PracticeLms, personalit
     with rig.database.write() as session:
         session.execute(sa.update(Registration).values(active=True, any_deployment=True))
     assert client.launch(world.issuer, course, teacher).status_code == 200
+
+
+def test_the_administrator_says_school_or_college_while_registering(rig: Rig, lms: PracticeLms) -> None:
+    address = registration_address(lms.worlds["canvas"], rig.url + "/lti/register")
+    page = requests.get(address, timeout=20)
+    assert "Who are the students?" in page.text
+    form = read_form(page)
+    assert (
+        LaunchClient().send(replace(form, fields={**form.fields, "age_band": "college"})).status_code == 200
+    )
+    with rig.database.read() as session:
+        row = session.scalars(sa.select(Registration)).one()
+        assert (row.age_band, row.band_said_at is not None) == ("college", True)
 
 
 def test_a_registration_token_works_once(rig: Rig, lms: PracticeLms) -> None:
