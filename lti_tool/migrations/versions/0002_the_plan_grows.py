@@ -386,6 +386,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("group_id", sa.Integer(), nullable=True),
         sa.Column("topic", sa.String(length=512), nullable=False),
+        sa.Column("everyone", sa.Boolean(), nullable=False),
         sa.Column("because", sa.JSON(), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=True),
         sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
@@ -645,6 +646,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("api_id", sa.String(length=64), nullable=True))
 
     with op.batch_alter_table("registration", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("band_said_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True)
+        )
         batch_op.add_column(sa.Column("guardians", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("year_ends", sa.String(length=5), server_default="", nullable=False))
 
@@ -656,6 +660,7 @@ def downgrade() -> None:
     with op.batch_alter_table("registration", schema=None) as batch_op:
         batch_op.drop_column("year_ends")
         batch_op.drop_column("guardians")
+        batch_op.drop_column("band_said_at")
 
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.drop_column("api_id")
