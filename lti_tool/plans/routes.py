@@ -128,6 +128,7 @@ ROUTES: dict[str, Act | None] = {
     "pages.assess": Act.WRITE_PROFILE,
     "pages.goal_strength": Act.WRITE_PROFILE,
     "pages.set_school": Act.SET_SCHOOL,
+    "pages.say_band": Act.SET_SCHOOL,
     "pages.add_break": Act.SET_SCHOOL,
     "pages.remove_break": Act.SET_SCHOOL,
     "pages.portfolio": Act.WRITE_PROFILE,

@@ -11,8 +11,10 @@ from lti_tool.overview.rollout import adoption_of, figures_json, rollout_of
 from lti_tool.planning.goals import GoalRefused
 from lti_tool.planning.limits import set_limit
 from lti_tool.planning.rollout import review_cycle, set_owner
+from lti_tool.planning.school import say_band_of_course
 from lti_tool.planning.texts import Incomplete
 from lti_tool.plans.limits import LEAST, MOST, most_of
+from lti_tool.plans.profile import band_words
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps
 from lti_tool.web.drafts import Typed, sent
@@ -33,6 +35,8 @@ def add_course_rules(pages: Blueprint, deps: Deps) -> None:
         try:
             with deps.database.write() as session:
                 set_limit(session, actor, most, now=now)
+                if "age_band" in request.form:
+                    say_band_of_course(session, actor, request.form["age_band"], now=now)
                 if "owner" in request.form:
                     set_owner(session, actor, request.form["owner"], now=now)
         except (GoalRefused, Incomplete) as refused:
@@ -60,6 +64,7 @@ def _page(deps: Deps, problem: str = "", typed: Typed | None = None) -> Response
         found=found,
         checks=[(words, found.checks[key], address) for key, words, address in _checklist()],
         most=most_of(found.goals_most),
+        bands=band_words(_),
         numbers=range(LEAST, MOST + 1),
         problem=problem,
         typed=typed or Typed({}),
@@ -70,10 +75,16 @@ def _page(deps: Deps, problem: str = "", typed: Typed | None = None) -> Response
 
 def _checklist() -> list[tuple[str, str, str]]:
     """(key, what is to do, where) in the order a team does it."""
+    here = url_for("pages.course_rules")
     return [
         ("started", _("Start plans in this course"), url_for("pages.setup")),
+        (
+            "band",
+            _("The school says whether it is a school or a college"),
+            here + "#age_band",
+        ),
         ("grades", _("Connect grades"), url_for("pages.setup")),
-        ("owner", _("Say who looks after plans here"), url_for("pages.course_rules") + "#owner"),
+        ("owner", _("Say who looks after plans here"), here + "#owner"),
         ("talk", _("The school says whom students can talk to"), ""),
         ("cadence", _("Agree how often you check in"), url_for("pages.check_ins")),
         ("templates", _("Have a template to begin from"), url_for("pages.goal_templates")),

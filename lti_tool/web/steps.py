@@ -114,7 +114,7 @@ def _new(deps: Deps, goal_id: int) -> Answer:
     with deps.database.read() as session:
         view = goal_view(session, actor, goal_id, now=deps.now())
         choices = goal_choices(session, actor, None if view.is_own else view.person_id, now=deps.now())
-        family = has_guardians(session, actor.registration_id)
+        family = has_guardians(session, actor.registration_id, actor.context_id)
     owners = [owner for owner in OWNERS if family or owner is not Owner.GUARDIAN]
     bank = starters(view.card.measure.kind.value)
     if request.method == "GET":
