@@ -26,7 +26,7 @@ from lti_tool.records.gradebook import Item
 class Choice:
     """One piece of work to choose. possible: points, None where it is graded with words alone.
 
-    kind: the item's; group: its assignment group's name.
+    kind: the item's. group: the assignment group it is in, by name.
     """
 
     id: int

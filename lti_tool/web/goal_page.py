@@ -42,7 +42,10 @@ KEPT = ("strength_id", "area", "anyway", "whole")
 
 @dataclass
 class Page:
-    """The form's page besides its fields. verdict: of the goal as it stands; dream: words kept as a dream."""
+    """The form's page besides its fields. verdict: of the goal as it stands; dream: words kept as a dream.
+
+    from_words: its fields were read from the goal's own words.
+    """
 
     deps: Deps
     filled: Filled
@@ -52,6 +55,7 @@ class Page:
     verdict: Verdict | None = None
     dream: str = ""
     first_look: bool = False
+    from_words: bool = False
     too_many: TooMany | None = None
     extra: dict[str, str] = field(default_factory=dict)
 
@@ -192,6 +196,7 @@ def show(page: Page) -> str:
         seen="" if page.look is None else feasible_mark(page.look),
         first_look=page.first_look,
         stage=page.stage,
+        from_words=page.from_words,
         too_many=page.too_many,
         dream=page.dream,
         is_dream=verdict is not None and verdict.kind is Kind.DREAM,
