@@ -27,7 +27,10 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class OpenThing:
-    """kind: `step`, `check_in`, `proposal` or `change` of a goal. title: the step's or goal's; on: the day of a check-in."""
+    """kind: `step`, `check_in`, `proposal`, or `change` of a goal. title: the step's or the goal's.
+
+    on: the day of a check-in.
+    """
 
     kind: str
     person_id: int
