@@ -17,6 +17,7 @@ from lti_tool.overview.holding_back import held_back
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import Place
 from lti_tool.overview.plan import PlanView, frame_of, learner_of, plan_of
+from lti_tool.overview.whose import Wanted, Whose
 from lti_tool.plans.access import Act, Actor, NotFound, Role, require
 from lti_tool.plans.guardians_on import guardians_on
 from lti_tool.plans.zones import course_zone
@@ -145,9 +146,8 @@ def _plan_in_course(
     context, registration = found
     here = Place(context, course_zone(context.time_zone, registration.time_zone), "")
     person, left_at = learner_of(session, here, person_id)
-    plan = plan_of(
-        session, person, Goal.context_id == context.id, frame_of(here, now, has_left=left_at is not None)
-    )
+    wanted = Wanted(person.id, person.registration_id, Whose.COURSE, context.id)
+    plan = plan_of(session, person, wanted, frame_of(here, now, has_left=left_at is not None))
     ends = ends_of(session, now, Goal.context_id == context.id, Plan.person_id == person.id)
     return held_back(session, replace(plan, ends=ends), now)
 

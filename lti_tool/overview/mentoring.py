@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from lti_tool.plans.access import Act, Actor, NotFound, require
 from lti_tool.records.course import Person
 from lti_tool.records.goal import Goal
 from lti_tool.records.mentoring import CareerNote, Encouragement
+from lti_tool.records.prepared import Prepared
 from lti_tool.records.step import Step
 from lti_tool.records.support import CounselorAssignment
 
@@ -24,7 +26,10 @@ NEW_FOR = timedelta(hours=24)  # a word stays on the home page this long after i
 
 @dataclass(frozen=True)
 class Word:
-    """A word of encouragement; about: the goal's or the step's title, empty for the whole plan."""
+    """A word of encouragement; about: the goal's or the step's title, empty for the whole plan.
+
+    unseen: the student has not opened it yet.
+    """
 
     id: int
     by: str
@@ -32,6 +37,7 @@ class Word:
     goal_id: int | None
     words: str
     at: datetime
+    unseen: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,8 +55,7 @@ class Career:
 
 def words_for_home(session: Session, person_id: int | None, *, now: datetime) -> list[Word]:
     """Words the student has not opened, or opened within a day. One statement."""
-    new = sa.or_(Encouragement.seen_at.is_(None), Encouragement.seen_at > now - NEW_FOR)
-    return _words(session, Encouragement.person_id == person_id, new)
+    return _worded(_FOR_HOME.read(session, {"person": person_id, "since": now - NEW_FOR}))
 
 
 def words_of(session: Session, person_id: int | None) -> list[Word]:
@@ -64,25 +69,48 @@ def words_about(session: Session, person_id: int, goal_id: int) -> list[Word]:
 
 
 def _words(session: Session, *which: sa.ColumnElement[bool]) -> list[Word]:
-    rows = session.execute(
-        sa.select(Encouragement, Person, Goal.title, Step.title)
+    return _worded(session.execute(_words_query(*which)))
+
+
+def _words_query(*which: sa.ColumnElement[bool]) -> Any:
+    return (
+        sa.select(
+            *(Encouragement.goal_id, Encouragement.words, Encouragement.made_at, Encouragement.seen_at),
+            *(Person.id, Person.name, Person.given_name, Person.family_name),
+            Encouragement.id.label("word_id"),
+            Goal.title.label("goal"),
+            Step.title.label("step"),
+        )
+        .select_from(Encouragement)
         .outerjoin(Person, Person.id == Encouragement.by_id)
         .outerjoin(Goal, Goal.id == Encouragement.goal_id)
         .outerjoin(Step, Step.id == Encouragement.step_id)
         .where(*which)
         .order_by(Encouragement.id.desc())
-        .limit(NOTES_MOST)
+        .limit(sa.literal_column(str(NOTES_MOST)))
     )
+
+
+_FOR_HOME = Prepared(
+    _words_query(
+        Encouragement.person_id == sa.bindparam("person"),
+        sa.or_(Encouragement.seen_at.is_(None), Encouragement.seen_at > sa.bindparam("since")),
+    )
+)
+
+
+def _worded(rows: Iterable[Any]) -> list[Word]:
     return [
         Word(
-            row.id,
-            "" if by is None else display_name(by),
-            step or goal or "",
+            row.word_id,
+            "" if row.id is None else display_name(row),
+            row.step or row.goal or "",
             row.goal_id,
             row.words,
             row.made_at,
+            unseen=row.seen_at is None,
         )
-        for row, by, goal, step in rows
+        for row in rows
     ]
 
 

@@ -53,10 +53,10 @@ class Known:
 
     # By record, as records.base.Plain takes them.
     COLUMNS: ClassVar = (
-        (Person, ("id", "name", "given_name", "family_name")),
+        (Person, ("id", "registration_id", "name", "given_name", "family_name")),
         (Context, _OF_CONTEXT),
         (Registration, _OF_REGISTRATION),
-        (Membership, ("role", "left_at")),
+        (Membership, ("role", "left_at", "grades_unread")),
     )
 
 

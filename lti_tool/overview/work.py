@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -48,7 +49,7 @@ class Work:
     read_at: datetime | None = None
     tried_again: bool = False
 
-    @property
+    @cached_property
     def percent(self) -> Decimal | None:
         """Per cent of the possible points, cut down."""
         if self.score is None or not self.possible or self.possible <= 0:

@@ -145,6 +145,7 @@ ROUTES: dict[str, Act | None] = {
     "pages.conference": Act.SEE_CONFERENCE,  # notes are written by staff; planning/conferences.py decides
     "pages.agree": Act.HOLD_CONFERENCE,
     "pages.conference_done": Act.HOLD_CONFERENCE,
+    "pages.reword_agreement": Act.HOLD_CONFERENCE,
     "pages.undo_agreement": Act.UNDO_AGREEMENT,
     "pages.open_round": Act.OPEN_ROUND,
     "pages.close_round": Act.OPEN_ROUND,

@@ -48,7 +48,7 @@ def test_a_member_who_comes_back_costs_eight_statements(
     launch, commits = 6 if rig.settings.is_sqlite else 3, heard.count("COMMIT")
     assert commits == (1 if rig.settings.is_sqlite else 0)  # there the statement is its own transaction
     assert heard.take(CLEARING) == launch
-    page = visit.browser.get(rig.url + answer.headers["Location"], timeout=30)
+    page = visit.browser.get(rig.url + answer.headers["Location"], timeout=60)
     assert (page.status_code, platform.key_set_reads) == (200, 1)
     assert (login, heard.take(CLEARING)) == (1, 1)
 

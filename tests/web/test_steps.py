@@ -233,6 +233,7 @@ def test_a17_a_guardian_ticks_the_familys_step_and_no_other(rig: Rig) -> None:
     me, other = enter(rig, guardian, school.course), enter(rig, stranger, school.course)
     page = me.get().text
     assert "I did this today: Quiet half hour" in page
+    assert page.index("What you agreed to do") < page.rindex("I did this today: Quiet half hour")
     assert "Go to tutoring" in page
     assert "I did this today: Go to tutoring" not in page
     sent = {"from": "child", "context": str(school.course.id), "person": str(school.maya.id)}
