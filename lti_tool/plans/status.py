@@ -217,11 +217,12 @@ def _after_grace(seen: Observation, standing: Standing) -> bool:
 def _silent(standing: Standing) -> bool:
     """No new reading for max(14 days, twice the usual gap), breaks not counted.
 
-    One score is awaited from its due date.
+    One score is awaited from its due date. A grade given long after the work was due is new all the same.
     """
     terms = standing.terms
     days = sorted({point.on for point in standing.points})
-    since = max([terms.starts_on, *days])
+    graded = [seen.graded_on for seen in standing.evidence.work if seen.score is not None]
+    since = max([terms.starts_on, *days, *(day for day in graded if day is not None)])
     if terms.measure.kind.one_item:
         awaited = [s for s in standing.evidence.work if reason_in(terms.measure, s) not in OUT_OF_SET]
         due = [seen.due_on for seen in awaited if seen.due_on is not None]

@@ -79,6 +79,11 @@ def why_words(
     """What the number is made of, e.g. "Your points on the work that counts: 271 of 350. That is 77.4."."""
     kind = measure.kind
     of_items = not kind.is_manual and kind is not MeasureKind.COURSE
+    if value is None and kind is MeasureKind.COURSE and behind.counted:
+        return _(
+            "There is no course number yet. The course counts some groups of work more than others, "
+            "and for some of the graded work it is not known how much."
+        )
     if value is None or (behind.counted == 0 and of_items and kind is not MeasureKind.COUNT):
         return _("No grade counts so far.")
     values = {

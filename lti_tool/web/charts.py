@@ -12,7 +12,9 @@ from flask_babel import format_decimal, format_time, get_locale
 from flask_babel import gettext as _
 
 from lti_tool.plans.chart import ChartFacts, GoalChart, GoalPath, goal_chart, goal_path, mini_chart
-from lti_tool.plans.rounding import shown, shown_needed
+from lti_tool.plans.measure import Measure
+from lti_tool.plans.reach import NumberText
+from lti_tool.plans.rounding import shown, shown_needed, shown_up
 
 SCORES_SPOKEN = 6
 
@@ -20,6 +22,16 @@ SCORES_SPOKEN = 6
 def number(value: Decimal) -> str:
     """A number as the reader writes it, cut down to one decimal."""
     return format_decimal(shown(value))
+
+
+def number_up(value: Decimal) -> str:
+    """A number of a goal where less is better: cut up, so that it never reads as there when it is not."""
+    return format_decimal(shown_up(value))
+
+
+def number_of(measure: Measure) -> NumberText:
+    """How the values of a measure are written."""
+    return number_up if measure.less_is_better else number
 
 
 def day(value: date, *, today: date | None = None, long: bool = False) -> str:
@@ -86,7 +98,7 @@ def draw(facts: ChartFacts) -> Drawing:
     chart, path = goal_chart(facts), goal_path(facts)
     target, due = number(facts.target), day(facts.due_on, today=facts.today, long=True)
     start = "" if facts.baseline is None else number(facts.baseline)
-    now = "" if facts.value is None else number(facts.value)
+    now = "" if facts.value is None else (number_up if facts.lower else number)(facts.value)
     aim = "" if path.aim is None else number(path.aim)
     return Drawing(
         chart=chart,
@@ -99,10 +111,17 @@ def draw(facts: ChartFacts) -> Drawing:
         now=now,
         aim=aim,
         target=target,
-        needed="" if facts.needed is None else format_decimal(shown_needed(facts.needed)),
+        needed=_needed(facts),
         due=due,
         plan=_plan_rows(facts),
     )
+
+
+def _needed(facts: ChartFacts) -> str:
+    """The needed average; empty without one, and where even nought would be too much."""
+    if facts.needed is None or facts.needed < 0:
+        return ""
+    return format_decimal(shown_needed(facts.needed, at_most=facts.lower))
 
 
 def _plan_rows(facts: ChartFacts) -> list[PlanRow]:
