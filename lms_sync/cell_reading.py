@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from lms_sync.coverage import note_coverage
-from lms_sync.grades import NOT_UNDERSTOOD, Course, store_page
+from lms_sync.grades import NOT_UNDERSTOOD, Course, blank_items, store_page
 from lms_sync.items import ItemsStored
 from lms_sync.lease import Running
 from lms_sync.platforms.base import Came, GradeSource, ResultRow, TotalRow, Wanted
@@ -43,7 +43,18 @@ class CellReading:
         whole = wanted.since is None
         all_of_it = whole and wanted.keys is None and not wanted.came
         kinds = self.source.capabilities.alias_kinds
-        course = Course(self.context.id, self.context.registration_id, stored.ids, kinds)
+        blank = set[int]()
+        if self.sweep:
+            with run.database.read() as session:
+                blank = blank_items(session, stored.ids.values())
+        course = Course(
+            self.context.id,
+            self.context.registration_id,
+            stored.ids,
+            kinds,
+            whole=self.sweep is not None,
+            blank=blank,
+        )
         run.enter("grades", len(ids) if whole else None)
         held, totals, came = list[ResultRow](), list[TotalRow](), list[Came]()
         since = run.now()
@@ -51,7 +62,8 @@ class CellReading:
         try:
             with closing(self.source.results(wanted)) as pages:
                 for page in pages:
-                    met.update(row.user_id for row in page.rows if not whole or row.user_id in ids)
+                    users = {row.user_id for row in page.rows}
+                    met |= users & ids if whole else users
                     columns.update(row.item_key for row in page.rows)
                     held += page.rows
                     totals += page.totals

@@ -31,9 +31,7 @@ def digest(row: ResultRow) -> str:
     What is hashed is how Python writes the list of them; it must never look different, or everything
     that is stored would seem to have changed.
     """
-    score, possible, text, state, hidden, excused, missing, late, waits, submitted, graded, due = counted_of(
-        row
-    )
+    _, _, score, possible, text, state, hidden, excused, missing, late, waits, submitted, graded, due, _ = row
     said = (
         f"[{_number(score)}, {_number(possible)}, {text!r}, {state!r}, {hidden}, {excused}, {missing},"
         f" {late}, {waits}, {_moment(submitted)}, {_moment(graded)}, {_moment(due)}]"
@@ -46,8 +44,9 @@ def counted_of(row: ResultRow) -> tuple[Any, ...]:
     return row[2:-1]
 
 
+@lru_cache(maxsize=4096)
 def _number(value: Decimal | None) -> str:
-    """Text that equal numbers share, whatever their digits."""
+    """Text that equal numbers share, whatever their digits. Kept for a while: grades are of few kinds."""
     return "None" if value is None else f"'{number_text(value)}'"
 
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import gettext
 import importlib.resources
-import smtplib
-import ssl
+from collections import deque
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 
 import structlog
 
-from config.settings import Settings
+from lms_sync.mail import Fate, MailDoor, MailError, NotOurs, hand_in, mail_door, trouble
 from lms_sync.run import SyncDeps
 from lti_tool.overview.reminding import waiting_for
 from lti_tool.planning.reminding import DueDigest, any_digest_due, note_not_sent, note_sent, take_due_digests
@@ -23,6 +22,8 @@ from lti_tool.plans.reminding import digest_words
 from lti_tool.plans.translate import Translate
 
 BATCH = 50
+DOORS_MOST = 3  # a line that breaks is opened anew so often; what still waits is tried in an hour
+Waiting = deque[tuple[DueDigest, EmailMessage]]
 log = structlog.get_logger()
 
 
@@ -35,72 +36,48 @@ def send_digests(deps: SyncDeps) -> int:
             return 0
     with deps.database.write() as session:
         due = take_due_digests(session, now=deps.now(), most=BATCH)
-    messages = [(one, message) for one in due if (message := _message(deps, one)) is not None]
-    if not messages:
-        return 0
-    try:
-        door = open_mail(deps.settings)
-    except (OSError, smtplib.SMTPException) as error:
-        for one, _written in messages:
-            _failed(deps, one, error, again=True)
-        return 0
-    with door:
-        return sum(_send(deps, door, one, message) for one, message in messages)
+    waiting = deque((one, message) for one in due if (message := _message(deps, one)) is not None)
+    sent = 0
+    for _time in range(DOORS_MOST):
+        if waiting and not deps.stopping():
+            try:
+                with mail_door(deps.settings) as door:
+                    sent += _send_some(deps, door, waiting)
+            except NotOurs as refused:
+                log.warning("mail.cannot_be_used", why=str(refused))
+                break
+            except MailError as error:
+                log.warning("mail.cannot_be_used", why=trouble(error))
+                break
+    for one, _written in waiting:  # never handed in
+        _not_sent(deps, one, again=True)
+    return sent
 
 
-def _send(deps: SyncDeps, door: smtplib.SMTP, one: DueDigest, message: EmailMessage) -> bool:
-    if deps.stopping():
-        _failed(deps, one, None, again=True)
-        return False
-    try:
-        door.send_message(message)
-    except smtplib.SMTPServerDisconnected as error:
-        _failed(deps, one, error, again=False)  # nobody can say whether it was taken
-        return False
-    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
-        _failed(deps, one, error, again=_passing(error))
-        return False
-    except (OSError, smtplib.SMTPException, ValueError) as error:
-        _failed(deps, one, error, again=False)
-        return False
-    with deps.database.write() as session:
-        note_sent(session, one.id, now=deps.now())
-    log.info("digest.sent", digest_id=one.id)
-    return True
+def _send_some(deps: SyncDeps, door: MailDoor, waiting: Waiting) -> int:
+    """Hand in what waits until the line breaks; how many went. Raises NotOurs: it and the rest still wait."""
+    sent = 0
+    while waiting and not deps.stopping():
+        one, message = waiting[0]
+        fate, why = hand_in(door, message)
+        waiting.popleft()
+        if fate is Fate.SENT:
+            with deps.database.write() as session:
+                note_sent(session, one.id, now=deps.now())
+            log.info("digest.sent", digest_id=one.id)
+            sent += 1
+            continue
+        again = fate is Fate.LATER
+        _not_sent(deps, one, again=again)
+        log.warning("digest.not_sent", digest_id=one.id, why=why, again=again)
+        if door.broken or door.sock is None:  # None: it said 421 and closed
+            break
+    return sent
 
 
-def _passing(error: smtplib.SMTPException) -> bool:
-    """Whether the server said it may take it later (4xx)."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return all(400 <= code < 500 for code, _words in error.recipients.values())
-    return isinstance(error, smtplib.SMTPResponseException) and 400 <= error.smtp_code < 500
-
-
-def _failed(deps: SyncDeps, one: DueDigest, error: Exception | None, *, again: bool) -> None:
+def _not_sent(deps: SyncDeps, one: DueDigest, *, again: bool) -> None:
     with deps.database.write() as session:
         note_not_sent(session, one.id, again=again, now=deps.now())
-    if error is not None:  # its words may hold the address
-        log.warning("digest.not_sent", digest_id=one.id, error=type(error).__name__, again=again)
-
-
-def open_mail(settings: Settings) -> smtplib.SMTP:
-    """The mail server, ready to take e-mails. Raises OSError, smtplib.SMTPException."""
-    wait = settings.lms_read_seconds
-    if settings.smtp_security == "tls":
-        door: smtplib.SMTP = smtplib.SMTP_SSL(
-            settings.smtp_host, settings.smtp_port, timeout=wait, context=ssl.create_default_context()
-        )
-    else:
-        door = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=wait)
-    try:
-        if settings.smtp_security == "starttls":
-            door.starttls(context=ssl.create_default_context())
-        if settings.smtp_user:
-            door.login(settings.smtp_user, settings.smtp_password)
-    except BaseException:
-        door.close()
-        raise
-    return door
 
 
 def _message(deps: SyncDeps, one: DueDigest) -> EmailMessage | None:

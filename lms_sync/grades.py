@@ -7,7 +7,7 @@ released one, with its score, flags and dates, where it was (domain.md §3.5).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,10 +19,11 @@ from sqlalchemy.orm import Session
 from lms_sync.cells import COUNTED, Stored, as_shown, counted_of, digest, is_news, says_nothing
 from lms_sync.people import people_here
 from lms_sync.platforms.base import ResultRow
+from lti_tool.planning.changed_results import people_with_goals
 from lti_tool.plans.access import Role
 from lti_tool.records.bulk import add_values, among
 from lti_tool.records.course import Membership, Person
-from lti_tool.records.gradebook import Result, ResultVersion
+from lti_tool.records.gradebook import Item, Result, ResultVersion
 from lti_tool.records.in_bulk import in_bulk
 from lti_tool.records.types import UtcDateTime
 
@@ -49,6 +50,9 @@ class Course:
     """Where rows are stored: context, registration, item key → our item id, alias kinds of user ids.
 
     people: user id → (person id, why their rows are not used), for those asked about so far.
+    whole: everything is read, and all goals of the course are measured at the end; so only results of people
+    who have goals by now are marked as not measured, which saves a second writing of each.
+    blank: items of ours without any result; whoever holds the lease is alone in adding some.
     """
 
     context_id: int
@@ -56,6 +60,14 @@ class Course:
     items: dict[str, int]
     alias_kinds: tuple[str, ...]
     people: dict[str, tuple[int, str]] = field(default_factory=dict)
+    whole: bool = False
+    blank: set[int] = field(default_factory=set)
+
+
+def blank_items(session: Session, items: Collection[int]) -> set[int]:
+    """Those that have no result yet: all of them in a first reading."""
+    any_result = sa.exists().where(_RESULT.c.item_id == Item.id)
+    return set(session.scalars(sa.select(Item.id).where(among(session, Item.id, items), ~any_result)))
 
 
 @in_bulk()
@@ -73,15 +85,22 @@ def store_page(
         for row in rows
         if row.item_key in course.items and row.user_id in people
     }
-    stored = _stored(session, mine)
-    shown = {pair: as_shown(row, stored.get(pair)) for pair, row in mine.items()}
-    digests = {pair: digest(row) for pair, row in shown.items()}
-    fresh = {pair: row for pair, row in shown.items() if is_news(row, digests[pair], stored.get(pair))}
+    stored = _stored(session, [pair for pair in mine if pair[0] not in course.blank])
+    course.blank.difference_update(item for item, _person in mine)
+    fresh: dict[Pair, tuple[ResultRow, str]] = {}
+    for pair, told in mine.items():
+        old = stored.get(pair)
+        row = as_shown(told, old)
+        if old is None and says_nothing(row):
+            continue
+        fingerprint = digest(row)
+        if is_news(row, fingerprint, old):
+            fresh[pair] = row, fingerprint
     same = [old.id for pair, old in stored.items() if pair not in fresh]
     if same:
         session.execute(sa.update(_RESULT).where(among(session, _RESULT.c.id, same)).values(read_at=now))
     if fresh:
-        _store(session, fresh, digests, run_id, now)
+        _store(session, course, fresh, run_id, now)
     return len(fresh), ignored
 
 
@@ -92,12 +111,12 @@ def _people(
     ids = {row.user_id for row in rows}
     if unknown := ids - course.people.keys():
         _look_up(session, course, unknown)
+    known = {user: course.people[user] for user in ids}
+    others = {user: reason for user, (_person, reason) in known.items() if reason}
     ignored: Counter[str] = Counter()
-    for row in rows:
-        reason = course.people[row.user_id][1]
-        if reason and not says_nothing(row):
-            ignored[reason] += 1
-    return {user: course.people[user][0] for user in ids if not course.people[user][1]}, ignored
+    if others:
+        ignored.update(others[row.user_id] for row in rows if row.user_id in others and not says_nothing(row))
+    return {user: person for user, (person, reason) in known.items() if not reason}, ignored
 
 
 def _look_up(session: Session, course: Course, ids: set[str]) -> None:
@@ -120,13 +139,15 @@ def _roles(session: Session, context_id: int, people: set[int]) -> dict[int, str
     rows = session.execute(
         sa.select(Membership.person_id, Membership.role, Person.is_test)
         .join(Person, Person.id == Membership.person_id)
-        .where(Membership.context_id == context_id, Membership.person_id.in_(people))
+        .where(Membership.context_id == context_id, among(session, Membership.person_id, people))
     )
     return {row.person_id: TEST if row.is_test else row.role for row in rows}
 
 
 def _stored(session: Session, pairs: Iterable[Pair]) -> dict[Pair, Stored]:
     wanted = set(pairs)
+    if not wanted:
+        return {}
     newest, released = _VERSION.alias(), _VERSION.alias()
     rows = session.execute(
         sa.select(
@@ -154,20 +175,26 @@ def _stored(session: Session, pairs: Iterable[Pair]) -> dict[Pair, Stored]:
 
 
 def _store(
-    session: Session, fresh: dict[Pair, ResultRow], digests: dict[Pair, str], run_id: str, now: datetime
+    session: Session, course: Course, fresh: dict[Pair, tuple[ResultRow, str]], run_id: str, now: datetime
 ) -> None:
-    """Add a version for each, and point the results at them: three statements, however many."""
+    """Add a version for each, and point the results at them: a few statements, however many."""
     before = session.scalar(sa.select(sa.func.max(ResultVersion.id))) or 0
     names = ("item_id", "person_id", "sync_run_id", "digest", "read_at", *COUNTED)
-    values = [(*pair, run_id, digests[pair], now, *counted_of(row)) for pair, row in fresh.items()]
+    values = [
+        (*pair, run_id, fingerprint, now, *counted_of(row)) for pair, (row, fingerprint) in fresh.items()
+    ]
     add_values(session, ResultVersion, names, values)
-    _point_results(session, before, run_id, now)
+    watched = people_with_goals(session, {person for _item, person in fresh}) if course.whole else None
+    _point_results(session, before, run_id, now, watched)
 
 
-def _point_results(session: Session, before: int, run_id: str, now: datetime) -> None:
+def _point_results(
+    session: Session, before: int, run_id: str, now: datetime, watched: Collection[int] | None
+) -> None:
     """The newest version is current; it is released too, unless it is hidden.
 
-    before: the newest version's id before this run's were added; ids only grow.
+    before: the newest version's id before this run's were added; ids only grow. watched: whose goals may
+    have to be measured; None = anybody's.
     """
     made = ResultVersion.__table__.c
     new = sa.select(
@@ -177,7 +204,7 @@ def _point_results(session: Session, before: int, run_id: str, now: datetime) ->
         sa.case((made.hidden, sa.null()), else_=made.id),
         made.hidden,
         sa.literal(now, UtcDateTime()),
-        sa.false(),
+        sa.false() if watched is None else sa.not_(among(session, made.person_id, watched)),
     ).where(made.id > before, made.sync_run_id == run_id)
     insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = insert(_RESULT).from_select([column.name for column in POINTED], new)

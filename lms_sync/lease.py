@@ -11,19 +11,31 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from lms_sync.platforms.errors import LmsError
 from lms_sync.rhythm import note_end
 from lti_tool.db import Database
 from lti_tool.records.gradebook import SyncRun
+from lti_tool.records.prepared import Prepared
 
 MOST_ATTEMPTS = 5
+COUNTED = ("stage", "done", "expected", "rows", "changed", "ignored", "cursor_from", "cursor_to")
+_RUN: Any = SyncRun.__table__
+# Twice in every transaction of a run: written out once, since that would take longer than the update.
+_RENEW = Prepared(
+    sa.update(_RUN)
+    .where(
+        _RUN.c.id == sa.bindparam("mine"),
+        _RUN.c.lease_owner == sa.bindparam("me"),
+        _RUN.c.state == sa.literal_column("'running'"),
+    )
+    .values({name: sa.bindparam(f"new_{name}") for name in ("lease_until", "requests", *COUNTED)})
+)
 log = structlog.get_logger()
 
 
@@ -139,23 +151,13 @@ class Running:
             pass
 
     def _renew(self, session: Session) -> None:
-        values: dict[str, Any] = {
-            "lease_until": self.now() + self.lease,
-            "stage": self.stage,
-            "done": self.done,
-            "expected": self.expected,
-            "requests": self.sent(),
-            "rows": self.rows,
-            "changed": self.changed,
-            "ignored": dict(self.ignored),
-            "cursor_from": self.cursor_from,
-            "cursor_to": self.cursor_to,
-        }
-        mine = sa.update(SyncRun).where(
-            SyncRun.id == self.taken.id, SyncRun.lease_owner == self.owner, SyncRun.state == "running"
-        )
-        result = session.execute(mine.values(values).execution_options(synchronize_session=False))
-        if cast("CursorResult[Any]", result).rowcount != 1:
+        connection = session.connection()
+        renew = _RENEW.made_for(connection.dialect)
+        counted = {f"new_{name}": getattr(self, name) for name in COUNTED}
+        counted |= {"new_requests": self.sent(), "new_lease_until": self.now() + self.lease}
+        given = renew.values({"mine": self.taken.id, "me": self.owner, **counted})
+        result = connection.exec_driver_sql(renew.sql, given if isinstance(given, dict) else tuple(given))
+        if result.rowcount != 1:
             raise LeaseLost(self.taken.id)
 
     def finish(self, error: LmsError | None = None) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from lms_sync.platforms.base import MemberRow
 from lti_tool.planning.people import ALIAS_KINDS, Names
 from lti_tool.plans.roles import is_test_user
+from lti_tool.records.bulk import among
 from lti_tool.records.course import Membership, Person, PersonAlias
 
 Alias = tuple[str, str]
@@ -36,7 +37,8 @@ def find_people(session: Session, registration_id: int, aliases: Iterable[Alias]
     if not wanted:
         return {}
     named = (
-        sa.and_(PersonAlias.kind == kind, PersonAlias.value.in_(values)) for kind, values in wanted.items()
+        sa.and_(PersonAlias.kind == kind, among(session, PersonAlias.value, values))
+        for kind, values in wanted.items()
     )
     rows = session.execute(
         sa.select(PersonAlias.kind, PersonAlias.value, PersonAlias.person_id).where(
@@ -99,7 +101,7 @@ def _refresh(session: Session, rows: Sequence[MemberRow], people: dict[str, int]
         for row in session.execute(
             sa.select(
                 Person.id, Person.name, Person.given_name, Person.family_name, Person.email, Person.is_test
-            ).where(Person.id.in_(set(people.values())))
+            ).where(among(session, Person.id, set(people.values())))
         )
     }
     changed = []
@@ -130,7 +132,7 @@ def _add_aliases(
         (row.person_id, row.kind)
         for row in session.execute(
             sa.select(PersonAlias.person_id, PersonAlias.kind).where(
-                PersonAlias.person_id.in_({person_id for person_id, _alias in missing}),
+                among(session, PersonAlias.person_id, {person_id for person_id, _alias in missing}),
                 PersonAlias.kind != "sub",
             )
         )
@@ -159,7 +161,7 @@ def people_here(
     wanted = set(numbers)
     rows = session.execute(
         sa.select(Membership.api_id, Membership.person_id)
-        .where(Membership.context_id == context_id, Membership.api_id.in_(wanted))
+        .where(Membership.context_id == context_id, among(session, Membership.api_id, wanted))
         .order_by(Membership.left_at.is_(None), Membership.in_roster_at)
     )
     found: dict[str, int] = {row.api_id: row.person_id for row in rows}
@@ -178,12 +180,12 @@ def api_ids(
         sa.select(Membership.person_id, Membership.api_id).where(
             Membership.context_id == context_id,
             Membership.api_id.is_not(None),
-            Membership.person_id.in_(people),
+            among(session, Membership.person_id, people),
         )
     )
     rows = session.execute(
         sa.select(PersonAlias.person_id, PersonAlias.kind, PersonAlias.value).where(
-            PersonAlias.registration_id == registration_id, PersonAlias.person_id.in_(people)
+            PersonAlias.registration_id == registration_id, among(session, PersonAlias.person_id, people)
         )
     ).all()
     known: dict[int, str] = {row.person_id: row.api_id for row in listed}

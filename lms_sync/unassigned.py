@@ -24,7 +24,7 @@ Pair = tuple[str, int]
 
 
 def looked_at_without_a_cell(session: Session, context_id: int) -> set[Pair]:
-    """(column key, person) of what goals look at and nothing was ever kept of: an empty cell leaves no row."""
+    """(column key, person) of what goals look at and nothing is kept of: an empty cell leaves no row."""
     query = (
         sa.select(Item.key, Plan.person_id)
         .join(GoalItem, GoalItem.item_id == Item.id)

@@ -19,6 +19,7 @@ from sqlalchemy import make_url
 from config.settings import Settings
 from lti_tool.db import Database, make_engine
 from lti_tool.records import Base
+from tests.keystock import next_test
 from tests.postgres.server import NoPostgres, postgres_url
 from tests.quick import keep_what_tools_share
 
@@ -56,6 +57,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return rank, -tests[item.path], str(item.path)
 
     items.sort(key=place)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    next_test()
 
 
 @pytest.fixture(scope="session")

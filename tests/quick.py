@@ -1,4 +1,4 @@
-"""What each test's own tool would work out anew, kept for the whole process: compiled pages and addresses.
+"""What each test's own tool would work out anew, kept for the process: compiled pages, addresses, RSA keys.
 
 The tool is the same; a test process makes hundreds of them, where a server's process makes one.
 """
@@ -13,6 +13,8 @@ from jinja2.bccache import Bucket
 from werkzeug.routing import Rule
 
 from lti_tool.app import Tool
+from lti_tool.launch import keys
+from tests.keystock import KeyStock
 
 
 class _KeptPages(BytecodeCache):
@@ -49,3 +51,4 @@ def keep_what_tools_share() -> None:
     """Call once, before the first tool of a test process is made."""
     Tool.jinja_options = {"bytecode_cache": _KeptPages()}
     Tool.url_rule_class = _LateRule
+    keys.new_private_key = KeyStock()

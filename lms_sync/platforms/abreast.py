@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 _DONE = object()
-# Pages of each list that may wait to be taken: enough to read on while some are being stored.
-AHEAD = 4
+# Pages of each list that may wait to be taken: enough to read on while as many are being stored.
+AHEAD = 10
 
 
 def abreast(lists: Sequence[Callable[[], Iterator[T]]]) -> Iterator[T]:

@@ -245,10 +245,13 @@ class CanvasSource:
         query = [("student_ids[]", "all"), ("per_page", str(PAGE)), ("include[]", "visibility")]
         query += [("exclude_response_fields[]", field) for field in LEFT_OUT.split(",")] + more
         for rows, rest in self._door.leads(f"{self._course}/students/submissions", query, at):
-            known = [row for row in rows if self._is_ours_to_read(row)]
-            parsed = [result_row(row, self._items, self._manual) for row in known]
-            good = [row for row in parsed if row is not None]
-            yield Page(good, bad=len(parsed) - len(good), came=Came(name, rest) if name else None)
+            parsed = [result_row(row, self._items, self._manual) for row in rows]
+            good = [cell for cell in parsed if cell is not None]
+            bad = 0
+            if len(good) < len(rows):
+                empty = (row for row, cell in zip(rows, parsed, strict=True) if cell is None)
+                bad = sum(self._is_ours_to_read(row) for row in empty)
+            yield Page(good, bad=bad, came=Came(name, rest) if name else None)
 
     def _is_ours_to_read(self, row: Any) -> bool:
         """False for cells of columns we left out on purpose (our own line items, new since the list)."""

@@ -84,13 +84,13 @@ def result_row(row: Any, items: dict[str, ItemRow], manual: frozenset[str]) -> R
         text(said("grade"), 255),
         text(said("workflow_state"), 32),
         is_hidden(row, item.key in manual, waiting),
-        excused=said("excused") is True,
-        missing=said("missing") is True,
-        late=said("late") is True,
-        regrade_pending=waiting,
-        submitted_at=iso_time(said("submitted_at")),
-        graded_at=iso_time(said("graded_at")),
-        due_at=iso_time(said("cached_due_date")),
+        said("excused") is True,
+        said("missing") is True,
+        said("late") is True,
+        waiting,  # regrade_pending
+        iso_time(said("submitted_at")),
+        iso_time(said("graded_at")),
+        iso_time(said("cached_due_date")),
     )
 
 

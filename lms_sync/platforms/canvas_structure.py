@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo
 
 from lms_sync.platforms.base import CourseFacts
 from lms_sync.platforms.course_rows import (
@@ -29,7 +29,7 @@ def course_facts(row: dict[str, Any]) -> CourseFacts:
         ended = False
     return CourseFacts(
         lms_course_id=text(row.get("id"), 64) or None,
-        time_zone=zone if zone in available_timezones() else None,
+        time_zone=zone if _is_zone(zone) else None,
         title=text(row.get("name"), 1024),
         label=text(row.get("course_code"), 255),
         ended=ended,
@@ -41,6 +41,14 @@ def course_facts(row: dict[str, Any]) -> CourseFacts:
             weighs=row.get("apply_assignment_group_weights") is True,
         ),
     )
+
+
+def _is_zone(name: str) -> bool:
+    """Whether a time zone is called so. Asked of the one, since a list of all takes longer than a page."""
+    try:
+        return bool(name) and ZoneInfo(name).key == name
+    except (LookupError, ValueError, OSError):
+        return False
 
 
 def section_row(row: Any) -> SectionRow | None:

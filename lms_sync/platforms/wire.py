@@ -214,8 +214,14 @@ _TOO_MUCH = Decimal(10) ** 12
 
 def decimal(value: Any) -> Decimal | None:
     """A finite number of a size grades have; None for anything else."""
-    if value is None or isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+    if value is None or isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
         return None
+    return _number(value)
+
+
+@lru_cache(maxsize=4096)
+def _number(value: int | str | Decimal) -> Decimal | None:
+    """Kept for a while, since grades are of few kinds. Equal numbers stand for each other."""
     try:
         number = Decimal(value)
     except InvalidOperation:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import smtplib
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from config.keys import KeysMissing, load_cipher
 from config.settings import Settings
 from lms_sync.connections import check_connection, course_to_try, keep_check, renew_for_check
 from lms_sync.consent import check_key
-from lms_sync.digests import open_mail
+from lms_sync.mail import MailError, mail_door, trouble
 from lms_sync.platforms.grants import scopes_refused
 from lms_sync.platforms.lti import check_registration
 from lti_tool.commands.base import first_line, now, read_settings
@@ -107,11 +106,11 @@ def mail_lines(settings: Settings) -> Iterator[Line]:
     if not settings.sends_mail:
         return
     try:
-        with open_mail(settings) as door:
+        with mail_door(settings) as door:
             door.noop()
         yield "e-mail", True, f"{settings.smtp_host} answers"
-    except (OSError, smtplib.SMTPException) as error:
-        yield "e-mail", False, f"{settings.smtp_host} cannot be used ({type(error).__name__}); see SMTP_HOST"
+    except MailError as error:
+        yield "e-mail", False, f"{settings.smtp_host} cannot be used: {trouble(error)}; see SMTP_HOST"
 
 
 def _database_problem(database: Database) -> str | None:

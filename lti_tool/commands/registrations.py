@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from lti_tool.commands.base import fail, now, open_installation, print_json
 from lti_tool.http import OutboundError, check_url
 from lti_tool.overview.registrations import given_by
+from lti_tool.plans.profile import Band
 from lti_tool.records.platform import Deployment, Registration
 
 URLS = ("auth_login_url", "token_url", "jwks_url")
@@ -28,6 +29,7 @@ URLS = ("auth_login_url", "token_url", "jwks_url")
 @click.option("--token-audience", help="Where it differs from the token address.")
 @click.option("--name", default="", help="What people call this LMS.")
 @click.option("--time-zone", default=None, help="Of its courses, where the LMS does not say. Default UTC.")
+@click.option("--students", type=click.Choice([*Band]), help="Who they are; else the tool asks.")
 @click.option("--any-deployment", is_flag=True, help="Accept new deployments of this platform at once.")
 @click.option(
     "--allow-anonymous", is_flag=True, help="Visitors the LMS does not name see a page without data."
@@ -77,6 +79,8 @@ def _store(session: Session, given: dict[str, Any], any_deployment: bool) -> Reg
     registration.token_audience = given["token_audience"] or registration.token_audience
     registration.name = given["name"] or registration.name or ""
     registration.time_zone = given["time_zone"] or registration.time_zone or "UTC"
+    if given["students"]:
+        registration.age_band, registration.band_said_at = given["students"], now()
     registration.any_deployment = any_deployment or bool(registration.any_deployment)
     registration.allow_anonymous = given["allow_anonymous"] or bool(registration.allow_anonymous)
     registration.active = True
@@ -111,6 +115,7 @@ def as_json(session: Session, registration: Registration) -> dict[str, Any]:
         "token_url": registration.token_url,
         "jwks_url": registration.jwks_url,
         "time_zone": registration.time_zone,
+        "students": registration.age_band if registration.band_said_at else None,
         "any_deployment": registration.any_deployment,
         "allow_anonymous": registration.allow_anonymous,
         "deployments": [{"deployment_id": d.lms_id, "active": d.active} for d in deployments],

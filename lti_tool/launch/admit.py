@@ -65,9 +65,8 @@ def _take_over(
     session: Session, registration: Registration, launch: Launch, now: datetime
 ) -> Arrival | Admitted | Refusal:
     """Store what is new in this launch, unless it is refused or from a visitor nobody names."""
-    refusal = _other_platform(session, registration, launch, now)
-    if refusal is not None:
-        return refusal
+    if launch.guid and registration.platform_guid not in {None, launch.guid}:
+        return _other_platform(session, registration, launch, now)
     deployment = _deployment(session, registration, launch, now)
     if not deployment.active:
         return refuse(
@@ -83,6 +82,9 @@ def _take_over(
     opening = open_message(session, registration, deployment, launch)
     if isinstance(opening, Refusal):
         return opening
+    refusal = _pin(session, registration, launch, now)
+    if refusal is not None:
+        return refusal
     _remember_frame(deployment, launch.return_url)
     _remember_placement(deployment, launch.placement, now)
     remember_notices(deployment, launch)
@@ -93,10 +95,8 @@ def _take_over(
     return Arrival(deployment.id, person.id, context.id if context else None, opening)
 
 
-def _other_platform(
-    session: Session, registration: Registration, launch: Launch, now: datetime
-) -> Refusal | None:
-    """Pin the registration to the first platform guid it sees; refuse another one (lti.md §3)."""
+def _pin(session: Session, registration: Registration, launch: Launch, now: datetime) -> Refusal | None:
+    """Pin the registration to the first platform that is let in, not to one that waits (lti.md §3)."""
     if launch.guid and registration.platform_guid is None:
         session.execute(
             sa.update(Registration)
@@ -104,29 +104,34 @@ def _other_platform(
             .values(platform_guid=launch.guid)
         )
         session.refresh(registration)
-    if launch.guid and launch.guid != registration.platform_guid:
-        session.add(
-            AuditEntry(
-                registration_id=registration.id,
-                actor_role=Role.SYSTEM.value,
-                act="refused another platform",
-                subject=f"registration:{registration.id}",
-                details={"guid": launch.guid, "deployment": launch.deployment_id},
-                at=now,
-            )
-        )
-        return refuse(
-            "other_platform",
-            status=403,
-            return_url=launch.return_url,
-            issuer=registration.issuer,
-            client=registration.client_id,
-            deployment=launch.deployment_id,
-            guid=launch.guid,
-        )
+        if launch.guid != registration.platform_guid:  # another one came first, at the same moment
+            return _other_platform(session, registration, launch, now)
     if launch.product_family and registration.product_family != launch.product_family:
         registration.product_family = launch.product_family
     return None
+
+
+def _other_platform(session: Session, registration: Registration, launch: Launch, now: datetime) -> Refusal:
+    """Another LMS than the one this registration is pinned to; the operator is shown that it came."""
+    session.add(
+        AuditEntry(
+            registration_id=registration.id,
+            actor_role=Role.SYSTEM.value,
+            act="refused another platform",
+            subject=f"registration:{registration.id}",
+            details={"guid": launch.guid, "deployment": launch.deployment_id},
+            at=now,
+        )
+    )
+    return refuse(
+        "other_platform",
+        status=403,
+        return_url=launch.return_url,
+        issuer=registration.issuer,
+        client=registration.client_id,
+        deployment=launch.deployment_id,
+        guid=launch.guid,
+    )
 
 
 def _deployment(session: Session, registration: Registration, launch: Launch, now: datetime) -> Deployment:

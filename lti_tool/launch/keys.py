@@ -34,9 +34,13 @@ def thumbprint(jwk: dict[str, Any]) -> str:
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
+def new_private_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=BITS)
+
+
 def make_signing_key(session: Session, now: datetime) -> SigningKey:
     """Add a fresh RSA key; it signs as soon as the ones before it are retired. Needs a writing session."""
-    private = rsa.generate_private_key(public_exponent=65537, key_size=BITS)
+    private = new_private_key()
     numbers = RSAAlgorithm.to_jwk(private.public_key(), as_dict=True)
     jwk = {"kty": "RSA", "e": numbers["e"], "n": numbers["n"], "alg": "RS256", "use": "sig"}
     jwk["kid"] = thumbprint(jwk)

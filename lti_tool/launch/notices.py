@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeGuard
 
 import sqlalchemy as sa
 import structlog
@@ -20,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.db import Database
 from lti_tool.launch.claim_shapes import NoticeClaims
+from lti_tool.launch.claimed import facts_of_token, logged_as
 from lti_tool.launch.claims import CONTEXT_COPY, LTI
 from lti_tool.launch.copies import remember_copy
 from lti_tool.launch.keysets import KeySets
@@ -57,7 +59,8 @@ def add_notice_door(
         refused: list[Refusal] = []
         for token in tokens:
             try:
-                take_notice(database, genuine_notice(token, database, key_sets, now()), now())
+                with logged_as(partial(facts_of_token, token)):
+                    take_notice(database, genuine_notice(token, database, key_sets, now()), now())
             except Refusal as refusal:
                 refused.append(refusal)
         if refused:
@@ -106,8 +109,8 @@ def _registration(database: Database, claimed: dict[str, Any]) -> Registration:
     """By what the token says of itself; its signature is checked with that registration's keys."""
     issuer, audience = claimed.get("iss"), claimed.get("aud")
     audiences = audience if isinstance(audience, list) else [audience]
-    clients = [each for each in audiences[:10] if isinstance(each, str) and "\x00" not in each]
-    if not isinstance(issuer, str) or "\x00" in issuer or not clients:
+    clients = [each for each in audiences[:10] if _is_text(each)]
+    if not _is_text(issuer) or not clients:
         raise refuse("notice_malformed", detail="iss, aud")
     query = sa.select(Registration).where(
         Registration.issuer == issuer, Registration.client_id.in_(clients), Registration.active
@@ -117,6 +120,11 @@ def _registration(database: Database, claimed: dict[str, Any]) -> Registration:
     if len(found) != 1:
         raise refuse("unknown_registration", issuer=issuer[:255], client=clients[0][:255])
     return found[0]
+
+
+def _is_text(value: object) -> TypeGuard[str]:
+    """Text that a database can be asked for: no control characters, no half characters."""
+    return isinstance(value, str) and value.isprintable()
 
 
 def take_notice(database: Database, notice: Notice, now: datetime) -> None:

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+_MISREAD = frozenset("@\\")  # browsers and Python disagree on which side of them the host stands
 _HOST = re.compile(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]")
 
 
@@ -22,7 +23,7 @@ def origin_of(url: str) -> str:
         return ""
     if ":" in host:
         host = f"[{host}]"
-    if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host):
+    if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host) or _MISREAD & set(parts.netloc):
         return ""
     default = {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != default else "")

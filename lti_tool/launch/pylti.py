@@ -221,7 +221,7 @@ class IdToken(MessageLaunch[Params, OneRegistration, _NoSession, _NoCookies]):
             raise refuse("audience_wrong")
         if not all(isinstance(each, str) for each in meant_for):
             raise refuse("audience_wrong")
-        if ("azp" in body or len(meant_for) > 1) and body.get("azp") != ours:
+        if (body.get("azp") is not None or len(meant_for) > 1) and body.get("azp") != ours:
             raise refuse("azp_wrong")
         return ours
 
@@ -266,8 +266,10 @@ class IdToken(MessageLaunch[Params, OneRegistration, _NoSession, _NoCookies]):
             raise refuse("expired")
         if issued > now + leeway or not_before > now + leeway:
             raise refuse("from_the_future")
-        if issued < now - MAX_AGE.total_seconds() - leeway:
+        if issued < now - MAX_AGE.total_seconds():
             raise refuse("too_old")
+        if expires <= issued:
+            raise refuse("time_missing", detail="ends before it begins")
 
 
 def _seconds(value: object) -> float:

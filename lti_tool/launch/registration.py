@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import requests
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from config.settings import Settings
 from lti_tool.http import OutboundError, OutboundSession, check_url, make_session
@@ -40,13 +40,37 @@ class RegistrationRefused(Exception):
         self.said = clean_text(said, 200)
 
 
+def _is_plain(value: str) -> str:
+    """An address is written in plain letters, without spaces (RFC 3986, 2)."""
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError("not an address")
+    return value
+
+
+def _is_issuer(value: str) -> str:
+    """It has neither a query nor a fragment (OpenID Connect Core, 2), and nobody's name before its host."""
+    if "?" in value or "#" in value or not origin_of(value):
+        raise ValueError("not an issuer")
+    return value
+
+
+def _unsaid(value: Any) -> Any:
+    """Null is as good as absent."""
+    return "" if value is None else value
+
+
+_Address = Annotated[str, Field(max_length=1024), AfterValidator(_is_plain)]
+_Issuer = Annotated[str, Field(max_length=512), AfterValidator(_is_plain), AfterValidator(_is_issuer)]
+_Text = Annotated[str, BeforeValidator(_unsaid)]
+
+
 class _Platform(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True, populate_by_name=True)
 
-    product_family_code: str = Field("", max_length=64)
-    version: str = ""
-    account_name: str = Field("", alias=CANVAS + "account_name")
-    guid: str = Field("", max_length=255, alias=CANVAS + "account_lti_guid")
+    product_family_code: _Text = Field("", max_length=64)
+    version: Annotated[str, BeforeValidator(lambda said: "" if said is None else str(said)[:80])] = ""
+    account_name: _Text = Field("", alias=CANVAS + "account_name")
+    guid: _Text = Field("", max_length=255, alias=CANVAS + "account_lti_guid")
 
 
 class Configuration(BaseModel):
@@ -54,14 +78,16 @@ class Configuration(BaseModel):
 
     model_config = ConfigDict(extra="ignore", strict=True, populate_by_name=True)
 
-    issuer: str = Field(max_length=512)
-    authorization_endpoint: str = Field(max_length=1024)
-    token_endpoint: str = Field(max_length=1024)
-    jwks_uri: str = Field(max_length=1024)
-    registration_endpoint: str = Field(max_length=1024)
-    authorization_server: str | None = Field(None, max_length=1024)
-    scopes_supported: list[str] = []
-    platform: _Platform = Field(_Platform(), alias=_PLATFORM)
+    issuer: _Issuer
+    authorization_endpoint: _Address
+    token_endpoint: _Address
+    jwks_uri: _Address
+    registration_endpoint: _Address
+    authorization_server: _Address | None = None
+    scopes_supported: Annotated[list[str], BeforeValidator(lambda said: [] if said is None else said)] = []
+    platform: Annotated[_Platform, BeforeValidator(lambda said: {} if said is None else said)] = Field(
+        _Platform(), alias=_PLATFORM
+    )
 
     @property
     def is_canvas(self) -> bool:

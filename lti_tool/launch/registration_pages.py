@@ -26,6 +26,7 @@ from lti_tool.launch.registration_rows import store_registration
 from lti_tool.overview.registrations import Given, given_by
 from lti_tool.planning.people import clean_text
 from lti_tool.plans.asked import people_asked, placements_asked, scopes_asked
+from lti_tool.plans.profile import band_words
 from lti_tool.records.platform import Registration
 from lti_tool.records.registering import Invitation
 
@@ -60,6 +61,7 @@ def add_registration_pages(
                 hosts=_other_hosts(configuration),
                 asked=_asked(configuration),
                 invited=invitation is not None,
+                bands=band_words(_),
                 code=code,
                 openid_configuration=url,
                 registration_token=token,
@@ -96,6 +98,7 @@ def _do(
             origin=origin_of(url),
             name=_name(configuration),
             invitation=invitation,
+            age_band=request.form.get("age_band", ""),
             now=now(),
         )
         return row, given_by(session, row, _)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from lti_tool.launch.invitations import use_invitation
 from lti_tool.launch.registration import Configuration, Registered, RegistrationRefused
 from lti_tool.planning.people import clean_text
+from lti_tool.plans.profile import Band
 from lti_tool.records.platform import Deployment, Registration
 from lti_tool.records.registering import Invitation, RegistrationAnswer
 
@@ -32,6 +33,7 @@ def store_registration(
     origin: str,
     name: str,
     invitation: Invitation | None,
+    age_band: str = "",
     now: datetime,
 ) -> Registration:
     """Keep the registration and what the platform answered; one row for each (issuer, client id).
@@ -39,6 +41,8 @@ def store_registration(
     Args:
         origin: where the configuration was read from.
         invitation: the one that came with it; it is used up here.
+        age_band: plans.profile.Band of the students, as the administrator said; it counts until somebody
+            who looks after the registration here says it.
 
     Raises:
         RegistrationRefused: it is there already and may not be changed from outside.
@@ -61,6 +65,8 @@ def store_registration(
             raise RegistrationRefused("already_active")
         for field, value in _addresses(configuration).items():
             setattr(row, field, value)
+    if age_band in set(Band) and row.band_said_at is None and (is_new or invited):
+        row.age_band, row.band_said_at = age_band, now
     if invited and not row.active:
         row.active = True
     _keep_answer(session, row, answer, configuration, registered, origin, now)

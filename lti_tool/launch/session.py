@@ -156,7 +156,7 @@ def load_visit(
 
     Raises:
         VisitEnded: no such launch, the wrong browser, too old, idle too long, or the registration,
-            deployment or enrolment it stands on is gone.
+            deployment or enrolment it stands on is gone, or no longer that of staff.
     """
     secrets_shown = _secrets_shown(request, settings)
     if not secrets_shown or not _ID.fullmatch(launch_id):
@@ -223,12 +223,14 @@ def _find(connection: sa.Connection | Driver, launch_id: str) -> _Found:
 
 
 def _is_over(found: _Found, settings: Settings, now: datetime) -> bool:
-    row, left_at = found.row, found.known.member.left_at
+    row, member = found.row, found.known.member
+    if row.role == Role.STAFF and member.role not in (None, Role.STAFF):
+        return True  # a later launch says that they teach here no more
     if row.ended_at is not None or now - row.created_at > timedelta(hours=settings.session_max_hours):
         return True
     if now - row.last_seen_at > timedelta(minutes=settings.session_idle_minutes):
         return True
-    return left_at is not None and left_at > row.created_at
+    return member.left_at is not None and member.left_at > row.created_at
 
 
 def _visit(found: _Found) -> Visit:

@@ -25,6 +25,7 @@ from lti_tool.records.platform import Deployment, Registration
 from lti_tool.records.prepared import Prepared
 
 SEEN_EVERY = timedelta(minutes=1)
+_CANVAS_COURSE = re.compile(r"/api/lti/courses/([0-9]{1,30})/")
 
 _registration, _deployment = table_of(Registration), table_of(Deployment)
 _context, _service, _link = table_of(Context), table_of(ContextService), table_of(ResourceLink)
@@ -158,9 +159,17 @@ def aliases_of(launch: Launch) -> dict[str, str]:
 
 
 def course_number(launch: Launch, lms_id: str) -> str:
-    """The id the LMS's own API uses: Canvas says it in a custom field, Moodle's is the context id."""
+    """The id the LMS's own API uses: Canvas's stands in its service addresses, Moodle's is the context id.
+
+    Canvas's custom field says it too, but a link made in a course can set that: it counts only where there
+    is no such address, and only from the course's own menu (whose link id is the course's: canvas.md §3).
+    """
     if launch.product_family == "canvas":
-        return launch.number_from_custom("canvas_course_id")
+        named = _CANVAS_COURSE.search(launch.nrps_url) or _CANVAS_COURSE.search(launch.lineitems_url)
+        if named is not None:
+            return named[1]
+        from_menu = launch.resource_link is not None and launch.resource_link.id == lms_id
+        return launch.number_from_custom("canvas_course_id") if from_menu else ""
     if launch.product_family == "moodle" and re.fullmatch(r"[0-9]{1,30}", lms_id):
         return lms_id
     return ""

@@ -86,6 +86,7 @@ class Admin:
     connections_mark: str
     runs: tuple[RunLine, ...]
     school: tuple[str, str, str, str, str]
+    asks_band: bool
 
 
 def admin(session: Session, actor: Actor, _: Translate) -> Admin:
@@ -120,6 +121,7 @@ def admin(session: Session, actor: Actor, _: Translate) -> Admin:
         connections_mark=mark_of([row for row in rows if row.context_id is None]),
         runs=_runs(session, row.id, zone, _),
         school=(row.age_band, row.talk_words, row.talk_to, row.year_ends, _guardians(row.guardians)),
+        asks_band=row.band_said_at is None,
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lti_tool.overview.peer_notes import NoteAbout, notes_about
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import place
 from lti_tool.overview.plan import learner_of
@@ -46,7 +47,11 @@ class KeptGoal:
 
 @dataclass(frozen=True)
 class Archive:
-    """What goes along. files: (name in the archive, file). today: in the course's zone."""
+    """What goes along. files: (name in the archive, file). today: in the course's zone.
+
+    notes: "please check on …", which are the student's records, too; without the
+    name of the student who wrote them.
+    """
 
     person_id: int
     name: str
@@ -57,6 +62,7 @@ class Archive:
     about: Reading
     goals: Sequence[KeptGoal]
     files: Sequence[tuple[str, StoredFile]]
+    notes: Sequence[NoteAbout] = ()
 
 
 def archive_of(session: Session, actor: Actor, person_id: int, *, now: datetime) -> Archive:
@@ -76,6 +82,7 @@ def archive_of(session: Session, actor: Actor, person_id: int, *, now: datetime)
         about=reading_of(session, actor.registration_id, person_id, "staff", context_id),
         goals=_goals(session, actor.registration_id, person_id, whose),
         files=_files(session, actor.registration_id, person_id),
+        notes=notes_about(session, actor.registration_id, person_id, context_id, here.zone),
     )
 
 
@@ -152,6 +159,8 @@ def as_json(archive: Archive) -> dict[str, Any]:
         "conferences": [asdict(one) for one in archive.about.talks],
         "check_ins": [asdict(one) for one in archive.about.notes],
         "careers": [asdict(one) for one in archive.about.careers],
+        "lessons": [asdict(one) for one in archive.about.lessons],
+        "notes_to_teachers": [asdict(one) for one in archive.notes],
         "goals": [_goal_json(one) for one in archive.goals],
         "files": [name for name, _file in archive.files],
     }

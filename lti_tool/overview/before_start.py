@@ -29,12 +29,14 @@ class Invitation:
     """A course whose staff may start plans. lms: what people call its LMS, empty where nobody said.
 
     copied_from: the course this one is a copy of, as people call it; empty where we do not know it.
+    asks_band: nobody said yet whether this is a school or a college.
     """
 
     title: str
     lms: str
     is_copy: bool
     copied_from: str
+    asks_band: bool
 
 
 def invitation(door: Driver, actor: Actor, known: Known) -> Invitation:
@@ -46,7 +48,8 @@ def invitation(door: Driver, actor: Actor, known: Known) -> Invitation:
     if known.context.id is None:
         raise NotFound
     here, copied_from = place_of(known.context, known.registration), known.context.copied_from
-    return Invitation(here.title, here.lms, bool(copied_from), _title_of(door, actor, copied_from))
+    asks = known.registration.band_said_at is None
+    return Invitation(here.title, here.lms, bool(copied_from), _title_of(door, actor, copied_from), asks)
 
 
 def _title_of(door: Driver, actor: Actor, lms_id: str | None) -> str:

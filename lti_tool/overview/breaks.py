@@ -8,6 +8,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lti_tool.records.prepared import Prepared
 from lti_tool.records.school import SchoolBreak
 
 
@@ -21,14 +22,16 @@ class DaysOff:
     name: str
 
 
+_DAYS_OFF = Prepared(
+    sa.select(SchoolBreak.id, SchoolBreak.first_on, SchoolBreak.last_on, SchoolBreak.name)
+    .where(SchoolBreak.registration_id == sa.bindparam("registration"))
+    .order_by(SchoolBreak.first_on, SchoolBreak.id)
+)
+
+
 def days_off(session: Session, registration_id: int) -> list[DaysOff]:
     """The breaks of a registration, in order; one statement."""
-    rows = session.execute(
-        sa.select(SchoolBreak.id, SchoolBreak.first_on, SchoolBreak.last_on, SchoolBreak.name)
-        .where(SchoolBreak.registration_id == registration_id)
-        .order_by(SchoolBreak.first_on, SchoolBreak.id)
-    )
-    return [DaysOff(*row) for row in rows]
+    return [DaysOff(*row) for row in _DAYS_OFF.read(session, {"registration": registration_id})]
 
 
 def breaks_of(session: Session, registration_id: int) -> list[tuple[date, date]]:

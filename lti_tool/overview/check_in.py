@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lti_tool.overview.breaks import breaks_of
+from lti_tool.overview.check_in_notes import Said, notes_of
 from lti_tool.overview.check_ins import NOTHING, Met, cadences_of, due_of, talks_of
-from lti_tool.overview.mentoring import Career, Said, career_notes, notes_of
+from lti_tool.overview.mentoring import Career, career_notes
 from lti_tool.overview.people import display_name
 from lti_tool.overview.talk_lines import Wanted, talk_lines
 from lti_tool.plans.access import Act, Actor, NotFound, require

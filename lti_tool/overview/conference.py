@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
@@ -17,6 +18,7 @@ from lti_tool.overview.talk_about import FinishedLesson, finished_lessons
 from lti_tool.overview.talks import Talk, talks_with
 from lti_tool.plans.access import Act, Actor, NotFound, Role, may, require
 from lti_tool.plans.goal import GoalState
+from lti_tool.plans.groups import is_large
 from lti_tool.plans.profile import Band
 from lti_tool.records.conference import Conference
 from lti_tool.records.course import Membership, Person
@@ -67,6 +69,12 @@ class CourseTalks:
     round: tuple[int, str] | None
     lines: Sequence[Line]
     zone: tzinfo
+
+    @property
+    def has_large_group(self) -> bool:
+        """Whether so many meet at one time that few will speak (domain.md B7)."""
+        groups = Counter(one.talk.group for one in self.lines if one.talk and one.state == "planned")
+        return any(is_large(count) for key, count in groups.items() if key)
 
     def count(self, state: str) -> int:
         """How many learners are in this state."""

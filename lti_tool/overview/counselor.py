@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.overview.people import display_name, sort_name
 from lti_tool.overview.plan import Frame, PlanView, plan_of
+from lti_tool.overview.whose import Wanted
 from lti_tool.plans.access import Act, Actor, NotFound, Role, require
 from lti_tool.plans.zones import course_zone
 from lti_tool.records.bonds import assigned_pairs
@@ -87,7 +88,7 @@ def _whole(session: Session, person: Person, now: datetime) -> PlanView:
         read_at=None if read_at is None else read_at.astimezone(zone),
         now=now,
     )
-    return plan_of(session, person, sa.true(), frame)
+    return plan_of(session, person, Wanted(person.id, person.registration_id), frame)
 
 
 def _assigned(actor: Actor) -> sa.Select[Person, CounselorAssignment, str]:

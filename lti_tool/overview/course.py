@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from lti_tool.overview.course_history import group_names, moment, number, past, values_of, why_then
-from lti_tool.overview.work import chosen_items
+from lti_tool.overview.work import chosen_items, newest_reading
 from lti_tool.plans.goal import GoalState
 from lti_tool.plans.measure import MeasureKind, Reason
 from lti_tool.plans.rounding import kept_down
@@ -142,13 +142,8 @@ def _goals(session: Session, context_id: int) -> list[dict[str, Any]]:
 
 def _work(session: Session, context_id: int) -> dict[int, list[Any]]:
     """goal → its items, each with its newest reading and what the LMS holds now."""
-    newest = (
-        sa.select(sa.func.max(Reading.id))
-        .join(Goal, Goal.id == Reading.goal_id)
-        .where(Goal.context_id == context_id)
-        .group_by(Reading.goal_id, Reading.item_id)
-    )
     chosen = chosen_items(Goal.context_id == context_id)
+    newest = newest_reading(chosen)
     query = (
         sa.select(
             chosen.c.goal_id,
@@ -170,17 +165,11 @@ def _work(session: Session, context_id: int) -> dict[int, list[Any]]:
             CURRENT.read_at.label("hidden_read_at"),
         )
         .select_from(chosen)
-        .join(Goal, Goal.id == chosen.c.goal_id)
-        .join(Plan, Plan.id == Goal.plan_id)
         .join(Item, Item.id == chosen.c.item_id)
-        .outerjoin(
-            Reading,
-            sa.and_(Reading.goal_id == Goal.id, Reading.item_id == Item.id, Reading.id.in_(newest)),
-        )
+        .outerjoin(Reading, Reading.id == newest)
         .outerjoin(ResultVersion, ResultVersion.id == Reading.version_id)
-        .outerjoin(Result, sa.and_(Result.item_id == Item.id, Result.person_id == Plan.person_id))
+        .outerjoin(Result, sa.and_(Result.item_id == Item.id, Result.person_id == chosen.c.person_id))
         .outerjoin(CURRENT, CURRENT.id == Result.current_version_id)
-        .where(Goal.context_id == context_id)
         .order_by(chosen.c.goal_id, chosen.c.position, Item.id)
     )
     work: dict[int, list[Any]] = defaultdict(list)

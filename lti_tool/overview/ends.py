@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 from lti_tool.overview.people import display_name
 from lti_tool.plans.goal import GoalState
 from lti_tool.plans.outcome import Outcome
+from lti_tool.records.base import Plain, table_of
 from lti_tool.records.course import Person
 from lti_tool.records.goal import Goal
 from lti_tool.records.plan import Plan
+from lti_tool.records.prepared import Prepared
 
 SHOWN = timedelta(days=60)
 SHOWN_MOST = 100
@@ -46,6 +48,31 @@ def ends_of(session: Session, now: datetime, *goals: sa.ColumnElement[bool]) -> 
         .limit(SHOWN_MOST)
     )
     return [_end(goal, person) for goal, person in rows if goal.outcome and goal.settled_on is not None]
+
+
+_PARTS = Plain(Goal, (Person, ("id", "name", "given_name", "family_name")))
+_goal, _plan, _person = table_of(Goal), table_of(Plan), table_of(Person)
+_OWN = Prepared(
+    sa.select(*_PARTS.columns)
+    .select_from(_goal)
+    .join(_plan, _plan.c.id == _goal.c.plan_id)
+    .join(_person, _person.c.id == _plan.c.person_id)
+    .where(
+        _goal.c.state == GoalState.CLOSED.value,
+        _goal.c.settled_on > sa.bindparam("since"),
+        _plan.c.person_id == sa.bindparam("person"),
+        _plan.c.closed_at.is_(None),
+    )
+    .order_by(_goal.c.settled_on.desc(), _goal.c.id.desc())
+    .limit(sa.literal_column(str(SHOWN_MOST)))
+)
+
+
+def own_ends(session: Session, now: datetime, person_id: int) -> list[End]:
+    """The same of one person's open plan, over all courses."""
+    rows = _OWN.read(session, {"since": (now - SHOWN).date(), "person": person_id})
+    found = [_PARTS.split(row) for row in rows]
+    return [_end(goal, person) for goal, person in found if goal.outcome and goal.settled_on is not None]
 
 
 def _end(goal: Goal, person: Person) -> End:

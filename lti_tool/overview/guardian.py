@@ -17,7 +17,9 @@ from lti_tool.overview.holding_back import held_back
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import Place
 from lti_tool.overview.plan import PlanView, frame_of, learner_of, plan_of
+from lti_tool.overview.whose import Wanted, Whose
 from lti_tool.plans.access import Act, Actor, NotFound, Role, require
+from lti_tool.plans.guardians_on import guardians_on
 from lti_tool.plans.zones import course_zone
 from lti_tool.records.course import Context, Membership, Person, PersonAlias
 from lti_tool.records.goal import Goal
@@ -66,11 +68,13 @@ def children(session: Session, actor: Actor, *, now: datetime) -> Children:
         Refused: the actor's role never reads as a mentor.
     """
     require(actor, Act.SEE_CHILDREN)
-    if not has_guardians(session, actor.registration_id):
+    if not has_guardians(session, actor.registration_id, actor.context_id):
         return Children((), 0, 0, off=True)
-    known, unknown, blocked = [], 0, 0
+    known, unknown, blocked, off = [], 0, 0, 0
     for row in session.execute(_relations(actor, now)):
-        if row.block_id is not None:
+        if not guardians_on(row.guardians, row.Context.age_band, row.age_band):
+            off += 1
+        elif row.block_id is not None:
             blocked += 1
         elif row.Person is None or row.member_id is None:
             unknown += 1
@@ -86,7 +90,7 @@ def children(session: Session, actor: Actor, *, now: datetime) -> Children:
                 )
             )
     known.sort(key=lambda child: (child.given_name.casefold(), child.person_id, child.course))
-    return Children(known, unknown, blocked)
+    return Children(known, unknown, blocked, off=bool(off) and not known)
 
 
 def childs_plan(
@@ -107,14 +111,11 @@ def granted_plan(session: Session, actor: Actor, grant_id: int, *, now: datetime
     """The one plan a grant is for. Raises Refused; NotFound where the grant is over or the name blocked."""
     require(actor, Act.READ_BY_GRANT)
     grant = session.get(AccessGrant, grant_id)
-    if (
-        grant is None
-        or grant.registration_id != actor.registration_id
-        or grant.revoked_at is not None
-        or grant.expires_at <= now
-        or (grant.reader == "guardian" and not has_guardians(session, actor.registration_id))
-        or _is_blocked(session, grant)
-    ):
+    if grant is None or grant.registration_id != actor.registration_id:
+        raise NotFound
+    if grant.revoked_at is not None or grant.expires_at <= now or _is_blocked(session, grant):
+        raise NotFound
+    if grant.reader == "guardian" and not has_guardians(session, grant.registration_id, grant.context_id):
         raise NotFound
     return _plan_in_course(session, actor, grant.context_id, grant.person_id, now)
 
@@ -145,14 +146,13 @@ def _plan_in_course(
     context, registration = found
     here = Place(context, course_zone(context.time_zone, registration.time_zone), "")
     person, left_at = learner_of(session, here, person_id)
-    plan = plan_of(
-        session, person, Goal.context_id == context.id, frame_of(here, now, has_left=left_at is not None)
-    )
+    wanted = Wanted(person.id, person.registration_id, Whose.COURSE, context.id)
+    plan = plan_of(session, person, wanted, frame_of(here, now, has_left=left_at is not None))
     ends = ends_of(session, now, Goal.context_id == context.id, Plan.person_id == person.id)
     return held_back(session, replace(plan, ends=ends), now)
 
 
-def _relations(actor: Actor, now: datetime) -> sa.Select[Person, Context, int, int]:
+def _relations(actor: Actor, now: datetime) -> sa.Select[Person, Context, int, int, bool, str]:
     """Each student named for the actor, with who that is here, if anybody, and a block, if any."""
     student = sa.and_(
         PersonAlias.registration_id == MentorRelation.registration_id,
@@ -183,9 +183,17 @@ def _relations(actor: Actor, now: datetime) -> sa.Select[Person, Context, int, i
         _Mine.left_at.is_(None),
     )
     query = (
-        sa.select(Person, Context, Membership.id.label("member_id"), block.label("block_id"))
+        sa.select(
+            Person,
+            Context,
+            Membership.id.label("member_id"),
+            block.label("block_id"),
+            Registration.guardians,
+            Registration.age_band,
+        )
         .select_from(MentorRelation)
         .join(Context, Context.id == MentorRelation.context_id)
+        .join(Registration, Registration.id == Context.registration_id)
         .join(_Mine, still_mentor)
         .outerjoin(PersonAlias, student)
         .outerjoin(Person, Person.id == PersonAlias.person_id)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from lti_tool.plans.access import Actor
 from lti_tool.plans.lessons import is_suggested
+from lti_tool.records.addressed import given_to
+from lti_tool.records.base import Plain, table_of
 from lti_tool.records.gradebook import Item, Result, ResultVersion
 from lti_tool.records.lesson import Lesson, LessonGiven, LessonRun
+from lti_tool.records.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -27,12 +32,26 @@ class Because:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A lesson the actor was given, or that a rule may suggest. because: set where the rule holds."""
+    """A lesson the actor was given, or that a rule may suggest. because: set where the rule holds.
 
-    row: Lesson
+    row, run: values of the lesson and of the actor's run through it, None where there is none.
+    """
+
+    row: Any
     given: bool
-    run: LessonRun | None
+    run: Any
     because: Because | None
+
+
+_before = table_of(Lesson).alias("lesson_before")
+_RUN = ("id", "part_id", "show", "questions", "right", "finished_at")
+_own, _before_run = table_of(LessonRun).alias("own_run"), table_of(LessonRun).alias("run_before")
+_PARTS = Plain(
+    (Lesson, ("id", "title", "aim", "topic", "shows", "below")),
+    (Item, ("id", "name", "possible", "published", "gone_at")),
+    (ResultVersion, ("id", "score", "possible", "hidden", "excused")),
+)
+_lesson, _item, _result, _version = map(table_of, (Lesson, Item, Result, ResultVersion))
 
 
 def candidates(
@@ -42,51 +61,85 @@ def candidates(
 
     Released grades alone are looked at: a hidden one suggests nothing.
     """
-    asked = sa.select(LessonGiven.lesson_id).where(
-        LessonGiven.person_id == actor.person_id, LessonGiven.by_id == actor.person_id
-    )
-    before, before_run, own = aliased(Lesson), aliased(LessonRun), aliased(LessonRun)
-    offered = sa.and_(Lesson.below.is_not(None), Lesson.id.not_in(given), Lesson.id.not_in(asked))
-    me = actor.person_id
-    rows = session.execute(
-        sa.select(Lesson, Item, ResultVersion, before.title, before_run, own, offered)
-        .outerjoin(own, sa.and_(own.lesson_id == Lesson.id, own.person_id == me))
-        .outerjoin(Item, Item.id == Lesson.item_id)
-        .outerjoin(Result, sa.and_(Result.item_id == Item.id, Result.person_id == me))
-        .outerjoin(ResultVersion, ResultVersion.id == Result.released_version_id)
-        .outerjoin(before, before.id == Lesson.after_id)
-        .outerjoin(before_run, sa.and_(before_run.lesson_id == before.id, before_run.person_id == me))
+    query = _query(actor.person_id, context_id, actor.registration_id, given, also)
+    return _candidates(session.execute(query))
+
+
+def candidates_at_home(session: Session, actor: Actor) -> list[Candidate]:
+    """The same with those that were given to the actor in their course."""
+    me = {"person": actor.person_id, "registration": actor.registration_id, "context": actor.context_id or 0}
+    return _candidates(_AT_HOME.read(session, me))
+
+
+def _query(me: Any, context_id: Any, registration_id: Any, given: Any, also: Any) -> Any:
+    asked = sa.select(LessonGiven.lesson_id).where(LessonGiven.person_id == me, LessonGiven.by_id == me)
+    offered = sa.and_(_lesson.c.below.is_not(None), _lesson.c.id.not_in(given), _lesson.c.id.not_in(asked))
+    return (
+        sa.select(
+            *_PARTS.columns,
+            *(_own.c[name].label(f"own_{name}") for name in _RUN),
+            _before.c.title.label("before"),
+            _before_run.c.questions.label("before_questions"),
+            _before_run.c.right.label("before_right"),
+            offered.label("offered"),
+        )
+        .select_from(_lesson)
+        .outerjoin(_own, sa.and_(_own.c.lesson_id == _lesson.c.id, _own.c.person_id == me))
+        .outerjoin(_item, _item.c.id == _lesson.c.item_id)
+        .outerjoin(_result, sa.and_(_result.c.item_id == _item.c.id, _result.c.person_id == me))
+        .outerjoin(_version, _version.c.id == _result.c.released_version_id)
+        .outerjoin(_before, _before.c.id == _lesson.c.after_id)
+        .outerjoin(
+            _before_run, sa.and_(_before_run.c.lesson_id == _before.c.id, _before_run.c.person_id == me)
+        )
         .where(
-            Lesson.context_id == context_id,
-            Lesson.registration_id == actor.registration_id,
-            Lesson.ended_at.is_(None),
+            _lesson.c.context_id == context_id,
+            _lesson.c.registration_id == registration_id,
+            _lesson.c.ended_at.is_(None),
             sa.or_(also, offered),
         )
-        .order_by(Lesson.id)
+        .order_by(_lesson.c.id)
     )
-    return [
-        Candidate(row, not open_, run, _because(row, item, result, title, earlier) if open_ else None)
-        for row, item, result, title, earlier, run, open_ in rows
-    ]
+
+
+def _at_home() -> Any:
+    me: Any = sa.bindparam("person", type_=sa.Integer)
+    context_id: Any = sa.bindparam("context", type_=sa.Integer)
+    given = sa.select(LessonGiven.lesson_id).where(given_to(me, context_id))
+    return _query(me, context_id, sa.bindparam("registration"), given, _lesson.c.id.in_(given))
+
+
+_AT_HOME = Prepared(_at_home())
+
+
+def _candidates(rows: Iterable[Any]) -> list[Candidate]:
+    found = []
+    for values in rows:
+        row, item, result, *rest = _PARTS.split(tuple(values))
+        run = SimpleNamespace(**dict(zip(_RUN, rest, strict=False)))
+        title, questions, right, offered = rest[len(_RUN) :]
+        because = _because(row, item, result, title, (questions, right)) if offered else None
+        found.append(Candidate(row, not offered, run if run.id is not None else None, because))
+    return found
 
 
 def _because(
-    row: Lesson, item: Item | None, result: ResultVersion | None, title: str | None, run: LessonRun | None
+    row: Any, item: Any, result: Any, title: str | None, check: tuple[int | None, int | None]
 ) -> Because | None:
-    """Why a lesson's rule suggests it; None where it does not hold."""
-    if item is not None:
+    """Why a lesson's rule suggests it; None where it does not hold. check: (questions, right) before."""
+    if item.id is not None:
         percent = _percent(item, result) if item.published and item.gone_at is None else None
     else:
-        percent = Decimal(100 * run.right) / run.questions if run is not None and run.questions else None
+        percent = Decimal(100 * (check[1] or 0)) / check[0] if check[0] else None
     if percent is None or not is_suggested(percent, row.below):
         return None
-    name = title or "" if item is None else item.name
-    return Because(name, percent, row.below or Decimal(0), item is None)
+    name = title or "" if item.id is None else item.name
+    return Because(name, percent, row.below or Decimal(0), item.id is None)
 
 
-def _percent(item: Item, result: ResultVersion | None) -> Decimal | None:
+def _percent(item: Any, result: Any) -> Decimal | None:
     """A released score in per cent; None where none counts."""
-    if result is None or result.hidden or result.excused or result.score is None:
+    if result.id is None or result.hidden or result.excused or result.score is None:
         return None
     possible = result.possible or item.possible
-    return None if not possible or possible <= 0 else 100 * result.score / possible
+    return None if not possible or possible <= 0 else Decimal(100 * result.score / possible)

@@ -38,7 +38,7 @@ class LessonLine:
 
 @dataclass(frozen=True)
 class Given:
-    """One address a lesson was given to. kind: `student`, `group` or `topic`."""
+    """One address a lesson was given to. kind: `student`, `group`, `topic` or `class`."""
 
     id: int
     kind: str
@@ -163,6 +163,8 @@ def _given(session: Session, lesson_id: int) -> list[Given]:
             found.append(Given(given.id, "student", display_name(person), own))
         elif group is not None:
             found.append(Given(given.id, "group", group.name, False))
+        elif given.everyone:
+            found.append(Given(given.id, "class", "", False))
         else:
             found.append(Given(given.id, "topic", given.topic, False))
     return found

@@ -1,48 +1,35 @@
-"""What was said in check-ins, words of encouragement and ideas for later, as each reader may see them."""
+"""Words of encouragement and ideas for later, who stands by a student, and all of it as they read it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lti_tool.overview.check_in_notes import NOTES_MOST, Said, notes_of
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import place
 from lti_tool.plans.access import Act, Actor, NotFound, require
-from lti_tool.plans.mentoring import may_read_note
-from lti_tool.records.course import Context, Person
+from lti_tool.records.course import Person
 from lti_tool.records.goal import Goal
-from lti_tool.records.mentoring import CareerNote, CheckInNote, Encouragement
+from lti_tool.records.mentoring import CareerNote, Encouragement
+from lti_tool.records.prepared import Prepared
 from lti_tool.records.step import Step
 from lti_tool.records.support import CounselorAssignment
 
-NOTES_MOST = 50
 NEW_FOR = timedelta(hours=24)  # a word stays on the home page this long after it was first opened
 
 
 @dataclass(frozen=True)
-class Said:
-    """A check-in's note. by: who wrote it; course: empty for a counselor's or mentor's. at: in the zone."""
-
-    id: int
-    by: str
-    by_role: str
-    course: str
-    at: datetime
-    lines: Sequence[str]
-    well: str
-    hard: str
-    agreed: str
-    next_on: date | None
-    readers: str
-
-
-@dataclass(frozen=True)
 class Word:
-    """A word of encouragement; about: the goal's or the step's title, empty for the whole plan."""
+    """A word of encouragement; about: the goal's or the step's title, empty for the whole plan.
+
+    unseen: the student has not opened it yet.
+    """
 
     id: int
     by: str
@@ -50,6 +37,7 @@ class Word:
     goal_id: int | None
     words: str
     at: datetime
+    unseen: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,54 +53,9 @@ class Career:
     mine: bool
 
 
-def notes_of(
-    session: Session,
-    registration_id: int,
-    person_id: int,
-    reader: str,
-    *,
-    context_id: int | None,
-    me: int | None,
-    zone: tzinfo,
-) -> list[Said]:
-    """Check-ins of a student that a reader (a key of MAY_READ) may see, newest first; one statement.
-
-    context_id: the one course they read, with those of no course; empty for all. Whether they may read this
-    student's plan at all was asked before.
-    """
-    query = (
-        sa.select(CheckInNote, Person, Context.title)
-        .outerjoin(Person, Person.id == CheckInNote.by_id)
-        .outerjoin(Context, Context.id == CheckInNote.context_id)
-        .where(CheckInNote.registration_id == registration_id, CheckInNote.person_id == person_id)
-        .order_by(CheckInNote.at.desc(), CheckInNote.id.desc())
-        .limit(NOTES_MOST)
-    )
-    if context_id is not None:
-        query = query.where(sa.or_(CheckInNote.context_id == context_id, CheckInNote.context_id.is_(None)))
-    return [
-        Said(
-            id=row.id,
-            by="" if by is None else display_name(by),
-            by_role=row.by_role,
-            course=course or "",
-            at=row.at.astimezone(zone),
-            lines=row.lines,
-            well=row.well,
-            hard=row.hard,
-            agreed=row.agreed,
-            next_on=row.next_on,
-            readers=row.readers,
-        )
-        for row, by, course in session.execute(query)
-        if may_read_note(row.readers, reader, own=me is not None and row.by_id == me)
-    ]
-
-
 def words_for_home(session: Session, person_id: int | None, *, now: datetime) -> list[Word]:
     """Words the student has not opened, or opened within a day. One statement."""
-    new = sa.or_(Encouragement.seen_at.is_(None), Encouragement.seen_at > now - NEW_FOR)
-    return _words(session, Encouragement.person_id == person_id, new)
+    return _worded(_FOR_HOME.read(session, {"person": person_id, "since": now - NEW_FOR}))
 
 
 def words_of(session: Session, person_id: int | None) -> list[Word]:
@@ -126,25 +69,48 @@ def words_about(session: Session, person_id: int, goal_id: int) -> list[Word]:
 
 
 def _words(session: Session, *which: sa.ColumnElement[bool]) -> list[Word]:
-    rows = session.execute(
-        sa.select(Encouragement, Person, Goal.title, Step.title)
+    return _worded(session.execute(_words_query(*which)))
+
+
+def _words_query(*which: sa.ColumnElement[bool]) -> Any:
+    return (
+        sa.select(
+            *(Encouragement.goal_id, Encouragement.words, Encouragement.made_at, Encouragement.seen_at),
+            *(Person.id, Person.name, Person.given_name, Person.family_name),
+            Encouragement.id.label("word_id"),
+            Goal.title.label("goal"),
+            Step.title.label("step"),
+        )
+        .select_from(Encouragement)
         .outerjoin(Person, Person.id == Encouragement.by_id)
         .outerjoin(Goal, Goal.id == Encouragement.goal_id)
         .outerjoin(Step, Step.id == Encouragement.step_id)
         .where(*which)
         .order_by(Encouragement.id.desc())
-        .limit(NOTES_MOST)
+        .limit(sa.literal_column(str(NOTES_MOST)))
     )
+
+
+_FOR_HOME = Prepared(
+    _words_query(
+        Encouragement.person_id == sa.bindparam("person"),
+        sa.or_(Encouragement.seen_at.is_(None), Encouragement.seen_at > sa.bindparam("since")),
+    )
+)
+
+
+def _worded(rows: Iterable[Any]) -> list[Word]:
     return [
         Word(
-            row.id,
-            "" if by is None else display_name(by),
-            step or goal or "",
+            row.word_id,
+            "" if row.id is None else display_name(row),
+            row.step or row.goal or "",
             row.goal_id,
             row.words,
             row.made_at,
+            unseen=row.seen_at is None,
         )
-        for row, by, goal, step in rows
+        for row in rows
     ]
 
 

@@ -9,17 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lti_tool.overview.place import place
+from lti_tool.overview.place import Place, place
 from lti_tool.overview.rounds import asked_now
 from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.profile import Area, Kind
 from lti_tool.records.conference import Conference
 from lti_tool.records.portfolio import Artifact
+from lti_tool.records.prepared import Prepared
 from lti_tool.records.profile import Entry
 
 STRENGTHS_SHOWN = 5
@@ -52,32 +52,53 @@ class HomeProfile:
     unready_id: int | None
 
 
-def home_profile(session: Session, actor: Actor, *, now: datetime) -> HomeProfile:
-    """For a learner's home in their course. Five statements. Raises Refused, NotFound."""
+_ENTRIES = Prepared(
+    sa.select(Entry.kind, Entry.topic, Entry.text, Entry.more)
+    .where(
+        Entry.person_id == sa.bindparam("person"),
+        Entry.registration_id == sa.bindparam("registration"),
+        Entry.kind.in_((Kind.STRENGTH, Kind.REFLECTION, Kind.DREAM)),
+        Entry.beside_id.is_(None),
+        Entry.retired_at.is_(None),
+        sa.or_(Entry.shared_at.is_not(None), Entry.author_id == sa.bindparam("person")),
+    )
+    .order_by(Entry.created_at, Entry.id)
+)
+_ARTIFACTS = Prepared(
+    sa.select(Artifact.id, Artifact.why, Artifact.ready_at)
+    .where(Artifact.person_id == sa.bindparam("person"), Artifact.retired_at.is_(None))
+    .order_by(Artifact.id)
+)
+_MEETING = Prepared(
+    sa.select(Conference.id, Conference.at)
+    .where(
+        Conference.person_id == sa.bindparam("person"),
+        Conference.context_id == sa.bindparam("context"),
+        Conference.held_at.is_(None),
+        Conference.at >= sa.bindparam("now"),
+    )
+    .order_by(Conference.at)
+    .limit(sa.literal_column("1"))
+)
+
+
+def home_profile(session: Session, actor: Actor, *, now: datetime, here: Place | None = None) -> HomeProfile:
+    """For a learner's home in their course (here, if it was read already). Four statements, five without.
+
+    Raises Refused, NotFound.
+    """
     require(actor, Act.SEE_OWN_PLAN)
-    here = place(session, actor, actor.context_id)
-    entries = _entries(session, actor)
+    here = here or place(session, actor, actor.context_id)
+    me = {"person": actor.person_id, "registration": actor.registration_id}
+    entries = _ENTRIES.read(session, me)
     strengths = [row.text for row in entries if row.kind == Kind.STRENGTH]
     areas = {row.topic for row in entries if row.kind == Kind.REFLECTION}
     dream = next((row for row in entries if row.kind == Kind.DREAM), None)
-    artifacts = session.execute(
-        sa.select(Artifact.id, Artifact.why, Artifact.ready_at)
-        .where(Artifact.person_id == actor.person_id, Artifact.retired_at.is_(None))
-        .order_by(Artifact.id)
-    ).all()
+    artifacts = _ARTIFACTS.read(session, me)
     unready = next((row.id for row in artifacts if row.ready_at is None and not row.why), None)
     asked = asked_now(session, actor)
-    meeting = session.execute(
-        sa.select(Conference.id, Conference.at)
-        .where(
-            Conference.person_id == actor.person_id,
-            Conference.context_id == here.context.id,
-            Conference.held_at.is_(None),
-            Conference.at >= now,
-        )
-        .order_by(Conference.at)
-        .limit(1)
-    ).one_or_none()
+    meetings = _MEETING.read(session, {**me, "context": here.context.id, "now": now})
+    meeting = meetings[0] if meetings else None
     wanted = {
         Next.CONFERENCE: meeting is not None,
         Next.ROUND: asked is not None and not asked[1],
@@ -98,19 +119,3 @@ def home_profile(session: Session, actor: Actor, *, now: datetime) -> HomeProfil
         conference_at=at.astimezone(here.zone) if at else None,
         unready_id=unready,
     )
-
-
-def _entries(session: Session, actor: Actor) -> Sequence[Any]:
-    mine = sa.or_(Entry.shared_at.is_not(None), Entry.author_id == actor.person_id)
-    return session.execute(
-        sa.select(Entry.kind, Entry.topic, Entry.text, Entry.more)
-        .where(
-            Entry.person_id == actor.person_id,
-            Entry.registration_id == actor.registration_id,
-            Entry.kind.in_((Kind.STRENGTH, Kind.REFLECTION, Kind.DREAM)),
-            Entry.beside_id.is_(None),
-            Entry.retired_at.is_(None),
-            mine,
-        )
-        .order_by(Entry.created_at, Entry.id)
-    ).all()

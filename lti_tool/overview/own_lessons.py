@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lti_tool.overview.lesson_parts import PartView, parts_of, questions_of
-from lti_tool.overview.lesson_rules import Because, candidates
+from lti_tool.overview.lesson_rules import Because, candidates, candidates_at_home
 from lti_tool.overview.place import place
 from lti_tool.plans.access import Act, Actor, NotFound, require
 from lti_tool.plans.lessons import Question
@@ -85,9 +85,7 @@ def lessons_waiting(session: Session, actor: Actor) -> OwnLessons:
     One statement. Raises Refused.
     """
     require(actor, Act.LEARN)
-    context_id = actor.context_id or 0
-    given = sa.select(LessonGiven.lesson_id).where(given_to(actor.person_id, context_id))
-    found = candidates(session, actor, context_id, given, Lesson.id.in_(given))
+    found = candidates_at_home(session, actor)
     waiting = [one for one in found if one.given and (one.run is None or one.run.finished_at is None)]
     lessons = [own_row(one.row, one.run, (), UTC) for one in waiting]
     offered = [(one.row, one.because) for one in found if one.because is not None]

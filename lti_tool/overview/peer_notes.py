@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import place
 from lti_tool.plans.access import Act, Actor, require
-from lti_tool.records.course import Person
+from lti_tool.records.course import Context, Person
 from lti_tool.records.group import PeerNote
 
 NOTES_MOST = 100
@@ -28,6 +28,42 @@ class NoteView:
     words: str
     at: datetime
     settled_at: datetime | None
+
+
+@dataclass(frozen=True)
+class NoteAbout:
+    """A note in the copy of its student's own records: who wrote it is another student's affair."""
+
+    words: str
+    course: str
+    at: datetime
+    settled_at: datetime | None
+
+
+def notes_about(
+    session: Session, registration_id: int, person_id: int, context_id: int | None, zone: tzinfo
+) -> list[NoteAbout]:
+    """Notes about a student, oldest first. context_id: to the teachers of one course; empty for all.
+
+    Whether the reader may have this student's records was asked before.
+    """
+    query = (
+        sa.select(PeerNote, Context.title)
+        .join(Context, Context.id == PeerNote.context_id)
+        .where(PeerNote.registration_id == registration_id, PeerNote.about_id == person_id)
+        .order_by(PeerNote.id)
+    )
+    if context_id is not None:
+        query = query.where(PeerNote.context_id == context_id)
+    return [
+        NoteAbout(
+            row.words,
+            course or "",
+            row.at.astimezone(zone),
+            None if row.settled_at is None else row.settled_at.astimezone(zone),
+        )
+        for row, course in session.execute(query)
+    ]
 
 
 def notes_waiting(session: Session, context_id: int) -> int:

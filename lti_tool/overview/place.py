@@ -35,7 +35,7 @@ _OF_CONTEXT = (
 )
 _OF_REGISTRATION = (
     *("id", "name", "time_zone", "product_family"),
-    *("issuer", "auth_login_url", "talk_words", "talk_to"),
+    *("issuer", "auth_login_url", "talk_words", "talk_to", "band_said_at"),
 )
 
 
@@ -53,10 +53,10 @@ class Known:
 
     # By record, as records.base.Plain takes them.
     COLUMNS: ClassVar = (
-        (Person, ("id", "name", "given_name", "family_name")),
+        (Person, ("id", "registration_id", "name", "given_name", "family_name")),
         (Context, _OF_CONTEXT),
         (Registration, _OF_REGISTRATION),
-        (Membership, ("role", "left_at")),
+        (Membership, ("role", "left_at", "grades_unread")),
     )
 
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from lti_tool.overview.ends import End, ends_of
+from lti_tool.overview.ends import End, ends_of, own_ends
 from lti_tool.overview.goal_card import GoalCard, card
 from lti_tool.overview.people import display_name
-from lti_tool.overview.place import Place, place
-from lti_tool.overview.suggestions import cards_of, resting_rules
-from lti_tool.overview.versions import Overridden, overrides_of
-from lti_tool.overview.work import work_of
+from lti_tool.overview.place import Known, Place, place, place_of
+from lti_tool.overview.suggestions import cards_of, resting_of
+from lti_tool.overview.versions import Overridden, overrides_in
+from lti_tool.overview.whose import OfGoals, Wanted, Whose
+from lti_tool.overview.work import work_in, work_query
 from lti_tool.plans.access import Act, Actor, NotFound, Role, require
 from lti_tool.plans.freshness import is_stale
-from lti_tool.plans.goal import MEASURED
 from lti_tool.plans.suggestions import Card
 from lti_tool.records.base import Plain, table_of
 from lti_tool.records.course import Context, Membership, Person
@@ -26,12 +27,11 @@ from lti_tool.records.goal import Goal
 from lti_tool.records.plan import Plan
 from lti_tool.records.prepared import Prepared
 
-Author = aliased(Person)
-_ALL_COURSES = sa.true()
-_PERSON = Plain(Person)
-_person, _member = table_of(Person), table_of(Membership)
+_PERSON, _GOAL = Plain(Person), Plain(Goal)
+_person, _member, _goal = table_of(Person), table_of(Membership), table_of(Goal)
+_plan, _context, _author = table_of(Plan), table_of(Context), table_of(Person).alias("author")
 _LEARNER = Prepared(
-    sa.select(*_PERSON.columns, _member.c.left_at)
+    sa.select(*_PERSON.columns, _member.c.left_at, _member.c.grades_unread)
     .select_from(_person)
     .join(_member, _member.c.person_id == _person.c.id)
     .where(
@@ -78,16 +78,51 @@ class PlanView:
     unread: bool = False
 
 
-def own_plan(session: Session, actor: Actor, *, now: datetime) -> PlanView:
-    """The actor's own plan, over all their courses. Raises Refused, NotFound."""
+def _goals_query(*goals: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    return (
+        sa.select(
+            *_GOAL.columns,
+            _author.c.name.label("author"),
+            _context.c.title.label("course"),
+            _context.c.grades_read_at,
+            _context.c.ended_at,
+        )
+        .select_from(_goal)
+        .join(_plan, _plan.c.id == _goal.c.plan_id)
+        .outerjoin(_author, _author.c.id == _goal.c.proposed_by_id)
+        .outerjoin(_context, _context.c.id == _goal.c.context_id)
+        .where(*goals)
+        .order_by(_goal.c.due_on, _goal.c.id)
+    )
+
+
+_GOALS, _WORK = OfGoals(_goals_query), OfGoals(work_query)
+
+
+def own_plan(session: Session, actor: Actor, *, now: datetime, known: Known | None = None) -> PlanView:
+    """The actor's own plan, over all their courses. known: what was read of them already.
+
+    Raises Refused, NotFound.
+    """
     require(actor, Act.SEE_OWN_PLAN)
-    here = place(session, actor, actor.context_id)
-    plan = _view(session, here, actor.person_id, _ALL_COURSES, now)
-    resting = resting_rules(session, [goal.id for goal in plan.goals], now)
+    if known is None:
+        here = place(session, actor, actor.context_id)
+        person, left_at, unread = _learner(session, here, actor.person_id)
+    else:
+        here, person, member = place_of(known.context, known.registration), known.person, known.member
+        left_at, unread = member.left_at, member.grades_unread
+        if member.role != Role.LEARNER.value:
+            raise NotFound
+    wanted = Wanted(person.id, actor.registration_id)
+    plan = plan_of(session, person, wanted, frame_of(here, now, has_left=left_at is not None))
+    resting = resting_of(session, wanted, now) if plan.goals else {}
     cards = {goal.id: cards_of(goal, resting.get(goal.id, frozenset())) for goal in plan.goals}
-    mine = (Plan.person_id == actor.person_id, Plan.closed_at.is_(None))
-    ends = ends_of(session, now, *mine)
-    return replace(plan, suggestions={goal_id: found for goal_id, found in cards.items() if found}, ends=ends)
+    return replace(
+        plan,
+        unread=bool(unread) and left_at is None,
+        suggestions={goal_id: found for goal_id, found in cards.items() if found},
+        ends=own_ends(session, now, person.id),
+    )
 
 
 def students_plan(session: Session, actor: Actor, person_id: int, *, now: datetime) -> PlanView:
@@ -98,22 +133,12 @@ def students_plan(session: Session, actor: Actor, person_id: int, *, now: dateti
     """
     require(actor, Act.SEE_PLAN)
     here = place(session, actor, actor.context_id)
+    person, left_at, unread = _learner(session, here, person_id)
+    wanted = Wanted(person.id, person.registration_id, Whose.COURSE_AND_WHOLE, here.context.id)
+    plan = plan_of(session, person, wanted, frame_of(here, now, has_left=left_at is not None))
     of_course = sa.or_(Goal.context_id == here.context.id, Goal.whole)
-    plan = _view(session, here, person_id, of_course, now)
-    return replace(plan, ends=ends_of(session, now, of_course, Plan.person_id == person_id))
-
-
-def _view(
-    session: Session, here: Place, person_id: int | None, whose: sa.ColumnElement[bool], now: datetime
-) -> PlanView:
-    person, left_at = learner_of(session, here, person_id)
-    plan = plan_of(session, person, whose, frame_of(here, now, has_left=left_at is not None))
-    unread = session.scalar(
-        sa.select(Membership.grades_unread).where(
-            Membership.context_id == here.context.id, Membership.person_id == person.id
-        )
-    )
-    return replace(plan, unread=bool(unread) and left_at is None)
+    ends = ends_of(session, now, of_course, Plan.person_id == person_id)
+    return replace(plan, unread=bool(unread) and left_at is None, ends=ends)
 
 
 @dataclass(frozen=True)
@@ -141,36 +166,21 @@ def frame_of(here: Place, now: datetime, *, has_left: bool = False) -> Frame:
     )
 
 
-def plan_of(session: Session, person: Person, whose: sa.ColumnElement[bool], frame: Frame) -> PlanView:
-    """The open plan of a person, those goals of it that `whose` picks. Whether anybody may: asked before."""
-    mine = (
-        Plan.person_id == person.id,
-        Plan.closed_at.is_(None),
-        Plan.registration_id == person.registration_id,
-        Goal.state.in_(MEASURED),
-        whose,
-    )
-    work = work_of(session, *mine)
-    query = (
-        sa.select(Goal, Author.name, Context.title, Context.grades_read_at, Context.ended_at)
-        .join(Plan, Plan.id == Goal.plan_id)
-        .outerjoin(Author, Author.id == Goal.proposed_by_id)
-        .outerjoin(Context, Context.id == Goal.context_id)
-        .where(*mine)
-        .order_by(Goal.due_on, Goal.id)
-    )
-    cards = [
-        replace(
-            card(goal, author or "", work.get(goal.id, []), frame.today, course or ""),
-            stale=frame.now is not None and is_stale(read_at, frame.now, over=ended_at is not None),
-        )
-        for goal, author, course, read_at, ended_at in session.execute(query)
-    ]
+def plan_of(session: Session, person: Person, wanted: Wanted, frame: Frame) -> PlanView:
+    """Those goals of a person's open plan that are wanted. Whether anybody may: asked before."""
+    rows = _GOALS.read(session, wanted)
+    work = work_in(_WORK.read(session, wanted)) if rows else {}
+    cards = []
+    for row in rows:
+        goal, author, course, read_at, ended_at = _GOAL.split(row)
+        shown = card(goal, author or "", work.get(goal.id, []), frame.today, course or "")
+        stale = frame.now is not None and is_stale(read_at, frame.now, over=ended_at is not None)
+        cards.append(replace(shown, stale=stale))
     goals = [one for one in cards if not one.waits]
     return replace(
         empty_plan(person, frame),
         proposals=[one for one in cards if one.waits],
-        overrides=overrides_of(session, *mine) if cards else {},
+        overrides=overrides_in(session, wanted) if cards else {},
         goals=goals,
         next=_next_thing(goals, frame.today),
     )
@@ -195,14 +205,22 @@ def empty_plan(person: Person, frame: Frame) -> PlanView:
 
 def learner_of(session: Session, here: Place, person_id: int | None) -> tuple[Person, datetime | None]:
     """Somebody who learns, or learned, in this course, and when they left. Raises NotFound."""
+    person, left_at, _unread = _learner(session, here, person_id)
+    return person, left_at
+
+
+def _learner(
+    session: Session, here: Place, person_id: int | None
+) -> tuple[Person, datetime | None, bool | None]:
+    """The same, and whether nothing of their work here can be read."""
     if person_id is None or not 0 < person_id < 2**31:
         raise NotFound
     ids = {"person": person_id, "registration": here.context.registration_id, "context": here.context.id}
-    found = _LEARNER.run(session.connection(), ids)
+    found = _LEARNER.read(session, ids)
     if not found:
         raise NotFound
-    person, left_at = _PERSON.split(found[0])
-    return person, left_at
+    person, left_at, unread = _PERSON.split(found[0])
+    return person, left_at, unread
 
 
 def _next_thing(goals: Sequence[GoalCard], today: date) -> NextThing | None:

@@ -22,7 +22,7 @@ from lti_tool.records.platform import Registration
 from lti_tool.records.privacy import PrivacyRequest
 
 # How rows name the person they are about.
-ABOUT = ("person_id", "student_id", "guardian_id", "mentor_id", "counselor_id")
+ABOUT = ("person_id", "student_id", "guardian_id", "mentor_id", "mentee_id", "counselor_id", "about_id")
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,13 @@ def _words(table: str) -> str:
         "check_in_note": _("Check-ins"),
         "encouragement": _("Words of encouragement"),
         "career_note": _("Ideas for later"),
+        "lesson_given": _("Lessons"),
+        "lesson_run": _("Lessons"),
+        "student_group_member": _("Groups"),
+        "facilitator": _("Groups"),
+        "peer_mentor": _("Peer mentors"),
+        "peer_volunteer": _("Peer mentors"),
+        "peer_note": _("Notes to teachers"),
         "digest": _("Reminders asked for"),
         "calendar_feed": _("Reminders asked for"),
         "access_grant": _("Links and codes that let somebody read the plan"),

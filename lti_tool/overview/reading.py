@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lti_tool.overview.mentoring import Career, Said, career_notes, notes_of
+from lti_tool.overview.check_in_notes import Said, notes_of
+from lti_tool.overview.lessons_read import LessonRead, lessons_read
+from lti_tool.overview.mentoring import Career, career_notes
 from lti_tool.overview.portfolio import ArtifactView, artifacts_of
 from lti_tool.overview.profile import ProfileView, profile_of
 from lti_tool.overview.talks import Talk, talks_of
@@ -33,13 +35,14 @@ class Reading:
     talks: Sequence[Talk]
     notes: Sequence[Said] = ()
     careers: Sequence[Career] = ()
+    lessons: Sequence[LessonRead] = ()
 
     @property
     def some(self) -> bool:
         """Whether there is anything to read at all."""
         one = self.profile
         said = (*one.strengths, *one.skills, *one.gaps, *one.reflections, *one.dream)
-        return bool(said or self.artifacts or self.talks or self.notes or self.careers)
+        return bool(said or self.artifacts or self.talks or self.notes or self.careers or self.lessons)
 
 
 def reading_of(
@@ -87,6 +90,9 @@ def reading_of(
         careers=career_notes(session, registration_id, person_id, context_id=context_id, me=me)
         if Part.AGREED in parts
         else [],
+        lessons=lessons_read(session, registration_id, person_id, reader, context_id=context_id, zone=zone)
+        if Part.AGREED in parts
+        else (),
     )
 
 

@@ -15,6 +15,7 @@ from lti_tool.overview.place import Place, place
 from lti_tool.plans.access import Act, Actor, Role, require
 from lti_tool.plans.goal import GoalState
 from lti_tool.plans.outcome import Outcome
+from lti_tool.plans.profile import band_of
 from lti_tool.records.conference import Conference
 from lti_tool.records.course import Membership, Person
 from lti_tool.records.goal import Goal
@@ -53,11 +54,16 @@ class Reviewed:
 
 @dataclass(frozen=True)
 class Rollout:
-    """A course's roll-out. checks: what (a key) → whether it is done."""
+    """A course's roll-out. checks: what (a key) → whether it is done.
+
+    age_band: what its staff say of this course, empty where they do not; school_band: what the school says.
+    """
 
     title: str
     zone: tzinfo
     owner: str
+    age_band: str
+    school_band: str
     goals_most: int | None
     checks: dict[str, bool]
     adoption: Adoption
@@ -97,8 +103,11 @@ def rollout_of(session: Session, actor: Actor) -> Rollout:
         title=here.title,
         zone=here.zone,
         owner=here.context.plan_owner,
+        age_band=here.context.age_band or "",
+        school_band=band_of(school.age_band).value,
         goals_most=here.context.goals_most,
         checks={
+            "band": school.band_said_at is not None,
             "started": here.context.started_at is not None,
             "grades": bool(connected),
             "owner": bool(here.context.plan_owner),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from lti_tool.overview.whose import OfGoals, Wanted
 from lti_tool.plans.access import Actor
 from lti_tool.records.conference import Conference
 from lti_tool.records.goal import Goal
@@ -40,12 +42,39 @@ def roots_of(session: Session, actor: Actor, goal_ids: Sequence[int]) -> dict[in
     """goal → its roots, for goals the actor reads already; one statement. Drafts of others stay unseen."""
     if not goal_ids:
         return {}
-    me = actor.person_id or -1
-    readable = sa.or_(Entry.shared_at.is_not(None), Entry.author_id == me)
-    query = (
-        sa.select(Goal.id.label("goal_id"), Entry, Artifact, Conference, Round.kind.label("round"), _Strength)
+    wanted = (Goal.id.in_(goal_ids), Plan.registration_id == actor.registration_id)
+    return _rooted(session.execute(_query(*wanted), {"me": actor.person_id or -1}))
+
+
+def roots_in(session: Session, actor: Actor, wanted: Wanted) -> dict[int, Roots]:
+    """The same for goals that a page tells of."""
+    return _rooted(_ROOTS.read(session, wanted, me=actor.person_id or -1))
+
+
+def _query(*goals: sa.ColumnElement[bool]) -> Any:
+    """Its columns have the names of Roots. `me`: who reads."""
+    me = sa.bindparam("me", type_=sa.Integer)
+    return (
+        sa.select(
+            Goal.id.label("goal_id"),
+            Entry.id.label("gap_id"),
+            Entry.kind,
+            Entry.topic,
+            Entry.text.label("gap"),
+            Artifact.id.label("artifact_id"),
+            Artifact.title.label("artifact"),
+            Conference.id.label("conference_id"),
+            sa.func.coalesce(Conference.held_at, Conference.at).label("conference_at"),
+            Round.kind.label("round"),
+            _Strength.id.label("strength_id"),
+            _Strength.text.label("strength"),
+        )
+        .select_from(Goal)
         .join(Plan, Plan.id == Goal.plan_id)
-        .outerjoin(Entry, sa.and_(Entry.id == Goal.gap_id, readable))
+        .outerjoin(
+            Entry,
+            sa.and_(Entry.id == Goal.gap_id, sa.or_(Entry.shared_at.is_not(None), Entry.author_id == me)),
+        )
         .outerjoin(
             Artifact,
             sa.and_(
@@ -62,31 +91,27 @@ def roots_of(session: Session, actor: Actor, goal_ids: Sequence[int]) -> dict[in
                 sa.or_(_Strength.shared_at.is_not(None), _Strength.author_id == me),
             ),
         )
-        .where(Goal.id.in_(goal_ids), Plan.registration_id == actor.registration_id)
+        .where(*goals)
     )
+
+
+_ROOTS = OfGoals(_query)
+
+
+def _rooted(rows: Iterable[Any]) -> dict[int, Roots]:
     return {
-        row.goal_id: _roots(row.Entry, row.Artifact, row.Conference, row.round, row[5])
-        for row in session.execute(query)
+        row.goal_id: Roots(
+            gap_id=row.gap_id,
+            kind=row.kind or "",
+            topic=row.topic or "",
+            gap=row.gap or "",
+            artifact_id=row.artifact_id,
+            artifact=row.artifact or "",
+            conference_id=row.conference_id,
+            conference_at=row.conference_at,
+            round=row.round or "",
+            strength_id=row.strength_id,
+            strength=row.strength or "",
+        )
+        for row in rows
     }
-
-
-def _roots(
-    gap: Entry | None,
-    artifact: Artifact | None,
-    conference: Conference | None,
-    in_round: str | None,
-    strength: Entry | None,
-) -> Roots:
-    return Roots(
-        gap_id=gap.id if gap else None,
-        kind=gap.kind if gap else "",
-        topic=gap.topic if gap else "",
-        gap=gap.text if gap else "",
-        artifact_id=artifact.id if artifact else None,
-        artifact=artifact.title if artifact else "",
-        conference_id=conference.id if conference else None,
-        conference_at=(conference.held_at or conference.at) if conference else None,
-        round=in_round or "",
-        strength_id=strength.id if strength else None,
-        strength=strength.text if strength else "",
-    )

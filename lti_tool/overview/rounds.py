@@ -15,6 +15,7 @@ from lti_tool.overview.place import place
 from lti_tool.overview.plan import learner_of
 from lti_tool.plans.access import Act, Actor, may, require
 from lti_tool.plans.compare import RoundChanges, round_changes
+from lti_tool.records.prepared import Prepared
 from lti_tool.records.profile import Assessment, Round
 
 
@@ -91,16 +92,19 @@ def _readable(snapshot: dict[str, Any], staff: bool) -> dict[str, Any]:
     return {"entries": [one for one in entries if one.get("shared") or not staff]}
 
 
+_ASKED = Prepared(
+    sa.select(Round.kind, Assessment.finished_at)
+    .outerjoin(
+        Assessment,
+        sa.and_(Assessment.round_id == Round.id, Assessment.person_id == sa.bindparam("person")),
+    )
+    .where(Round.context_id == sa.bindparam("context"), Round.person_id.is_(None), Round.closed_at.is_(None))
+    .order_by(Round.opened_at.desc(), Round.id.desc())
+    .limit(sa.literal_column("1"))
+)
+
+
 def asked_now(session: Session, actor: Actor) -> tuple[str, bool] | None:
     """(kind, finished) of the round open in the actor's course; None where none is."""
-    row = session.execute(
-        sa.select(Round.kind, Assessment.finished_at)
-        .outerjoin(
-            Assessment,
-            sa.and_(Assessment.round_id == Round.id, Assessment.person_id == actor.person_id),
-        )
-        .where(Round.context_id == actor.context_id, Round.person_id.is_(None), Round.closed_at.is_(None))
-        .order_by(Round.opened_at.desc(), Round.id.desc())
-        .limit(1)
-    ).one_or_none()
-    return None if row is None else (row.kind, row.finished_at is not None)
+    rows = _ASKED.read(session, {"person": actor.person_id, "context": actor.context_id})
+    return (rows[0].kind, rows[0].finished_at is not None) if rows else None

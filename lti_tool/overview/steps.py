@@ -7,15 +7,21 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from lti_tool.overview.breaks import breaks_of
 from lti_tool.overview.people import display_name
+from lti_tool.overview.whose import OfGoals, Wanted
 from lti_tool.plans.steps import Adherence, Breaks, Done, Owner, Rhythm, Rule, adherence, due_day, next_due
+from lti_tool.records.base import Plain, table_of
 from lti_tool.records.course import Person
+from lti_tool.records.goal import Goal
 from lti_tool.records.gradebook import Item
+from lti_tool.records.plan import Plan
 from lti_tool.records.step import Step, StepDone
 
 
@@ -59,6 +65,11 @@ class StepLine:
         return due_day(self.rule)
 
 
+_NAMES = ("id", "name", "given_name", "family_name")
+_STEP = Plain(Step)
+_owner, _proposer = (table_of(Person).alias(name) for name in ("owner", "proposer"))
+
+
 def steps_of(
     session: Session,
     registration_id: int,
@@ -82,42 +93,77 @@ def lines_where(
     session: Session, which: sa.ColumnElement[bool], today_of: Callable[[int], date], registration_id: int
 ) -> dict[int, list[StepLine]]:
     """goal → the steps that `which` picks, three statements. today_of: step → the day in its course."""
-    owner, proposer = aliased(Person), aliased(Person)
-    rows = session.execute(
-        sa.select(Step, owner, proposer, sa.case((Item.published, Item.name), else_=""))
-        .outerjoin(owner, owner.id == Step.owner_id)
-        .outerjoin(proposer, proposer.id == Step.proposed_by_id)
-        .outerjoin(Item, Item.id == Step.item_id)
-        .where(which)
-        .order_by(Step.id)
-    ).all()
+    rows = session.execute(_lines_query(which)).all()
     if not rows:
         return {}
-    done = _done(session, [step.id for step, *_rest in rows])
-    breaks = breaks_of(session, registration_id)
+    done = session.execute(_done_query(Step.id.in_([row.id for row in rows])))
+    return _lines(rows, done, today_of, breaks_of(session, registration_id))
+
+
+def own_steps(session: Session, wanted: Wanted, today: date) -> dict[int, list[StepLine]]:
+    """The same: a student's own steps at work of goals that a page tells of."""
+    rows = _OWN.read(session, wanted)
+    if not rows:
+        return {}
+    breaks = breaks_of(session, wanted.registration_id)
+    return _lines(rows, _OWN_DONE.read(session, wanted), lambda _step: today, breaks)
+
+
+def _lines_query(*which: sa.ColumnElement[bool]) -> Any:
+    return (
+        sa.select(
+            *_STEP.columns,
+            *(_owner.c[name].label(f"owner_{name}") for name in _NAMES),
+            *(_proposer.c[name].label(f"proposer_{name}") for name in _NAMES),
+            sa.case((Item.published, Item.name), else_="").label("item"),
+        )
+        .select_from(Step)
+        .join(Goal, Goal.id == Step.goal_id)
+        .join(Plan, Plan.id == Goal.plan_id)
+        .outerjoin(_owner, _owner.c.id == Step.owner_id)
+        .outerjoin(_proposer, _proposer.c.id == Step.proposed_by_id)
+        .outerjoin(Item, Item.id == Step.item_id)
+        .where(*which)
+        .order_by(Step.id)
+    )
+
+
+def _done_query(*which: sa.ColumnElement[bool]) -> Any:
+    return (
+        sa.select(StepDone.step_id, StepDone.on_day, StepDone.amount)
+        .join(Step, Step.id == StepDone.step_id)
+        .join(Goal, Goal.id == Step.goal_id)
+        .join(Plan, Plan.id == Goal.plan_id)
+        .where(*which, StepDone.undone_at.is_(None))
+    )
+
+
+_MINE = (Step.owner_id == sa.bindparam("person"), Step.state == "active")
+_OWN = OfGoals(lambda *goals: _lines_query(*goals, *_MINE))
+_OWN_DONE = OfGoals(lambda *goals: _done_query(*goals, *_MINE))
+
+
+def _lines(
+    rows: Sequence[Any], times: Iterable[Any], today_of: Callable[[int], date], breaks: Breaks
+) -> dict[int, list[StepLine]]:
+    done: dict[int, list[Done]] = defaultdict(list)
+    for step_id, on, amount in times:
+        done[step_id].append(Done(on, amount))
     found: dict[int, list[StepLine]] = defaultdict(list)
-    for step, whose, by, item in rows:
-        times, today = done.get(step.id, []), today_of(step.id)
-        found[step.goal_id].append(_line(step, whose, by, item or "", times, today, breaks))
-    return found
-
-
-def _done(session: Session, step_ids: Sequence[int]) -> dict[int, list[Done]]:
-    found: dict[int, list[Done]] = defaultdict(list)
-    if step_ids:
-        for step_id, on, amount in session.execute(
-            sa.select(StepDone.step_id, StepDone.on_day, StepDone.amount).where(
-                StepDone.step_id.in_(step_ids), StepDone.undone_at.is_(None)
-            )
-        ):
-            found[step_id].append(Done(on, amount))
+    for row in rows:
+        step, *rest = _STEP.split(tuple(row))
+        owner, by = (
+            SimpleNamespace(**dict(zip(_NAMES, part, strict=True))) for part in (rest[:4], rest[4:8])
+        )
+        today = today_of(step.id)
+        found[step.goal_id].append(_line(step, owner, by, rest[8] or "", done[step.id], today, breaks))
     return found
 
 
 def _line(
     step: Step,
-    owner: Person | None,
-    by: Person | None,
+    owner: Any,
+    by: Any,
     item: str,
     done: Sequence[Done],
     today: date,
@@ -133,8 +179,8 @@ def _line(
         if_then=step.if_then,
         owner=Owner(step.owner_role),
         owner_id=step.owner_id,
-        owner_name="" if owner is None else display_name(owner),
-        proposed_by="" if by is None else display_name(by),
+        owner_name="" if owner.id is None else display_name(owner),
+        proposed_by="" if by.id is None else display_name(by),
         rule=rule,
         item=item,
         unit=step.unit,

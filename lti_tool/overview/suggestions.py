@@ -6,16 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lti_tool.overview.people import display_name
+from lti_tool.overview.whose import OfGoals, Wanted
 from lti_tool.plans.measure import MeasureKind, Method, Reason
 from lti_tool.plans.suggestions import REST, Card, Facts, Rule, Way, cards_for
 from lti_tool.records.course import Person
 from lti_tool.records.goal import Goal
+from lti_tool.records.plan import Plan
 from lti_tool.records.suggestion import Suggestion
 
 if TYPE_CHECKING:
@@ -92,12 +94,35 @@ def cards_of(card: GoalCard, resting: frozenset[str]) -> list[Card]:
 
 def resting_rules(session: Session, goal_ids: Sequence[int], now: datetime) -> dict[int, frozenset[str]]:
     """goal → rules answered in the last two weeks."""
-    found: dict[int, set[str]] = {}
-    for row in session.execute(
-        sa.select(Suggestion.goal_id, Suggestion.rule).where(
-            Suggestion.goal_id.in_(goal_ids), Suggestion.at > now - REST
+    return _by_goal(
+        session.execute(
+            sa.select(Suggestion.goal_id, Suggestion.rule).where(
+                Suggestion.goal_id.in_(goal_ids), Suggestion.at > now - REST
+            )
         )
-    ):
+    )
+
+
+def _resting_query(*goals: sa.ColumnElement[bool]) -> Any:
+    return (
+        sa.select(Suggestion.goal_id, Suggestion.rule)
+        .join(Goal, Goal.id == Suggestion.goal_id)
+        .join(Plan, Plan.id == Goal.plan_id)
+        .where(*goals, Suggestion.at > sa.bindparam("since"))
+    )
+
+
+_RESTING = OfGoals(_resting_query)
+
+
+def resting_of(session: Session, wanted: Wanted, now: datetime) -> dict[int, frozenset[str]]:
+    """The same for goals that a page tells of."""
+    return _by_goal(_RESTING.read(session, wanted, since=now - REST))
+
+
+def _by_goal(rows: Iterable[Any]) -> dict[int, frozenset[str]]:
+    found: dict[int, set[str]] = {}
+    for row in rows:
         found.setdefault(row.goal_id, set()).add(row.rule)
     return {goal_id: frozenset(rules) for goal_id, rules in found.items()}
 

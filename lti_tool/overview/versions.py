@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lti_tool.overview.people import display_name
+from lti_tool.overview.whose import OfGoals, Wanted
 from lti_tool.plans.goal import GoalState
 from lti_tool.records.course import Person
 from lti_tool.records.goal import Goal, GoalVersion
@@ -118,17 +119,37 @@ def offered_to(session: Session, goal_id: int, zone: tzinfo) -> list[Offered]:
 
 def overrides_of(session: Session, *goals: sa.ColumnElement[bool]) -> dict[int, Overridden]:
     """goal → the newest change against the rule, for goals these conditions name. One statement."""
-    rows = session.execute(
-        sa.select(GoalVersion, Person)
+    return _overridden(session.execute(_overrides_query(*goals)))
+
+
+def overrides_in(session: Session, wanted: Wanted) -> dict[int, Overridden]:
+    """The same for goals that a page tells of."""
+    return _overridden(_OVERRIDES.read(session, wanted))
+
+
+def _overrides_query(*goals: sa.ColumnElement[bool]) -> Any:
+    return (
+        sa.select(
+            GoalVersion.goal_id,
+            GoalVersion.reason,
+            GoalVersion.at,
+            *(Person.id, Person.name, Person.given_name, Person.family_name),
+        )
         .join(Goal, Goal.id == GoalVersion.goal_id)
         .join(Plan, Plan.id == Goal.plan_id)
         .outerjoin(Person, Person.id == GoalVersion.author_id)
         .where(GoalVersion.what.in_(AGAINST_THE_RULE), *goals)
         .order_by(GoalVersion.goal_id, GoalVersion.number)
     )
+
+
+_OVERRIDES = OfGoals(_overrides_query)
+
+
+def _overridden(rows: Iterable[Any]) -> dict[int, Overridden]:
     return {
-        row.goal_id: Overridden(display_name(person) if person is not None else "", row.reason, row.at)
-        for row, person in rows
+        row.goal_id: Overridden(display_name(row) if row.id is not None else "", row.reason, row.at)
+        for row in rows
     }
 
 

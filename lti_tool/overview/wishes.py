@@ -17,6 +17,7 @@ from lti_tool.records.course import Person
 from lti_tool.records.goal import Goal
 from lti_tool.records.history import Draft
 from lti_tool.records.plan import Plan
+from lti_tool.records.prepared import Prepared
 from lti_tool.records.wish import GoalWish
 
 DRAFTS = "goal:"  # the names of goal forms begin so; the rest is the form's own key
@@ -84,33 +85,41 @@ def wishes_waiting(session: Session, context_id: int) -> int:
     return session.scalar(query) or 0
 
 
+_DRAFTS = Prepared(
+    sa.select(Draft.form, Draft.fields)
+    .where(
+        Draft.author_id == sa.bindparam("person"),
+        Draft.registration_id == sa.bindparam("registration"),
+        Draft.form.startswith(DRAFTS),
+    )
+    .order_by(Draft.saved_at.desc())
+    .limit(sa.literal_column("10"))
+)
+_PAUSED = Prepared(
+    sa.select(Goal.id, Goal.title)
+    .join(Plan, Plan.id == Goal.plan_id)
+    .where(
+        Plan.person_id == sa.bindparam("person"),
+        Plan.closed_at.is_(None),
+        Goal.state == GoalState.PAUSED.value,
+    )
+    .order_by(Goal.id)
+)
+_TALKS = Prepared(
+    sa.select(GoalWish.title)
+    .where(GoalWish.person_id == sa.bindparam("person"), GoalWish.settled_at.is_(None))
+    .order_by(GoalWish.id)
+)
+
+
 def shelf_of(session: Session, actor: Actor) -> Shelf:
     """The actor's own drafts, goals that rest and talks asked for. Three statements."""
-    drafts = session.scalars(
-        sa.select(Draft)
-        .where(
-            Draft.author_id == actor.person_id,
-            Draft.registration_id == actor.registration_id,
-            Draft.form.startswith(DRAFTS),
-        )
-        .order_by(Draft.saved_at.desc())
-        .limit(10)
-    ).all()
-    paused = session.execute(
-        sa.select(Goal.id, Goal.title)
-        .join(Plan, Plan.id == Goal.plan_id)
-        .where(Plan.person_id == actor.person_id, Plan.closed_at.is_(None), Goal.state == GoalState.PAUSED)
-        .order_by(Goal.id)
-    ).all()
-    talks = session.scalars(
-        sa.select(GoalWish.title)
-        .where(GoalWish.person_id == actor.person_id, GoalWish.settled_at.is_(None))
-        .order_by(GoalWish.id)
-    ).all()
+    me = {"person": actor.person_id, "registration": actor.registration_id}
+    drafts, paused, talks = (query.read(session, me) for query in (_DRAFTS, _PAUSED, _TALKS))
     return Shelf(
         [(row.form.removeprefix(DRAFTS), str(row.fields.get("title", "")).strip()) for row in drafts],
         [(row.id, row.title) for row in paused],
-        list(talks),
+        [row.title for row in talks],
     )
 
 

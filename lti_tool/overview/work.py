@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,7 +24,7 @@ from lti_tool.records.gradebook import Item, Result, ResultVersion
 from lti_tool.records.plan import Plan
 from lti_tool.records.platform import Registration
 
-CURRENT = aliased(ResultVersion)
+CURRENT, _EARLIER = aliased(ResultVersion), aliased(Reading)
 LEFT = (Reason.NOT_GRADED, Reason.NOT_POSTED, Reason.MISSING)
 
 
@@ -49,7 +51,7 @@ class Work:
     tried_again: bool = False
     hidden: bool = False
 
-    @property
+    @cached_property
     def percent(self) -> Decimal | None:
         """Per cent of the possible points, cut down."""
         if self.score is None or not self.possible or self.possible <= 0:
@@ -73,15 +75,17 @@ def scores_of(work: list[Work]) -> list[Score]:
 
 
 def chosen_items(*goals: sa.ColumnElement[bool]) -> Any:
-    """(goal, item, position) of all that these goals look at: what was chosen, or the whole course."""
+    """(goal, item, position, person, registration) of all that these goals look at: what was chosen, or the
+    whole course."""
+    whose = (Plan.person_id, Plan.registration_id)
     picked = (
-        sa.select(GoalItem.goal_id, GoalItem.item_id, GoalItem.position)
+        sa.select(GoalItem.goal_id, GoalItem.item_id, GoalItem.position, *whose)
         .join(Goal, Goal.id == GoalItem.goal_id)
         .join(Plan, Plan.id == Goal.plan_id)
         .where(*goals, Goal.measure != MeasureKind.COURSE.value)
     )
     whole = (
-        sa.select(Goal.id.label("goal_id"), Item.id.label("item_id"), Item.position)
+        sa.select(Goal.id.label("goal_id"), Item.id.label("item_id"), Item.position, *whose)
         .join(Plan, Plan.id == Goal.plan_id)
         .join(Item, Item.context_id == Goal.context_id)
         .where(
@@ -94,20 +98,23 @@ def chosen_items(*goals: sa.ColumnElement[bool]) -> Any:
     return sa.union_all(picked, whole).subquery()
 
 
-def work_of(session: Session, *goals: sa.ColumnElement[bool]) -> dict[int, list[Work]]:
-    """goal → its work in the order chosen, for the goals these conditions on Goal and Plan name.
+def newest_reading(chosen: Any) -> Any:
+    """The id of the newest reading of each row of `chosen_items`.
 
-    One statement. What is hidden changes nothing here but `hidden`, which only staff read.
+    Looked up for each: as one list of all of them it would be gone through anew for every piece of work,
+    which takes a second for a hundred students.
     """
-    newest = (
-        sa.select(sa.func.max(Reading.id))
-        .join(Goal, Goal.id == Reading.goal_id)
-        .join(Plan, Plan.id == Goal.plan_id)
-        .where(*goals)
-        .group_by(Reading.goal_id, Reading.item_id)
+    return (
+        sa.select(sa.func.max(_EARLIER.id))
+        .where(_EARLIER.goal_id == chosen.c.goal_id, _EARLIER.item_id == chosen.c.item_id)
+        .scalar_subquery()
     )
+
+
+def work_query(*goals: sa.ColumnElement[bool]) -> Any:
+    """What `work_of` reads of the goals these conditions on Goal and Plan name."""
     chosen = chosen_items(*goals)
-    query = (
+    return (
         sa.select(
             chosen.c.goal_id,
             Item.id.label("item_id"),
@@ -132,23 +139,29 @@ def work_of(session: Session, *goals: sa.ColumnElement[bool]) -> dict[int, list[
             Registration.time_zone.label("registration_zone"),
         )
         .select_from(chosen)
-        .join(Goal, Goal.id == chosen.c.goal_id)
-        .join(Plan, Plan.id == Goal.plan_id)
-        .join(Registration, Registration.id == Plan.registration_id)
+        .join(Registration, Registration.id == chosen.c.registration_id)
         .join(Item, Item.id == chosen.c.item_id)
         .join(Context, Context.id == Item.context_id)
-        .outerjoin(
-            Reading,
-            sa.and_(Reading.goal_id == Goal.id, Reading.item_id == Item.id, Reading.id.in_(newest)),
-        )
+        .outerjoin(Reading, Reading.id == newest_reading(chosen))
         .outerjoin(ResultVersion, ResultVersion.id == Reading.version_id)
-        .outerjoin(Result, sa.and_(Result.item_id == Item.id, Result.person_id == Plan.person_id))
+        .outerjoin(Result, sa.and_(Result.item_id == Item.id, Result.person_id == chosen.c.person_id))
         .outerjoin(CURRENT, CURRENT.id == Result.current_version_id)
-        .where(*goals)
         .order_by(chosen.c.goal_id, chosen.c.position, Item.id)
     )
+
+
+def work_of(session: Session, *goals: sa.ColumnElement[bool]) -> dict[int, list[Work]]:
+    """goal → its work in the order chosen, for the goals these conditions on Goal and Plan name.
+
+    One statement. What is hidden changes nothing here but `hidden`, which only staff read.
+    """
+    return work_in(session.execute(work_query(*goals)))
+
+
+def work_in(rows: Iterable[Any]) -> dict[int, list[Work]]:
+    """goal → its work, from what `work_query` reads."""
     found: dict[int, list[Work]] = defaultdict(list)
-    for row in session.execute(query):
+    for row in rows:
         found[row.goal_id].append(_work(row))
     return found
 

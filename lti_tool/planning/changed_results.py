@@ -7,7 +7,7 @@ loses nothing: the next run of the course measures what was left.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from lti_tool.planning.recompute import recompute_goals
 from lti_tool.plans.goal import MEASURED
 from lti_tool.plans.measure import MeasureKind
 from lti_tool.records.base import table_of
+from lti_tool.records.bulk import among
 from lti_tool.records.goal import Goal, GoalItem
 from lti_tool.records.gradebook import Item, Result
 from lti_tool.records.plan import Plan
@@ -51,6 +52,20 @@ def measure_changed(
         sa.update(Result).where(*theirs).values(measured=True).execution_options(synchronize_session=False)
     )
     return len(some) == people
+
+
+def people_with_goals(session: Session, people: Collection[int]) -> list[int]:
+    """Those among them with a measured goal in an open plan, whatever it looks at."""
+    goal, plan = table_of(Goal).c, table_of(Plan).c
+    return list(
+        session.scalars(
+            sa.select(plan.person_id)
+            .join(goal.id.table, goal.plan_id == plan.id)
+            .where(among(session, plan.person_id, people), plan.closed_at.is_(None))
+            .where(goal.state.in_(MEASURED))
+            .distinct()
+        )
+    )
 
 
 def _pairs(theirs: tuple[Any, ...]) -> Any:

@@ -119,7 +119,7 @@ def note_check_in(
             raise NotFound
         return there
     texts = {name: tidy(getattr(draft, name)) for name in ("well", "hard", "agreed")}
-    _check(draft, texts, now.astimezone(bond.zone).date())
+    check_draft(draft, texts, now.astimezone(bond.zone).date())
     counted = None
     if bond.context is not None:
         counted = _count(session, actor, bond.context, student_id, now=now)
@@ -135,6 +135,7 @@ def note_check_in(
         next_on=draft.next_on,
         readers=draft.readers,
         at=now,
+        version=1,
         **texts,
     )
     session.add(row)
@@ -145,12 +146,16 @@ def note_check_in(
     return row
 
 
-def _check(draft: CheckInDraft, texts: Mapping[str, str], today: date) -> None:
+def check_draft(
+    draft: CheckInDraft, texts: Mapping[str, str], today: date, *, agreed_on: date | None = None
+) -> None:
+    """Raise Incomplete unless it can be kept. agreed_on: the day that stood there, which may be past."""
     problems = [one for name, text in texts.items() for one in text_problems(name, text, NOTE_LONGEST)]
     problems += [one for line in draft.lines for one in text_problems("lines", line, NOTE_LONGEST)][:1]
     if draft.readers not in set(Readers):
         problems.append(Problem("readers", "readers", lambda _: _("Choose who reads this.")))
-    if draft.next_on is not None and not today <= draft.next_on <= today + AHEAD_MOST:
+    ahead = draft.next_on is None or today <= draft.next_on <= today + AHEAD_MOST
+    if not ahead and draft.next_on != agreed_on:
         problems.append(
             Problem("next_on", "day", lambda _: _("Choose a day within the next year, or leave it empty."))
         )

@@ -6,7 +6,7 @@ Drafts and dreams are always kept; only starting, and proposing, is refused.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -20,7 +20,7 @@ from lti_tool.plans.own_words import InWords, own_words, starts_at_nought, what_
 from lti_tool.plans.reach import NumberText
 from lti_tool.plans.rounding import number_text
 from lti_tool.plans.school_year import year_end
-from lti_tool.plans.smart import check_smart
+from lti_tool.plans.smart import check_smart, nearer_day
 from lti_tool.plans.smart_verdict import Check, Filled, Kind, Letter, Reach, Verdict
 from lti_tool.plans.translate import Translate, plain
 from lti_tool.plans.words import value_words
@@ -109,6 +109,7 @@ def _filled(goal: ReadyGoal, course: CourseWork, look: Look, wording: Wording, t
     items = tuple(course.items[one].name for one in draft.item_ids if one in course.items)
     day = wording.day(draft.due_on)
     words = InWords(terms, items, course.title, day, wording.number)
+    nearer = nearer_day(course.today, term_ends_on)
     start = goal.start.value
     hides_start = start is None or starts_at_nought(measure) or measure.kind is MeasureKind.SCORE
     return Filled(
@@ -125,6 +126,7 @@ def _filled(goal: ReadyGoal, course: CourseWork, look: Look, wording: Wording, t
         term_ends_on=term_ends_on,
         milestones=len(draft.milestones),
         said=own_words(words),
+        nearer_said=None if nearer is None else own_words(replace(words, day=wording.day(nearer))),
     )
 
 

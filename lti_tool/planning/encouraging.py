@@ -101,14 +101,6 @@ def _about(session: Session, bond: Bond, about: tuple[str, int] | None) -> tuple
     return goal_id, row_id if kind == "step" else None
 
 
-def words_to_see(session: Session, actor: Actor) -> bool:
-    """Whether there is a word the student has not opened yet. Reads only."""
-    query = sa.select(Encouragement.id).where(
-        Encouragement.person_id == actor.person_id, Encouragement.seen_at.is_(None)
-    )
-    return session.scalar(query.limit(1)) is not None
-
-
 def note_words_seen(session: Session, actor: Actor, *, now: datetime) -> None:
     """The student opened their plan and saw them."""
     require(actor, Act.SEE_OWN_PLAN)

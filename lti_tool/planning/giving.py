@@ -1,4 +1,4 @@
-"""Giving lessons to a student, a group or everyone with a goal of a topic; and suggestions taken (B3, B6)."""
+"""Giving lessons to a student, a group, a topic's goals or the class; and suggestions taken (B3, B6)."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ TOPIC_LONGEST = 500
 
 @dataclass(frozen=True)
 class Address:
-    """To whom: exactly one of the three."""
+    """To whom: exactly one of the four. everyone: who learns in the course now or later."""
 
     person_id: int | None = None
     group_id: int | None = None
     topic: str = ""
+    everyone: bool = False
 
 
 def give_lesson(session: Session, actor: Actor, lesson_id: int, to: Address, *, now: datetime) -> LessonGiven:
@@ -43,7 +44,7 @@ def give_lesson(session: Session, actor: Actor, lesson_id: int, to: Address, *, 
     row = staffs_lesson(session, actor, lesson_id)
     topic = tidy(to.topic)
     problems = text_problems("to", topic, TOPIC_LONGEST)
-    if (to.person_id is not None) + (to.group_id is not None) + bool(topic) != 1:
+    if (to.person_id is not None) + (to.group_id is not None) + bool(topic) + to.everyone != 1:
         problems.append(Problem("to", "nobody", lambda _: _("Choose who it is for.")))
     problems += give_problems(_formats(session, row.id), row.shows)
     if problems:
@@ -58,6 +59,7 @@ def give_lesson(session: Session, actor: Actor, lesson_id: int, to: Address, *, 
             LessonGiven.person_id.is_not_distinct_from(to.person_id),
             LessonGiven.group_id.is_not_distinct_from(to.group_id),
             LessonGiven.topic == topic,
+            LessonGiven.everyone.is_(to.everyone),
             LessonGiven.ended_at.is_(None),
         )
     )
@@ -68,6 +70,7 @@ def give_lesson(session: Session, actor: Actor, lesson_id: int, to: Address, *, 
         person_id=to.person_id,
         group_id=to.group_id,
         topic=topic,
+        everyone=to.everyone,
         by_id=actor.person_id,
         at=now,
     )

@@ -80,7 +80,7 @@ def make_grant(
     context = course_of(session, actor)
     student = learner_in(session, context, person_id)
     problems = _problems(session, draft, student.person_id)
-    if draft.reader == "guardian" and not has_guardians(session, actor.registration_id):
+    if draft.reader == "guardian" and not has_guardians(session, actor.registration_id, context.id):
         problems.append(("kind", "no_guardians"))
     if problems:
         raise GrantRefused(problems)

@@ -45,7 +45,7 @@ def remember_students(
         subs: the students' `sub`, at most STUDENTS_MOST are kept. source: `role_scope_mentor` or
             `observees`.
     """
-    if not has_guardians(session, registration_id):
+    if not has_guardians(session, registration_id, context_id):
         subs = ()
     named = list(dict.fromkeys(subs))[:STUDENTS_MOST]
     rows = session.scalars(

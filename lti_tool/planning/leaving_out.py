@@ -26,12 +26,16 @@ def leave_out(
 ) -> LeftOut:
     """Count a piece of work no longer in this goal; the student reads the reason. Twice changes nothing.
 
+    item_id: 0 where none was chosen.
+
     Raises:
         Refused, NotFound: the actor may not, or it is not work of a goal of the actor's course.
         GoalRefused: no reason, the goal is closed, or nothing would be left to count.
     """
     require(actor, Act.LEAVE_OUT)
     found = course_goal(session, actor, goal_id)
+    if not item_id:
+        raise GoalRefused([Problem("item", "empty", lambda _: _("Choose the work."))])
     item = item_of(session, found.goal, item_id)
     out = {row.item_id: row for row in _now_out(session, goal_id)}
     if item_id in out:

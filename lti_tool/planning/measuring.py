@@ -132,9 +132,8 @@ def measure_goal(
 
 def _is_made_of_others(readings: Sequence[dict[str, Any]], newest: Newest) -> bool:
     """Whether other grades make the number now, even where they come to the same: its why is another."""
-    return any(
-        row["counted"] or newest.get((row["goal_id"], row["item_id"]), (None, False, ""))[1] for row in readings
-    )
+    known = (newest.get((row["goal_id"], row["item_id"])) for row in readings)
+    return any(row["counted"] or (old and old[1]) for row, old in zip(readings, known, strict=True))
 
 
 def _new_readings(goal_id: int, reasons: Reasons, work: Work, newest: Newest) -> list[dict[str, Any]]:

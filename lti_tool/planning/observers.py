@@ -32,7 +32,7 @@ def keep_observers(
     whole: the list was; then a tie that it alone had made, and no longer has, ends. Ties a launch made
     stay: absence is never inferred from a connection.
     """
-    pairs = list(pairs) if has_guardians(session, registration_id) else []
+    pairs = list(pairs) if has_guardians(session, registration_id, context_id) else []
     subs = _subs(session, [student for _observer, student in pairs])
     wanted = {(observer, subs[student]) for observer, student in pairs if student in subs}
     stored = {

@@ -23,7 +23,7 @@ def pass_on_steps(
     Who may is decided by those who ask (handing_over.py, mentors.py).
     """
     rows = session.execute(
-        sa.select(Step, Goal.context_id)
+        sa.select(Step, Goal, Plan.person_id)
         .join(Goal, Goal.id == Step.goal_id)
         .join(Plan, Plan.id == Goal.plan_id)
         .where(
@@ -34,7 +34,7 @@ def pass_on_steps(
         )
         .order_by(Step.id)
     ).all()
-    for step, context_id in rows:
+    for step, goal, person_id in rows:
         step.owner_id = to_id
-        next_version(session, actor, step, "handed over", context_id, now)
+        next_version(session, actor, step, "handed over", (person_id, goal), now)
     return len(rows)

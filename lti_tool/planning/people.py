@@ -6,7 +6,7 @@ A person is found by what the LMS calls them (`person_alias`), never by e-mail (
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -77,12 +77,17 @@ def find_or_make_person(
         aliases: kind (`sub`, `canvas_user_id`, `moodle_id`) → value; empty values are left out.
     Raises:
         ValueError: no usable alias.
-    When two aliases lead to two people, the `sub` one is taken and nothing is joined.
+    When two aliases lead to two people, the `sub` one is taken and nothing is joined. A `sub` we do not know
+    is never joined to somebody who has one: the other ids stand in custom fields, which a link made in a
+    course can set.
     """
     wanted = {kind: aliases[kind] for kind in ALIAS_KINDS if aliases.get(kind)}
     if not wanted:
         raise ValueError("a person needs at least one alias")
     found = _lookup(session, registration_id, wanted)
+    if "sub" in wanted and "sub" not in found and _is_called_otherwise(session, found.values()):
+        _log.warning("person.aliases_disagree", registration_id=registration_id)
+        wanted, found = {"sub": wanted["sub"]}, {}
     if not found:
         try:
             with session.begin_nested():
@@ -153,6 +158,12 @@ def _lookup(session: Session, registration_id: int, wanted: Mapping[str, str]) -
         sa.select(PersonAlias).where(PersonAlias.registration_id == registration_id, sa.or_(*named))
     )
     return {row.kind: row.person_id for row in rows}
+
+
+def _is_called_otherwise(session: Session, people: Iterable[int]) -> bool:
+    """Whether one of them has a `sub` already."""
+    named = sa.select(PersonAlias.id).where(PersonAlias.person_id.in_(set(people)), PersonAlias.kind == "sub")
+    return session.scalar(named.limit(1)) is not None
 
 
 def _make(

@@ -14,26 +14,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lti_tool.planning.errors import NotFound
-from lti_tool.planning.history import author_role, begin_plan, check_version, write_change
+from lti_tool.planning.history import author_role, begin_plan
+from lti_tool.planning.profile_changes import save_entry
+from lti_tool.planning.profile_rows import WORDS, entry_problems, find_entry, write_down
 from lti_tool.planning.scope import course_of, is_row_id, learner_in
-from lti_tool.planning.texts import Incomplete, text_problems, tidy
-from lti_tool.plans.access import Act, Actor, Refused, may, require
-from lti_tool.plans.goal import Problem
-from lti_tool.plans.profile import (
-    ONE_OF_A_TOPIC,
-    SHORT_LONGEST,
-    SKILLS,
-    TEXT_LONGEST,
-    Area,
-    Kind,
-    Level,
-)
+from lti_tool.planning.texts import Incomplete, tidy
+from lti_tool.plans.access import Act, Actor, require
+from lti_tool.plans.profile import ONE_OF_A_TOPIC, Kind
 from lti_tool.records.conference import Conference
 from lti_tool.records.portfolio import Artifact
 from lti_tool.records.profile import Entry
-
-WORDS = ("text", "more", "expected", "present")
-TOPICS = {Kind.SKILL: frozenset(SKILLS), Kind.REFLECTION: frozenset(Area), Kind.DREAM: frozenset({""})}
 
 
 @dataclass(frozen=True)
@@ -107,101 +97,12 @@ def add_view(
     return _add(session, actor, person_id, draft, share=True, beside_id=beside_id, now=now)
 
 
-def save_entry(
-    session: Session,
-    actor: Actor,
-    entry_id: int,
-    words: dict[str, str],
-    seen: int,
-    *,
-    share: bool = False,
-    now: datetime,
-) -> Entry:
-    """Change the words of one's own entry. seen: the version its author last read.
-
-    Raises:
-        NotFound: not theirs to see. Refused: somebody else's. Incomplete: not yet. Overtaken: saved
-            meanwhile in another window, with other words.
-    """
-    row = own_entry(session, actor, entry_id)
-    wanted = {name: tidy(words[name]) for name in WORDS if name in words}
-    problems = _problems(Kind(row.kind), row.topic, {**said(row), **wanted}, view=row.beside_id is not None)
-    if problems:
-        raise Incomplete(problems)
-    check_version(row, seen, said(row), wanted)
-    shares = share and row.shared_at is None
-    if not shares and row.retired_at is None and all(getattr(row, name) == wanted[name] for name in wanted):
-        return row
-    for name, text in wanted.items():
-        setattr(row, name, text)
-    _changed(session, actor, row, "shared" if shares else "saved", now, shares=shares)
-    row.retired_at = None
-    return row
-
-
-def retire_entry(session: Session, actor: Actor, entry_id: int, *, now: datetime) -> Entry:
-    """Let one's own entry go; its history stays, and goals made from it keep their link."""
-    row = own_entry(session, actor, entry_id)
-    if row.retired_at is None:
-        row.retired_at = now
-        _changed(session, actor, row, "let go", now)
-    return row
-
-
-def share_all(session: Session, actor: Actor, *, now: datetime) -> int:
-    """Share every entry of one's own that is not shared yet; how many."""
-    require(actor, Act.WRITE_PROFILE)
-    rows = session.scalars(
-        sa.select(Entry).where(
-            Entry.registration_id == actor.registration_id,
-            Entry.person_id == actor.person_id,
-            Entry.author_id == actor.person_id,
-            Entry.shared_at.is_(None),
-            Entry.retired_at.is_(None),
-        )
-    ).all()
-    for row in rows:
-        _changed(session, actor, row, "shared", now, shares=True)
-    return len(rows)
-
-
-def find_entry(session: Session, actor: Actor, entry_id: int | None) -> Entry:
-    """An entry the actor may see: of their own profile, or of a learner of their course; drafts only theirs.
-
-    Raises:
-        NotFound: none such for this actor.
-    """
-    row = session.get(Entry, entry_id, with_for_update=True) if is_row_id(entry_id) else None
-    if row is None or row.registration_id != actor.registration_id or not may(actor, Act.SEE_PROFILE):
-        raise NotFound
-    if row.shared_at is None and row.author_id != actor.person_id:
-        raise NotFound
-    if may(actor, Act.ADD_VIEW):
-        learner_in(session, course_of(session, actor), row.person_id)
-    elif row.person_id != actor.person_id:
-        raise NotFound
-    return row
-
-
-def own_entry(session: Session, actor: Actor, entry_id: int) -> Entry:
-    """An entry the actor wrote. Raises NotFound; Refused where they may read it only."""
-    row = find_entry(session, actor, entry_id)
-    if row.author_id != actor.person_id:
-        raise Refused(Act.WRITE_PROFILE)
-    return row
-
-
-def said(row: Entry) -> dict[str, str]:
-    """What an entry says now."""
-    return {name: getattr(row, name) for name in WORDS}
-
-
 def _same(session: Session, person_id: int, actor: Actor, draft: EntryDraft) -> Entry | None:
     """The row this form made before, or the one of its topic."""
     if draft.kind in ONE_OF_A_TOPIC:
         which = sa.and_(Entry.kind == draft.kind, Entry.topic == draft.topic, Entry.beside_id.is_(None))
     elif draft.once:
-        which = Entry.once == draft.once
+        which = Entry.once == draft.once[:64]
     else:
         return None
     return session.scalar(
@@ -228,7 +129,7 @@ def _add(
     beside_id: int | None = None,
 ) -> Entry:
     words = draft.words()
-    problems = _problems(draft.kind, draft.topic, words, view=beside_id is not None)
+    problems = entry_problems(draft.kind, draft.topic, words, view=beside_id is not None)
     if problems:
         raise Incomplete(problems)
     _check_origin(session, actor, person_id, draft)
@@ -255,25 +156,16 @@ def _add(
     try:
         with session.begin_nested():
             session.add(row)
-    except IntegrityError:  # the same form arrived twice at one moment
+    except IntegrityError:
         there = _same(session, person_id, actor, draft)
-        if there is None:
-            raise
-        return there
+        if there is not None:  # the same form arrived twice at one moment
+            return there
+        row.once = None  # its key is that of another form of the author's
+        session.add(row)
+        session.flush()
     begin_plan(session, person_id, now)
-    _changed(session, actor, row, "made", now, shares=share)
+    write_down(session, actor, row, "made", now, shares=share)
     return row
-
-
-def _changed(
-    session: Session, actor: Actor, row: Entry, what: str, now: datetime, *, shares: bool = False
-) -> None:
-    row.version += 1
-    row.changed_at = now
-    if shares:
-        row.shared_at, row.shared_version = now, row.version
-    session.flush()
-    write_change(session, actor, "entry", row, what, said(row), now=now)
 
 
 def _check_origin(session: Session, actor: Actor, person_id: int, draft: EntryDraft) -> None:
@@ -284,18 +176,3 @@ def _check_origin(session: Session, actor: Actor, person_id: int, draft: EntryDr
         row: Any = session.get(model, key) if is_row_id(key) else None
         if row is None or (row.registration_id, row.person_id) != (actor.registration_id, person_id):
             raise NotFound
-
-
-def _problems(kind: Kind, topic: str, words: dict[str, str], *, view: bool) -> list[Problem]:
-    """What is wrong; a view beside a skill is words, not a level."""
-    problems = []
-    for name in WORDS:
-        most = TEXT_LONGEST if name in ("text", "more") else SHORT_LONGEST
-        problems += text_problems(name, words.get(name, ""), most)
-    if kind in TOPICS and topic not in TOPICS[kind]:
-        raise NotFound
-    if kind is Kind.SKILL and not view and words.get("text") not in set(Level):
-        problems.append(Problem("text", "level", lambda _: _("Choose what fits you now.")))
-    elif not words.get("text"):
-        problems.append(Problem("text", "empty", lambda _: _("Write a few words first.")))
-    return problems

@@ -10,27 +10,29 @@ from sqlalchemy.orm import Session
 from lti_tool.plans.access import Act, Actor, require
 from lti_tool.records.goal import Goal, GoalValue, GoalVersion
 from lti_tool.records.plan import Plan
+from lti_tool.records.prepared import Prepared
+
+_VALUE = sa.exists().where(GoalValue.goal_id == Goal.id, GoalValue.at > Plan.seen_at)
+_END = sa.exists().where(
+    GoalVersion.goal_id == Goal.id,
+    GoalVersion.what.in_(("closed", "end changed")),
+    GoalVersion.at > Plan.seen_at,
+)
+_NEWS = Prepared(
+    sa.select(Goal.id)
+    .join(Plan, Plan.id == Goal.plan_id)
+    .where(
+        Plan.person_id == sa.bindparam("person"),
+        Plan.closed_at.is_(None),
+        sa.or_(sa.and_(Plan.seen_at.is_(None), Goal.computed_at.is_not(None)), _VALUE, _END),
+    )
+    .limit(sa.literal_column("1"))
+)
 
 
 def has_news(session: Session, actor: Actor) -> bool:
     """Whether any goal of the actor's open plan has a value or an end they have not seen yet. Reads only."""
-    value = sa.exists().where(GoalValue.goal_id == Goal.id, GoalValue.at > Plan.seen_at)
-    end = sa.exists().where(
-        GoalVersion.goal_id == Goal.id,
-        GoalVersion.what.in_(("closed", "end changed")),
-        GoalVersion.at > Plan.seen_at,
-    )
-    query = (
-        sa.select(Goal.id)
-        .join(Plan, Plan.id == Goal.plan_id)
-        .where(
-            Plan.person_id == actor.person_id,
-            Plan.closed_at.is_(None),
-            sa.or_(sa.and_(Plan.seen_at.is_(None), Goal.computed_at.is_not(None)), value, end),
-        )
-        .limit(1)
-    )
-    return session.scalar(query) is not None
+    return bool(_NEWS.read(session, {"person": actor.person_id}))
 
 
 def note_seen(session: Session, actor: Actor, *, now: datetime) -> None:

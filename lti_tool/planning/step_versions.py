@@ -1,4 +1,8 @@
-"""What a change of a step leaves behind: a version of what it then said, and an audit row (domain.md A24)."""
+"""What a change of a step leaves behind: a version of what it then said, and an audit row (domain.md A24).
+
+Versions stand in `change` like those of every other row of the plan. Older databases hold earlier ones in
+`step_version`; they are read (overview/step_changes.py) and never written again.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from lti_tool.planning.history import author_role
 from lti_tool.plans.access import Actor
 from lti_tool.plans.steps import Rhythm
 from lti_tool.records.audit import AuditEntry
-from lti_tool.records.step import Step, StepVersion
+from lti_tool.records.goal import Goal
+from lti_tool.records.history import Change
+from lti_tool.records.step import Step
 
 
 def next_version(
@@ -18,13 +25,14 @@ def next_version(
     actor: Actor,
     step: Step,
     what: str,
-    context_id: int | None,
+    whose: tuple[int, Goal],
     now: datetime,
     reason: str = "",
 ) -> None:
+    """One more version of a stored step. whose: the student, and the goal it is a step of."""
     step.version += 1
     session.flush()
-    write_version(session, actor, step, what, context_id, now, reason)
+    write_version(session, actor, step, what, whose, now, reason)
 
 
 def write_version(
@@ -32,16 +40,21 @@ def write_version(
     actor: Actor,
     step: Step,
     what: str,
-    context_id: int | None,
+    whose: tuple[int, Goal],
     now: datetime,
     reason: str = "",
 ) -> None:
+    """The version a step has now. whose: as in `next_version`."""
+    person_id, goal = whose
     session.add(
-        StepVersion(
-            step_id=step.id,
+        Change(
+            registration_id=actor.registration_id,
+            person_id=person_id,
+            subject="step",
+            subject_id=step.id,
             number=step.version,
             author_id=actor.person_id,
-            author_role=actor.role.value,
+            author_role=author_role(actor),
             what=what,
             reason=reason,
             content=_content(step),
@@ -55,7 +68,7 @@ def write_version(
             actor_role=actor.role.value,
             act=f"step.{what}",
             subject=f"step:{step.id}",
-            context_id=context_id,
+            context_id=goal.context_id,
             at=now,
         )
     )

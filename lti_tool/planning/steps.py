@@ -58,7 +58,7 @@ def add_step(
     step.proposed_by_id = actor.person_id if waits else None
     session.add(step)
     session.flush()
-    write_version(session, actor, step, "proposed" if waits else "made", found.goal.context_id, now)
+    write_version(session, actor, step, "proposed" if waits else "made", (found.person_id, found.goal), now)
     log.info("step.stored", step_id=step.id, goal_id=goal_id, state=step.state)
     return step
 
@@ -81,7 +81,7 @@ def agreed_step(
     step.state = "active"
     session.add(step)
     session.flush()
-    write_version(session, actor, step, "agreed", found.goal.context_id, now)
+    write_version(session, actor, step, "agreed", (found.person_id, found.goal), now)
     return step
 
 
@@ -90,7 +90,7 @@ def take_back_step(session: Session, actor: Actor, step_id: int, *, now: datetim
     step, found = _step(session, actor, step_id)
     if step.state in ("active", "proposed"):
         step.state = "declined"
-        next_version(session, actor, step, "taken back", found.goal.context_id, now)
+        next_version(session, actor, step, "taken back", (found.person_id, found.goal), now)
 
 
 def answer_step(
@@ -114,7 +114,13 @@ def answer_step(
         raise GoalRefused(problems)
     step.state, step.answered_at = wanted, now
     next_version(
-        session, actor, step, "accepted" if accept else "declined", found.goal.context_id, now, reason.strip()
+        session,
+        actor,
+        step,
+        "accepted" if accept else "declined",
+        (found.person_id, found.goal),
+        now,
+        reason.strip(),
     )
     return step
 
@@ -136,7 +142,7 @@ def end_step(session: Session, actor: Actor, step_id: int, *, reason: str = "", 
     if problems:
         raise GoalRefused(problems)
     step.state = "ended"
-    next_version(session, actor, step, "ended", found.goal.context_id, now, reason.strip())
+    next_version(session, actor, step, "ended", (found.person_id, found.goal), now, reason.strip())
     return step
 
 
@@ -158,7 +164,7 @@ def follow_item_dates(session: Session, registration_id: int, context_id: int, *
         day = day_in(due_at, found.zone)
         if day != step.item_due_on:
             step.item_due_on = day
-            next_version(session, actor, step, "moved", found.goal.context_id, now)
+            next_version(session, actor, step, "moved", (found.person_id, found.goal), now)
             moved += 1
     return moved
 

@@ -44,8 +44,11 @@ def goal_path(facts: ChartFacts) -> GoalPath:
 
 
 def mini_chart(facts: ChartFacts) -> GoalChart:
-    """The small chart: the same drawing without what is needed, so that the scores have the height."""
-    return goal_chart(replace(facts, needed=None), step=2)
+    """The small chart: the same drawing without what is needed, so that the scores have the height.
+
+    It has no room for where things go, so nobody works that out.
+    """
+    return goal_chart(replace(facts, needed=None, forecasts=False), step=2)
 
 
 def goal_chart(facts: ChartFacts, *, step: int = 10) -> GoalChart:

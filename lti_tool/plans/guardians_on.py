@@ -5,6 +5,9 @@ from __future__ import annotations
 from lti_tool.plans.profile import Band, band_of
 
 
-def guardians_on(said: bool | None, age_band: str | None) -> bool:
-    """said: what the administrator chose; without a choice they do, except at a college."""
-    return said if said is not None else band_of(age_band) is not Band.COLLEGE
+def guardians_on(said: bool | None, *age_bands: str | None) -> bool:
+    """said: what the administrator chose; without a choice they do, except at a college.
+
+    age_bands: of the course, where it says its own, before the school's.
+    """
+    return said if said is not None else band_of(*age_bands) is not Band.COLLEGE

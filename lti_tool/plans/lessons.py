@@ -169,3 +169,11 @@ def give_problems(formats: Sequence[str], shows: Sequence[str]) -> list[Problem]
 def is_suggested(percent: Decimal | None, below: Decimal | None) -> bool:
     """Whether a lesson's visible rule holds: a score under the mark."""
     return percent is not None and below is not None and percent < below
+
+
+def may_read_words(reader: str) -> bool:
+    """Whether a reader (a key of profile.MAY_READ) reads a lesson's self-check and the two reflections.
+
+    They are for the student and who talks it over with them; the family sees what it is about and how far.
+    """
+    return reader in {"student", "staff", "counselor", "mentor"}

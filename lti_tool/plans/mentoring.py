@@ -8,6 +8,7 @@ from enum import StrEnum
 from lti_tool.plans.checkins import Cadence
 from lti_tool.plans.translate import Translate
 
+NOTE = "check_in_note"  # what the versions of a check-in's note are kept under
 ADULTS = ("teacher", "counselor", "mentor")
 
 

@@ -25,6 +25,15 @@ def band_of(*said: str | None) -> Band:
     return next((Band(one) for one in said if one in set(Band)), Band.SCHOOL)
 
 
+def band_words(_: Translate) -> dict[str, str]:
+    """Band → what set-up asks, the usual one first."""
+    return {
+        Band.SCHOOL: _("School"),
+        Band.YOUNG: _("School, young children"),
+        Band.COLLEGE: _("College"),
+    }
+
+
 class Kind(StrEnum):
     """What an entry of a profile is. A `skill` is one that homework and tests do not measure (A6)."""
 

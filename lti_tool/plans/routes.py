@@ -79,6 +79,7 @@ ROUTES: dict[str, Act | None] = {
     "pages.check_in": Act.RECORD_CHECK_IN,
     "pages.check_ins": Act.CHECK_IN,
     "pages.check_in_with": Act.CHECK_IN,
+    "pages.correct_note": Act.CHECK_IN,  # its author alone; planning/correcting.py decides
     "pages.cadence": Act.CHECK_IN,
     "pages.cadence_of_student": Act.CHECK_IN,
     "pages.encourage": Act.ENCOURAGE,
@@ -127,6 +128,7 @@ ROUTES: dict[str, Act | None] = {
     "pages.assess": Act.WRITE_PROFILE,
     "pages.goal_strength": Act.WRITE_PROFILE,
     "pages.set_school": Act.SET_SCHOOL,
+    "pages.say_band": Act.SET_SCHOOL,
     "pages.add_break": Act.SET_SCHOOL,
     "pages.remove_break": Act.SET_SCHOOL,
     "pages.portfolio": Act.WRITE_PROFILE,
@@ -143,6 +145,7 @@ ROUTES: dict[str, Act | None] = {
     "pages.conference": Act.SEE_CONFERENCE,  # notes are written by staff; planning/conferences.py decides
     "pages.agree": Act.HOLD_CONFERENCE,
     "pages.conference_done": Act.HOLD_CONFERENCE,
+    "pages.reword_agreement": Act.HOLD_CONFERENCE,
     "pages.undo_agreement": Act.UNDO_AGREEMENT,
     "pages.open_round": Act.OPEN_ROUND,
     "pages.close_round": Act.OPEN_ROUND,
@@ -204,10 +207,9 @@ WHEN_OVER = frozenset(
         *(Act.SET_SCHOOL, Act.SEE_HOME, Act.BE_REMINDED),
     }
 )
-ENDPOINTS_WHEN_OVER = frozenset({"pages.archive", "pages.revoke_grant", "pages.pulse"})
 ENDPOINTS_WHEN_OVER = frozenset(
     {
-        *("pages.revoke_grant", "pages.pulse"),
+        *("pages.archive", "pages.revoke_grant", "pages.pulse"),
         *("pages.end_pair", "pages.share_with_mentor", "pages.share_with_group"),
     }
 )

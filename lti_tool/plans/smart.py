@@ -6,7 +6,7 @@ words second; where nobody wrote patterns for a language, the form alone decides
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from lti_tool.plans.smart_verdict import Check, Filled, Kind, Letter, Reach, Sentence, Verdict
 from lti_tool.plans.smart_words import Routine, Said, read_words
@@ -29,7 +29,17 @@ def check_smart(words: str, filled: Filled, language: str) -> Verdict:
         _relevant(said, filled),
         _timed(said, filled),
     )
-    return Verdict(Kind.GOAL, checks, _rewrite(said, filled))
+    if not any(check.code == "past_term" for check in checks):
+        return Verdict(Kind.GOAL, checks, _rewrite(said, filled))
+    day = nearer_day(filled.starts_on, filled.term_ends_on)
+    return Verdict(Kind.GOAL, checks, _rewrite(said, filled), day, filled.nearer_said if said.dated else None)
+
+
+def nearer_day(starts_on: date | None, term_ends_on: date | None) -> date | None:
+    """An end to offer instead of one past the school year: twelve weeks on, or the year's last day."""
+    if starts_on is None or term_ends_on is None or term_ends_on <= starts_on:
+        return None
+    return min(starts_on + timedelta(weeks=WEEKS_WARNED), term_ends_on)
 
 
 def _dream() -> Check:

@@ -47,7 +47,8 @@ class Filled:
     whole: the measure has all it needs. start, target: as shown, start may be empty. one_piece: a single
     piece of work is chosen, whose due date ends the goal where no date is typed. helps: what it is tied to
     (a gap, a strength, an area). starts_on, ends_on, term_ends_on: days in the
-    course's zone. said: the whole form in the student's own voice (plans/own_words.py), to take over.
+    course's zone. said: the whole form in the student's own voice (plans/own_words.py), to take over;
+    nearer_said: the same with the day that `smart.nearer_day` offers.
     """
 
     what: str = ""
@@ -63,6 +64,7 @@ class Filled:
     term_ends_on: date | None = None
     milestones: int = 0
     said: Sentence | None = None
+    nearer_said: Sentence | None = None
 
 
 @dataclass(frozen=True)
@@ -77,11 +79,17 @@ class Check:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answers, in order; `words` are the ones somebody could take over, empty when there are none."""
+    """The answers, in order; `words` are the ones somebody could take over, empty when there are none.
+
+    day: an end to take over where theirs is past the school year; day_words: words with that day, where
+    their own name another.
+    """
 
     kind: Kind
     checks: tuple[Check, ...]
     words: Sentence | None = None
+    day: date | None = None
+    day_words: Sentence | None = None
 
     @property
     def ready(self) -> bool:

@@ -62,7 +62,7 @@ def groups_with(person_id: int | None) -> Any:
     return sa.select(everyone.c.group_id).where(everyone.c.person_id == person_id)
 
 
-def topics_of(person_id: int | None, context_id: int, goal_id: int | None = None) -> Any:
+def topics_of(person_id: int | None, context_id: Any, goal_id: int | None = None) -> Any:
     """What a student's goals of a course (or one of them) are about, as a select of names.
 
     A goal is about the assignment groups and the work it looks at, the gap it came from, and its own title.
@@ -92,12 +92,16 @@ def topics_of(person_id: int | None, context_id: int, goal_id: int | None = None
     return sa.union_all(of_work, name, titles, gaps)
 
 
-def given_to(person_id: int | None, context_id: int) -> sa.ColumnElement[bool]:
-    """Whether a row of `lesson_given` means this student: them, their group, or a topic of their goals."""
+def given_to(person_id: int | None, context_id: Any) -> sa.ColumnElement[bool]:
+    """Whether a row of `lesson_given` means this student: them, the class, their group, a goal of theirs.
+
+    context_id: the lesson's course, in which they learn; a number, or the column of a statement around it.
+    """
     return sa.and_(
         LessonGiven.ended_at.is_(None),
         sa.or_(
             LessonGiven.person_id == person_id,
+            LessonGiven.everyone,
             LessonGiven.group_id.in_(groups_with(person_id)),
             sa.and_(LessonGiven.topic != "", LessonGiven.topic.in_(topics_of(person_id, context_id))),
         ),

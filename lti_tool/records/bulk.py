@@ -1,7 +1,7 @@
 """Adding many rows in one statement, with as little work for each as the driver allows.
 
-PostgreSQL takes them as one JSON value, which it parses far faster than as many parameters; SQLite as
-plain tuples.
+Both databases take them as one JSON value. PostgreSQL parses it far faster than as many parameters; SQLite
+stores it while other threads run, which between row and row of its driver they hardly can.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, cast
 
@@ -36,75 +37,73 @@ def add_values(
     """The same for bare values in the order of the names."""
     if not rows:
         return
-    into = cast("sa.Table", table.__table__)
+    into, connection = cast("sa.Table", table.__table__), session.connection()
     given = dict(zip(names, zip(*rows, strict=True), strict=True))
     for column in into.c:
         if isinstance(column.default, sa.ColumnDefault) and column.default.is_scalar:
             given.setdefault(column.name, (column.default.arg,) * len(rows))
-    columns = [into.c[name] for name in given]
-    if session.get_bind().dialect.name == "postgresql":
-        _as_json(session, into, columns, list(given.values()))
+    dialect = connection.dialect
+    once: dict[str, Any] = {}
+    each: dict[str, Sequence[Any]] = {}
+    for name, values in given.items():
+        kind = into.c[name].type
+        # What all rows share is said once.
+        shared = each and not isinstance(kind, sa.JSON) and values.count(values[0]) == len(values)
+        change = _change(kind, dialect.name)
+        if shared:
+            once[name] = change(values[0]) if change else values[0]
+        else:
+            each[name] = list(map(change, values)) if change else values
+    lines: list[Any] = list(zip(*each.values(), strict=True))
+    if dialect.name == "postgresql":
+        lines = [dict(zip(each, line, strict=True)) for line in lines]
+    statement = _statement(dialect, into, tuple(once), tuple(each))
+    connection.exec_driver_sql(statement, (*once.values(), json.dumps(lines)))
+
+
+@lru_cache(maxsize=256)
+def _statement(dialect: Any, into: sa.Table, once: Sequence[str], each: Sequence[str]) -> str:
+    """INSERT ... SELECT from one JSON value. once, each: the columns said once, and in every row."""
+    quoted, columns = dialect.identifier_preparer.quote, into.c
+    if dialect.name == "postgresql":
+        types = {name: _plain(columns[name].type).compile(dialect=dialect) for name in (*once, *each)}
+        chosen = [f"%s::{types[name]}" for name in once] + [f"given.{quoted(name)}" for name in each]
+        made = ", ".join(f"{quoted(name)} {types[name]}" for name in each)
+        source = f"json_to_recordset(%s::json) AS given({made})"
     else:
-        _as_tuples(session, into, columns, list(given.values()))
+        # JSON in JSON stays JSON; everything else comes out as SQLite keeps it.
+        arrows = ["->" if isinstance(columns[name].type, sa.JSON) else "->>" for name in each]
+        chosen = ["?"] * len(once) + [f"value {arrow} {at}" for at, arrow in enumerate(arrows)]
+        source = "json_each(?)"
+    names = ", ".join(quoted(name) for name in (*once, *each))
+    return f"INSERT INTO {quoted(into.name)} ({names}) SELECT {', '.join(chosen)} FROM {source}"  # noqa: S608 - our own names
 
 
-def _as_tuples(
-    session: Session, into: sa.Table, columns: list[sa.Column[Any]], given: list[Sequence[Any]]
-) -> None:
-    dialect = session.get_bind().dialect
-    quoted = dialect.identifier_preparer.quote
-    names = ", ".join(quoted(column.name) for column in columns)
-    marks = ", ".join("?" for _column in columns)
-    statement = f"INSERT INTO {quoted(into.name)} ({names}) VALUES ({marks})"  # noqa: S608 - our own names
-    changes = [_for_sqlite(column.type, dialect) for column in columns]
-    session.connection().exec_driver_sql(statement, _rows(given, changes))
-
-
-def _rows(given: list[Sequence[Any]], changes: list[Change | None]) -> list[tuple[Any, ...]]:
-    """Columns as rows, each column's values changed in its own way."""
-    return list(zip(*(_changed(*one) for one in zip(given, changes, strict=True)), strict=True))
-
-
-def _changed(given: Sequence[Any], change: Change | None) -> Sequence[Any]:
-    if change is None:
-        return given
-    made, last, now = [], None, None
-    for value in given:
-        if value is not last:  # the same moment, mostly
-            last, now = value, None if value is None else change(value)
-        made.append(now)
-    return made
-
-
-def _for_sqlite(kind: Any, dialect: Any) -> Change | None:
-    """What makes of a value what SQLite keeps; for times what SQLAlchemy would, many times faster."""
-    if isinstance(kind, UtcDateTime):
-        return _utc_text
+def _change(kind: Any, database: str) -> Change | None:
+    """What makes text of the values JSON does not know: exact decimals, days and aware times."""
     if isinstance(kind, DecimalText):
-        return number_text
-    if isinstance(kind, sa.Boolean):
-        return None  # SQLite's driver takes True as 1
-    return cast("Change | None", kind.dialect_impl(dialect).bind_processor(dialect))
+        return _decimal_text
+    if isinstance(kind, UtcDateTime) and database == "sqlite":
+        return _utc_text
+    return _iso_text if isinstance(kind, UtcDateTime | sa.Date) else None
 
 
-@lru_cache(maxsize=4096)
-def _utc_text(at: datetime) -> str:
+# Kept for a while: of a course's numbers and moments most come again and again.
+@lru_cache(maxsize=8192)
+def _decimal_text(number: Decimal | None) -> str | None:
+    return None if number is None else number_text(number)
+
+
+@lru_cache(maxsize=8192)
+def _iso_text(at: Any) -> str | None:
+    return None if at is None else str(at.isoformat())
+
+
+@lru_cache(maxsize=8192)
+def _utc_text(at: datetime | None) -> str | None:
+    if at is None:
+        return None
     return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat(" ", "microseconds")[:26]
-
-
-def _as_json(
-    session: Session, into: sa.Table, columns: list[sa.Column[Any]], values: list[Sequence[Any]]
-) -> None:
-    given = (
-        sa.func.json_to_recordset(sa.bindparam("rows", type_=sa.Text).cast(sa.JSON))
-        .table_valued(*(sa.column(column.name, _plain(column.type)) for column in columns))
-        .render_derived(with_types=True)
-    )
-    chosen = sa.select(*(given.c[column.name] for column in columns))
-    names = [column.name for column in columns]
-    statement = sa.insert(into).from_select(names, chosen, include_defaults=False)
-    rows = _rows(values, [_for_json(column.type) for column in columns])
-    session.execute(statement, {"rows": json.dumps([dict(zip(names, row, strict=True)) for row in rows])})
 
 
 def _plain(kind: Any) -> Any:
@@ -112,15 +111,8 @@ def _plain(kind: Any) -> Any:
     return kind.impl if isinstance(kind, sa.TypeDecorator) else kind
 
 
-def _for_json(kind: Any) -> Change | None:
-    """What makes text of the values json does not know: exact decimals, days and aware times."""
-    if isinstance(kind, DecimalText):
-        return number_text
-    return (lambda day: day.isoformat()) if isinstance(kind, UtcDateTime | sa.Date) else None
-
-
-def among(session: Session, column: Any, ids: Collection[int]) -> Any:
-    """Whether a column is one of many numbers: one value in the statement, so its text stays the same."""
+def among(session: Session, column: Any, ids: Collection[int | str]) -> Any:
+    """Whether a column is one of many values: one parameter, so the text of the statement stays the same."""
     kind = session.get_bind().dialect.name
     return one_of(kind, column, sa.bindparam(None, told(kind, ids)))
 
@@ -128,10 +120,10 @@ def among(session: Session, column: Any, ids: Collection[int]) -> Any:
 def one_of(kind: str, column: Any, ids: sa.BindParameter[Any]) -> Any:
     """The same for statements made once. kind: which database; the value is what `told` makes."""
     if kind == "postgresql":
-        return column == sa.any_(sa.cast(ids, sa.ARRAY(sa.Integer)))
+        return column == sa.any_(sa.cast(ids, sa.ARRAY(column.type)))
     return column.in_(sa.select(sa.func.json_each(ids).table_valued("value").c.value))
 
 
-def told(kind: str, ids: Collection[int]) -> Any:
-    """Many numbers as one value."""
+def told(kind: str, ids: Collection[int | str]) -> Any:
+    """Many of them as one value."""
     return list(ids) if kind == "postgresql" else json.dumps(list(ids))

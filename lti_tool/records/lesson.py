@@ -79,7 +79,7 @@ class LessonQuestion(Base):
 
 
 class LessonGiven(Base):
-    """To whom a lesson was given: one student, a group, or everyone with a goal of a topic (domain.md B6).
+    """To whom a lesson was given: a student, a group, everyone with a goal of a topic, or the class (B6).
 
     by_id: a teacher, or the student who took a suggestion. because: what the suggestion said. ended_at:
     taken back; of a suggestion, that the student said no.
@@ -93,6 +93,7 @@ class LessonGiven(Base):
     person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     group_id: Mapped[int | None] = mapped_column(sa.ForeignKey("student_group.id"))
     topic: Mapped[str] = mapped_column(sa.String(512), default="")
+    everyone: Mapped[bool] = mapped_column(default=False)
     because: Mapped[dict[str, Any]] = mapped_column(default=dict)
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     at: Mapped[datetime]

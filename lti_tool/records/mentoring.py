@@ -38,6 +38,7 @@ class CheckInNote(Base):
     context_id: the course of the teacher; empty for a counselor or mentor, who stand by the whole plan.
     check_in_id: the course's counted check-in it came with. by_role: `teacher`, `counselor` or `mentor`.
     token: made with the form, so that one sending makes one note. lines: what of the draft was talked about.
+    Its author may correct it: the versions, from the first on, are then rows of `change`.
     readers: plans.mentoring.Readers. next_on: the day agreed for the next talk.
     """
 
@@ -62,6 +63,7 @@ class CheckInNote(Base):
     next_on: Mapped[date | None]
     readers: Mapped[str] = mapped_column(sa.String(8))
     at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class Encouragement(Base):

@@ -18,7 +18,8 @@ class Registration(Base):
     age_band: plans.profile.Band of its students, unless a course says its own. talk_words, talk_to: the
     link "talk to an adult" of student pages, an address or a phone number. guardians: whether they read
     along; empty = as usual for the age (plans/guardians_on.py). year_ends: the last day of its school
-    year, "06-30"; empty = not said.
+    year, "06-30"; empty = not said. band_said_at: when somebody who looks after it said school or college;
+    empty = nobody yet, and set-up goes on asking.
     """
 
     __tablename__ = "registration"
@@ -39,6 +40,7 @@ class Registration(Base):
     platform_guid: Mapped[str | None] = mapped_column(sa.String(255))
     product_family: Mapped[str | None] = mapped_column(sa.String(64))
     age_band: Mapped[str] = mapped_column(sa.String(16), default="school")
+    band_said_at: Mapped[datetime | None]
     talk_words: Mapped[str] = mapped_column(sa.String(200), default="")
     talk_to: Mapped[str] = mapped_column(sa.String(1024), default="")
     guardians: Mapped[bool | None]

@@ -2,7 +2,7 @@
 
 SQLAlchemy still writes the SQL and converts the values, each once for each database; what is left out is
 its own bookkeeping around every execution. A launch is a handful of them, so that is most of its time.
-Only for statements whose values are plain: no lists for IN, no encrypted columns.
+Only for statements whose values are plain: no list for IN but a constant one, no encrypted columns.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from lti_tool.db import Driver
 
@@ -64,6 +66,12 @@ class Prepared:
         made = self.made_for(connection.dialect)
         return made.result(_driver(connection).execute(made.sql, made.values(values)))
 
+    def read(self, session: Session, values: Mapping[str, Any]) -> Any:
+        """Its rows in a session's transaction, after what that session has changed."""
+        if session.autoflush:
+            session.flush()
+        return self.run(session.connection(), values)
+
     def made_for(self, dialect: sa.Dialect) -> _Made:
         """The statement in the words of this database."""
         made = self._by_database.get(dialect.name)
@@ -93,7 +101,7 @@ def _driver(connection: sa.Connection | Driver) -> Any:
 
 def _make(statement: Any, dialect: sa.Dialect) -> _Made:
     compiled = statement.compile(dialect=dialect)
-    binds = {name: bind for bind, name in compiled.bind_names.items()}
+    binds = {name: bind for bind, name in compiled.bind_names.items() if not bind.expanding}
     binders = [
         (name, bind.type.dialect_impl(dialect).bind_processor(dialect)) for name, bind in binds.items()
     ]
@@ -102,11 +110,30 @@ def _make(statement: Any, dialect: sa.Dialect) -> _Made:
         (at, column.type.dialect_impl(dialect).result_processor(dialect, None))
         for at, column in enumerate(columns)
     ]
+    sql, order, listed = _with_lists(compiled)
+    fixed = {name: _plain(bind.value) for name, bind in binds.items() if not bind.required}
     return _Made(
-        sql=str(compiled),
-        order=compiled.positiontup,
-        fixed={name: bind.value for name, bind in binds.items() if not bind.required},
+        sql=sql,
+        order=order,
+        fixed={**fixed, **listed},
         binders=[(name, convert) for name, convert in binders if convert],
         readers=[(at, convert) for at, convert in readers if convert],
         row=namedtuple("row", [str(column.key) for column in columns], rename=True) if columns else None,
     )
+
+
+def _with_lists(compiled: Any) -> tuple[str, Sequence[str] | None, dict[str, Any]]:
+    """(SQL, order of values, the values of the lists): the constant lists of IN as one value each."""
+    sql, order, listed = str(compiled), compiled.positiontup, dict[str, Any]()
+    for bind, name in compiled.bind_names.items():
+        if bind.expanding:
+            names = [f"{name}__{number}" for number in range(len(bind.value))]
+            places = ", ".join("?" if order is not None else f"%({each})s" for each in names)
+            sql = sql.replace(f"__[POSTCOMPILE_{name}]", places)
+            order = order and [each for old in order for each in (names if old == name else [old])]
+            listed.update(zip(names, map(_plain, bind.value), strict=True))
+    return sql, order, listed
+
+
+def _plain(value: Any) -> Any:
+    return value.value if isinstance(value, Enum) else value

@@ -78,7 +78,7 @@ class StepDone(Base):
 
 
 class StepVersion(Base):
-    """A change of a step: who, when, why and what it then said. Nothing is overwritten."""
+    """A change of a step as older databases kept it; new ones stand in `change`. Read, never written."""
 
     __tablename__ = "step_version"
     __table_args__ = (sa.UniqueConstraint("step_id", "number", name="uq_step_version_number"),)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from flask import Flask
 
 from lti_tool.web.admin import add_admin_pages
+from lti_tool.web.agreements import add_agreement_pages
 from lti_tool.web.archive import add_archive_pages
 from lti_tool.web.assess import add_assess_pages
 from lti_tool.web.check_ins import add_check_in_pages
 from lti_tool.web.conference import add_conference_pages
 from lti_tool.web.conferences import add_conferences_pages
 from lti_tool.web.consent import add_connecting_page, register_consent_pages
+from lti_tool.web.correcting import add_correcting_pages
 from lti_tool.web.course_rules import add_course_rules
 from lti_tool.web.deep_linking import add_deep_linking_pages
 from lti_tool.web.deps import Deps
@@ -77,13 +79,20 @@ def register_pages(app: Flask, deps: Deps) -> None:
     for add in (
         add_portfolio_pages,
         add_conference_pages,
+        add_agreement_pages,
         add_conferences_pages,
         add_course_rules,
         add_archive_pages,
         add_template_pages,
     ):
         add(pages, deps)
-    for add in (add_check_in_pages, add_encouraging_pages, add_standing_by_pages, add_reminder_pages):
+    for add in (
+        add_check_in_pages,
+        add_correcting_pages,
+        add_encouraging_pages,
+        add_standing_by_pages,
+        add_reminder_pages,
+    ):
         add(pages, deps)
     app.register_blueprint(pages)
     register_grant_pages(app, deps)

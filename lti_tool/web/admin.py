@@ -15,9 +15,9 @@ from lti_tool.overview.connection import ALL
 from lti_tool.overview.privacy_requests import privacy_requests
 from lti_tool.planning.breaks import add_break, remove_break
 from lti_tool.planning.privacy import NOTE_LONGEST, answer_request
-from lti_tool.planning.school import set_school
+from lti_tool.planning.school import say_band, set_school
 from lti_tool.planning.texts import Incomplete
-from lti_tool.plans.profile import Band
+from lti_tool.plans.profile import band_words
 from lti_tool.plans.translate import Translate
 from lti_tool.web.consent import connect_form, redirect_address
 from lti_tool.web.deps import Deps
@@ -60,6 +60,16 @@ def add_admin_pages(pages: Blueprint, deps: Deps) -> None:
             return admin_page(deps, typed.refuse(incomplete.problems)), 422
         return redirect(url_for("pages.admin") + "#school", 303)
 
+    @pages.post("/admin/band", endpoint="say_band")
+    def band() -> Answer:
+        typed = sent(("age_band",))
+        try:
+            with deps.database.write() as session:
+                say_band(session, this_visit().actor, typed.get("age_band"), now=deps.now())
+        except Incomplete as incomplete:
+            return admin_page(deps, band=typed.refuse(incomplete.problems)), 422
+        return redirect(url_for("pages.admin"), 303)
+
     @pages.post("/admin/breaks", endpoint="add_break")
     def breaks() -> Answer:
         typed = sent(("first_on", "last_on", "name"))
@@ -82,13 +92,14 @@ def admin_page(
     deps: Deps,
     typed: Typed | None = None,
     *,
+    band: Typed | None = None,
     off: Typed | None = None,
     wrong: tuple[int, str, str] = (0, "", ""),
 ) -> Response:
     """The state of the visitor's registration.
 
-    typed: the school's words as sent, with what is wrong. off: days off as sent. wrong: (request, what was
-    typed, what is wrong).
+    typed: the school's words as sent, with what is wrong; band: school or college; off: days off.
+    wrong: (request, what was typed, what is wrong).
     """
     actor = this_visit().actor
     with deps.database.read() as session:
@@ -102,6 +113,7 @@ def admin_page(
         breaks=[
             (one, format_date(one.first_on, "medium"), format_date(one.last_on, "medium")) for one in breaks
         ],
+        band=band or Typed({"age_band": found.school[0]}),
         off=off or Typed(dict.fromkeys(("first_on", "last_on", "name"), "")),
         connect=connect_form(deps, words, ALL) if found.can_connect else {},
         redirect_address=redirect_address(deps),
@@ -110,11 +122,7 @@ def admin_page(
         note_longest=NOTE_LONGEST,
         day=lambda day: format_date(day, "medium"),
         school=typed or Typed(dict(zip(SCHOOL_FIELDS, found.school, strict=True))),
-        bands={
-            Band.YOUNG: _("School, young children"),
-            Band.SCHOOL: _("School"),
-            Band.COLLEGE: _("College"),
-        },
+        bands=band_words(_),
         when=lambda at: format_datetime(at, "short", rebase=False),
         on=lambda day: format_date(date.fromisoformat(day), "medium"),
         tabs=staff_tabs("admin"),

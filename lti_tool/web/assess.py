@@ -15,7 +15,8 @@ from lti_tool.overview.profile import ProfileView, profile
 from lti_tool.planning.assessing import begin_assessment, finish_assessment
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.history import drop_draft
-from lti_tool.planning.profile import EntryDraft, add_entry, retire_entry
+from lti_tool.planning.profile import EntryDraft, add_entry
+from lti_tool.planning.profile_changes import retire_entry
 from lti_tool.planning.texts import Incomplete
 from lti_tool.plans.access import Actor
 from lti_tool.plans.goal import Problem

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.overview.goal import GoalView, goal_view
 from lti_tool.overview.place import place
+from lti_tool.overview.step_changes import step_changes
 from lti_tool.overview.versions import Version, offered_to, versions_of
 from lti_tool.planning.agreeing import take_back_goal
 from lti_tool.planning.changing import change_goal, restore_goal
@@ -24,6 +25,7 @@ from lti_tool.web.deps import Deps
 from lti_tool.web.drafts import sent_id
 from lti_tool.web.frame import make_page, staff_tabs
 from lti_tool.web.history_words import version_words
+from lti_tool.web.step_history import step_history
 from lti_tool.web.student import student_tabs
 from lti_tool.web.visits import this_visit
 
@@ -153,6 +155,7 @@ def _versions(deps: Deps, goal_id: int) -> Answer:
         view = goal_view(session, actor, goal_id, now=deps.now())
         here = place(session, actor, this_visit().context_id)
         rows = versions_of(session, goal_id, here.zone)
+        of_steps = step_changes(session, goal_id, here.zone)
     newer = _chosen(rows, "b") or (rows[0] if rows else None)
     older = _chosen(rows, "a") or (rows[1] if len(rows) > 1 else newer)
     if newer is not None and older is not None and older.number > newer.number:
@@ -172,6 +175,7 @@ def _versions(deps: Deps, goal_id: int) -> Answer:
         older=older,
         newer=newer,
         changed=[] if older is None or newer is None else differences(older, newer, view.card.measure),
+        of_steps=step_history(of_steps, view.person_id, own=view.is_own, today=today),
         can_restore=view.is_own and view.state is GoalState.ACTIVE,
         tabs=student_tabs() if view.is_own else staff_tabs(),
         reader=view.is_own,

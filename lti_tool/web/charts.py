@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property, lru_cache
 
+from babel import Locale
 from babel.dates import format_skeleton
+from babel.numbers import format_decimal as format_decimal_in
 from flask_babel import format_decimal, format_time, get_locale
 from flask_babel import gettext as _
 
@@ -21,12 +24,12 @@ SCORES_SPOKEN = 6
 
 def number(value: Decimal) -> str:
     """A number as the reader writes it, cut down to one decimal."""
-    return format_decimal(shown(value))
+    return _number(shown(value) or Decimal(0), get_locale())  # nought and less than nought look alike
 
 
 def number_up(value: Decimal) -> str:
     """A number of a goal where less is better: cut up, so that it never reads as there when it is not."""
-    return format_decimal(shown_up(value))
+    return _number(shown_up(value) or Decimal(0), get_locale())
 
 
 def number_of(measure: Measure) -> NumberText:
@@ -39,7 +42,19 @@ def day(value: date, *, today: date | None = None, long: bool = False) -> str:
     skeleton = "MMMMd" if long else "MMMd"
     if today is not None and value.year != today.year:
         skeleton = "y" + skeleton
-    return format_skeleton(skeleton, value, locale=get_locale())
+    return _day(skeleton, value, get_locale())
+
+
+# A page says the same few numbers and days again and again, and the next page too: Babel takes a
+# twentieth of a millisecond for each.
+@lru_cache(maxsize=4096)
+def _number(value: Decimal, locale: Locale | None) -> str:
+    return format_decimal_in(value, locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def _day(skeleton: str, value: date, locale: Locale | None) -> str:
+    return format_skeleton(skeleton, value, locale=locale)
 
 
 def day_and_time(at: datetime) -> str:
@@ -76,45 +91,68 @@ class PlanRow:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A goal's picture with its numbers as text; one for all three sizes."""
+    """A goal's picture with its numbers as text; one for all three sizes. Each part is worked out when it is
+    asked for: a page shows one size of a goal, a board a hundred of them."""
 
-    chart: GoalChart
-    mini: GoalChart
-    path: GoalPath
-    sentence: str
-    path_sentence: str
-    days: dict[date, str]
-    start: str
-    now: str
-    aim: str
-    target: str
-    needed: str
-    due: str
-    plan: Sequence[PlanRow] = ()
+    facts: ChartFacts
+
+    @cached_property
+    def chart(self) -> GoalChart:
+        return goal_chart(self.facts)
+
+    @cached_property
+    def mini(self) -> GoalChart:
+        return mini_chart(self.facts)
+
+    @cached_property
+    def path(self) -> GoalPath:
+        return goal_path(self.facts)
+
+    @cached_property
+    def sentence(self) -> str:
+        return _chart_sentence(self.facts, self.start, self.target, self.due)
+
+    @cached_property
+    def path_sentence(self) -> str:
+        return _path_sentence(self.start, self.now, self.aim, self.target)
+
+    @cached_property
+    def days(self) -> dict[date, str]:
+        return {tick.day: day(tick.day) for tick in self.chart.days if tick.day is not None}
+
+    @cached_property
+    def start(self) -> str:
+        return "" if self.facts.baseline is None else number(self.facts.baseline)
+
+    @cached_property
+    def now(self) -> str:
+        write = number_up if self.facts.lower else number
+        return "" if self.facts.value is None else write(self.facts.value)
+
+    @cached_property
+    def aim(self) -> str:
+        return "" if self.path.aim is None else number(self.path.aim)
+
+    @cached_property
+    def target(self) -> str:
+        return number(self.facts.target)
+
+    @cached_property
+    def needed(self) -> str:
+        return _needed(self.facts)
+
+    @cached_property
+    def due(self) -> str:
+        return day(self.facts.due_on, today=self.facts.today, long=True)
+
+    @cached_property
+    def plan(self) -> Sequence[PlanRow]:
+        return _plan_rows(self.facts)
 
 
 def draw(facts: ChartFacts) -> Drawing:
     """The picture of a goal, for the macros mini_chart, goal_path and goal_chart."""
-    chart, path = goal_chart(facts), goal_path(facts)
-    target, due = number(facts.target), day(facts.due_on, today=facts.today, long=True)
-    start = "" if facts.baseline is None else number(facts.baseline)
-    now = "" if facts.value is None else (number_up if facts.lower else number)(facts.value)
-    aim = "" if path.aim is None else number(path.aim)
-    return Drawing(
-        chart=chart,
-        mini=mini_chart(facts),
-        path=path,
-        sentence=_chart_sentence(facts, start, target, due),
-        path_sentence=_path_sentence(start, now, aim, target),
-        days={tick.day: day(tick.day) for tick in chart.days if tick.day is not None},
-        start=start,
-        now=now,
-        aim=aim,
-        target=target,
-        needed=_needed(facts),
-        due=due,
-        plan=_plan_rows(facts),
-    )
+    return Drawing(facts)
 
 
 def _needed(facts: ChartFacts) -> str:

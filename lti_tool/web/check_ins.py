@@ -156,7 +156,7 @@ def _save(deps: Deps, person_id: int) -> Answer:
     token, talked = request.form.get("token", "")[:32], request.form.getlist("talked")[:40]
     with deps.database.read() as session:
         view = check_in_view(session, actor, person_id, sent_id("course"), now=deps.now())
-    next_on = _day(typed.get("next_on"))
+    next_on = day_of(typed.get("next_on"))
     if typed.get("next_on") and next_on is None:
         typed.errors["next_on"] = _("Write the day like this: 2026-03-23.")
         return check_in_page(view, typed, talked=talked, token=token), 422
@@ -183,7 +183,8 @@ def _save(deps: Deps, person_id: int) -> Answer:
     return redirect(url_for("pages.check_ins"), 303)
 
 
-def _day(typed: str) -> date | None:
+def day_of(typed: str) -> date | None:
+    """A day as a browser sends it; None for anything else."""
     try:
         return date.fromisoformat(typed) if _DAY.fullmatch(typed) else None
     except ValueError:

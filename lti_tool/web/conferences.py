@@ -14,9 +14,9 @@ from lti_tool.overview.conference import course_talks
 from lti_tool.overview.place import place
 from lti_tool.planning.assessing import RoundKind, close_round, open_round
 from lti_tool.planning.conferences import plan_conferences
-from lti_tool.planning.errors import NotFound
 from lti_tool.planning.texts import Incomplete
 from lti_tool.plans.conference import ALWAYS, INVITED, MINUTES, role_words
+from lti_tool.plans.groups import is_large
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps
 from lti_tool.web.drafts import Typed, sent, sent_id
@@ -37,7 +37,9 @@ def add_conferences_pages(pages: Blueprint, deps: Deps) -> None:
     def begin() -> Answer:
         kind = request.form.get("kind", "")
         if kind not in set(RoundKind):
-            raise NotFound
+            typed = Typed({"minutes": "20"}, 0)
+            typed.errors["round"] = _("Choose which round it is.")
+            return _course_page(deps, typed, []), 422
         with deps.database.write() as session:
             open_round(session, this_visit().actor, RoundKind(kind), now=deps.now())
         return redirect(url_for("pages.conferences"), 303)
@@ -61,6 +63,9 @@ def _course(deps: Deps) -> Answer:
     if typed.get("first_at") and first_at is None:
         typed.errors["first_at"] = _("Write the day and the time like this: 2026-03-23 14:30.")
         return _course_page(deps, typed, chosen), 422
+    together = request.form.get("together") == "1"
+    if together and is_large(len(set(chosen))) and "large" not in request.form:
+        return _course_page(deps, typed, chosen, too_large=True), 422
     try:
         with deps.database.write() as session:
             plan_conferences(
@@ -69,7 +74,7 @@ def _course(deps: Deps) -> Answer:
                 chosen,
                 first_at=first_at,
                 minutes=sent_id("minutes") or 0,
-                together=request.form.get("together") == "1",
+                together=together,
                 roles=frozenset(request.form.getlist("role")),
                 now=deps.now(),
             )
@@ -78,7 +83,7 @@ def _course(deps: Deps) -> Answer:
     return redirect(url_for("pages.conferences"), 303)
 
 
-def _course_page(deps: Deps, typed: Typed, chosen: Sequence[int]) -> Response:
+def _course_page(deps: Deps, typed: Typed, chosen: Sequence[int], *, too_large: bool = False) -> Response:
     with deps.database.read() as session:
         found = course_talks(session, this_visit().actor)
     asked = frozenset(request.form.getlist("role"))
@@ -90,6 +95,7 @@ def _course_page(deps: Deps, typed: Typed, chosen: Sequence[int]) -> Response:
             typed=typed,
             errors=typed.errors,
             chosen=chosen,
+            too_large=too_large,
             together=request.form.get("together") == "1",
             minutes=MINUTES,
             roles={role: (asked and role in asked) or (not asked and first) for role, first in roles.items()},

@@ -15,15 +15,9 @@ from lti_tool.overview.place import place
 from lti_tool.overview.profile import EntryView, ProfileView, profile
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.history import drop_draft
-from lti_tool.planning.profile import (
-    WORDS,
-    EntryDraft,
-    add_entry,
-    add_view,
-    find_entry,
-    retire_entry,
-    save_entry,
-)
+from lti_tool.planning.profile import EntryDraft, add_entry, add_view
+from lti_tool.planning.profile_changes import retire_entry, save_entry
+from lti_tool.planning.profile_rows import WORDS, find_entry
 from lti_tool.planning.texts import Incomplete, Overtaken
 from lti_tool.plans.access import Act, may
 from lti_tool.plans.compare import word_changes

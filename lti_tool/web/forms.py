@@ -119,11 +119,23 @@ class Filled:
         self.draft = None
         self.errors.pop("target", None)
 
+    def take_day(self, day: str) -> None:
+        """Put a suggested end into its field, as if it had been typed."""
+        if read_day(day) is not None:
+            self.typed["due_on"] = day
+            self.draft = None
+            self.errors.pop("due_on", None)
+
     def say(self, place: str, sentences: Sequence[Sentence]) -> None:
         """These sentences beside a field, instead of what stood there."""
         self.errors[place] = []
         for sentence in sentences:
             self._add(place, sentence)
+
+    def forgive_empty(self) -> None:
+        """Say nothing of fields nobody has come to yet."""
+        for name in [name for name in self.errors if not self.typed.get(name)]:
+            del self.errors[name]
 
     def readable_draft(self) -> GoalDraft | None:
         """The draft even where the title is missing or the start cannot be read; None without the rest."""
@@ -238,20 +250,3 @@ def read_day(typed: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         return None
-
-
-class AnswerForm(BaseModel):
-    """The answer to a proposal."""
-
-    accept: bool
-    reason: Text = ""
-
-
-def read_answer(sent: MultiDict[str, str]) -> tuple[bool | None, str]:
-    """(yes or no, reason); None when neither was said."""
-    reason = sent.get("reason", "")
-    try:
-        form = AnswerForm(accept=sent.get("accept", ""), reason=reason)
-    except ValidationError:
-        return None, reason
-    return form.accept, form.reason

@@ -18,6 +18,7 @@ from lti_tool.plans.smart_verdict import Letter, Verdict
 from lti_tool.plans.words import reach_words, value_words
 from lti_tool.web import charts
 from lti_tool.web.forms import Filled
+from lti_tool.web.idea_form import SAYS_WHAT, groups_in
 from lti_tool.web.measure_fields import WITH_ITEMS, WITH_MILESTONE, WITH_REASON, WITH_START, Offer, kinds
 
 BIG_STEP = 8  # per cent over the last scores that is still called a step one can see
@@ -30,7 +31,9 @@ def form_words(
     kind = filled.typed["measure"]
     return {
         "choices": choices,
-        "work": [(one, _due_words(one.due_on, choices)) for one in choices.work if _fits(kind, one)],
+        "work": [(one, _due_words(one.due_on, choices)) for one in choices.work if fits(kind, one)],
+        "groups": groups_in([one for one in choices.work if fits(kind, one)]),
+        "bare": not any(filled.typed[name] for name in SAYS_WHAT),
         "kinds": kinds(own),
         "kind": kind,
         "has_items": kind in WITH_ITEMS,
@@ -48,8 +51,20 @@ def form_words(
         "suggestion": _words_to_take(filled, choices, verdict),
         "verdict_refused": verdict is not None and not verdict.ready,
         "clear": [] if verdict is None or look is None else clear_words(verdict),
+        "nearer_day": _nearer_day(verdict, choices),
         "nearer": "" if look is None or look.nearer is None else number_text(look.nearer),
         "own": own,
+    }
+
+
+def _nearer_day(verdict: Verdict | None, choices: Choices) -> dict[str, str]:
+    """An end to take over where the typed one is past the year: (value, as shown, words that go with it)."""
+    if verdict is None or verdict.day is None:
+        return {}
+    return {
+        "value": verdict.day.isoformat(),
+        "shown": charts.day(verdict.day, today=choices.today, long=True),
+        "words": "" if verdict.day_words is None else verdict.day_words(_),
     }
 
 
@@ -79,7 +94,7 @@ def _words_to_take(filled: Filled, choices: Choices, verdict: Verdict | None) ->
     return _suggestion(filled, choices)
 
 
-def _fits(kind: str, work: Choice) -> bool:
+def fits(kind: str, work: Choice) -> bool:
     """Work graded with words alone is for grades in words, and for what only has to come in."""
     if kind == MeasureKind.RANK:
         return work.kind in WORD_KINDS

@@ -14,10 +14,10 @@ from lti_tool.overview.mentoring import words_about
 from lti_tool.planning.goals import GoalRefused, TooMany, answer_goal
 from lti_tool.planning.limits import go_on, make_room
 from lti_tool.planning.templates import may_save
+from lti_tool.web.answer_form import read_answer
 from lti_tool.web.change_form import read_change
 from lti_tool.web.changes import add_change_pages, change_words
 from lti_tool.web.deps import Deps
-from lti_tool.web.forms import read_answer
 from lti_tool.web.frame import staff_tabs
 from lti_tool.web.goal_words import goal_page
 from lti_tool.web.line_words import line_words

@@ -19,6 +19,7 @@ from lti_tool.overview.reading import Reading, file_of, reading_of
 from lti_tool.planning.notes import note_read
 from lti_tool.plans.conference import role_words
 from lti_tool.plans.rounding import shown_needed
+from lti_tool.plans.steps import Owner
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps
 from lti_tool.web.end_words import end_words
@@ -85,6 +86,8 @@ def _child_page(deps: Deps, context_id: int, person_id: int) -> Response:
             ),
         ),
         steps=steps,
+        family_steps=[row for rows in steps.values() for row in rows if row["line"].owner is Owner.GUARDIAN],
+        promised=[one for talk in about.talks for one in talk.agreed if one.promised_by("guardian")],
         child=(context_id, person_id),
         base="layout.html",
         found=found,

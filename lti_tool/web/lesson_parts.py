@@ -115,7 +115,8 @@ def _give(deps: Deps, lesson_id: int) -> Answer:
     try:
         with deps.database.write() as session:
             group_id = group_chosen(session, actor, group, now=deps.now()).id if group else None
-            to = Address(sent_id("person"), group_id, typed.get("to"))
+            everyone = request.form.get("everyone") == "1"
+            to = Address(sent_id("person"), group_id, typed.get("to"), everyone)
             give_lesson(session, actor, lesson_id, to, now=deps.now())
     except Incomplete as incomplete:
         return _again(deps, lesson_id, "give", typed, incomplete)

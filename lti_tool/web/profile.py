@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue as Answer
 from lti_tool.overview.profile import profile
 from lti_tool.overview.rounds import asked_now, rounds_of
 from lti_tool.planning.gaps import gap_from_group, groups_of
-from lti_tool.planning.profile import share_all
+from lti_tool.planning.profile_changes import share_all
 from lti_tool.planning.texts import Incomplete
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Flask, g, request
 from flask import url_for as flask_url_for
-from flask_babel import get_translations
+from flask_babel import Domain, get_babel, get_domain
 from jinja2 import Template
 from markupsafe import Markup
 
@@ -25,6 +25,7 @@ class QuickTemplate(Template):
 def quicken_templates(app: Flask) -> None:
     """Give templates these instead; call after Flask-Babel is set up, before any template is read."""
     app.jinja_env.template_class = QuickTemplate
+    get_babel(app).instance.domain_instance = QuickDomain()
     static: dict[tuple[str, str], str] = {}
     ends: dict[str, str] = {}
 
@@ -61,11 +62,18 @@ def quicken_templates(app: Flask) -> None:
     app.jinja_env.globals.update(url_for=url_for, always=always, _=_words, gettext=_words, ngettext=_counted)
 
 
+class QuickDomain(Domain):  # type: ignore[misc]
+    """Words in views: the language of a request is looked up once, not for each word."""
+
+    def get_translations(self) -> Any:
+        return _translations() if g else super().get_translations()
+
+
 def _translations() -> Any:
     kept = vars(g._get_current_object())
     found = kept.get("plans_translations")
     if found is None:
-        found = kept["plans_translations"] = get_translations()
+        found = kept["plans_translations"] = Domain.get_translations(get_domain())
     return found
 
 

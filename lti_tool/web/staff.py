@@ -17,7 +17,9 @@ from lti_tool.planning.asking import ask_for_sync
 from lti_tool.planning.courses import start_plans
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.roster import confirm_gone
+from lti_tool.planning.school import say_band_of_course
 from lti_tool.plans.access import Act, Role, may
+from lti_tool.plans.profile import Band, band_words
 from lti_tool.plans.reasons import Group, group_words, reason_for
 from lti_tool.plans.translate import Translate
 from lti_tool.web.admin import admin_page
@@ -49,6 +51,8 @@ def add_staff_pages(pages: Blueprint, deps: Deps) -> None:
         visit = this_visit()
         with deps.database.write() as session:
             start_plans(session, visit.actor, _course_id(), jobs=deps.jobs, now=deps.now())
+            if request.form.get("age_band") in set(Band) and may(visit.actor, Act.SET_COURSE):
+                say_band_of_course(session, visit.actor, request.form["age_band"], now=deps.now())
         return redirect(url_for("pages.setup"), 303)
 
     @pages.post("/sync")
@@ -119,7 +123,9 @@ def invitation_page(deps: Deps) -> Answer:
     """What staff see before the start: an invitation, with the name of the course."""
     with deps.database.look() as door:
         found = invitation(door, this_visit().actor, this_visit().known)
-    return make_page("before-start", invitation=found, tabs=staff_tabs("setup", started=False))
+    asks = found.asks_band and may(this_visit().actor, Act.SET_COURSE)
+    bands = band_words(_) if asks else {}
+    return make_page("before-start", invitation=found, bands=bands, tabs=staff_tabs("setup", started=False))
 
 
 def board_page(deps: Deps) -> Answer:

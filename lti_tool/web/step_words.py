@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from lti_tool.overview.goal import GoalView
 from lti_tool.overview.plan import PlanView
-from lti_tool.overview.steps import StepLine, steps_of
+from lti_tool.overview.steps import StepLine, own_steps, steps_of
+from lti_tool.overview.whose import Wanted
 from lti_tool.plans.access import Act, Actor, may
 from lti_tool.plans.rounding import number_text
 from lti_tool.plans.steps import Owner, Rhythm, adherence_words
@@ -86,16 +87,14 @@ def step_rows(lines: list[StepLine], viewer_id: int | None, *, ticks: set[int]) 
 
 def week_steps(session: Session, actor: Actor, plan: PlanView) -> list[dict[str, Any]]:
     """The student's own steps of this week, what is next first; none asked for where there is no goal."""
-    found = steps_of(
-        session, actor.registration_id, [card.id for card in plan.goals], today=plan.today, states=["active"]
-    )
+    ids = {card.id for card in plan.goals}
+    found = own_steps(session, Wanted(plan.person_id, actor.registration_id), plan.today) if ids else {}
     until = plan.today + timedelta(days=7 - plan.today.isoweekday())
     lines = [
         line
-        for several in found.values()
+        for goal_id, several in found.items()
         for line in several
-        if line.owner_id == actor.person_id
-        and (line.done_today or (line.next is not None and line.next <= until))
+        if goal_id in ids and (line.done_today or (line.next is not None and line.next <= until))
     ]
     lines.sort(key=lambda line: (line.done_today > 0, line.next or plan.today, line.id))
     return step_rows(lines, actor.person_id, ticks={line.id for line in lines})

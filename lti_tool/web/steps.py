@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -15,15 +15,17 @@ from lti_tool.overview.todo import todo
 from lti_tool.planning.goals import GoalRefused
 from lti_tool.planning.steps import add_step, answer_step, end_step
 from lti_tool.planning.ticking import do_step, undo_step
+from lti_tool.plans.problem import Problem
 from lti_tool.plans.step_bank import starters
 from lti_tool.plans.step_draft import TITLE_LONGEST
 from lti_tool.plans.steps import Owner, Rhythm
 from lti_tool.records.guardians_here import has_guardians
+from lti_tool.web.answer_form import read_answer
 from lti_tool.web.deps import Deps
 from lti_tool.web.frame import make_page, staff_tabs
 from lti_tool.web.goals import Answer, Trouble, show_goal
 from lti_tool.web.step_form import StepForm, empty_step, read_step_form, starter_step
-from lti_tool.web.step_words import step_rows, weekday_names
+from lti_tool.web.step_words import goal_steps, step_rows, weekday_names
 from lti_tool.web.student import student_tabs
 from lti_tool.web.visits import this_visit
 
@@ -51,8 +53,9 @@ def add_step_pages(pages: Blueprint, deps: Deps) -> None:
 
     @pages.post("/steps/<int:step_id>/answer")
     def answer_step_of_plan(step_id: int) -> Answer:
-        accept = request.form.get("accept") == "yes"
-        reason = request.form.get("reason", "")
+        accept, reason = read_answer(request.form)
+        if accept is None:
+            return _refused([Problem("", "choose", lambda _: _("Choose yes or no."))], deps)
         return _then(
             deps,
             lambda session, actor: answer_step(
@@ -83,16 +86,21 @@ def _then(deps: Deps, act: Any) -> Answer:
         with deps.database.write() as session:
             act(session, this_visit().actor)
     except GoalRefused as refused:
-        sentence = " ".join(problem.sentence(_) for problem in refused)
-        if goal_id:
-            return show_goal(deps, goal_id, trouble=Trouble("steps", {"": sentence}, {}), status=422)
-        return make_page("nothing-here", words=sentence), 422
+        return _refused(refused, deps)
     if goal_id:
         return redirect(url_for("pages.goal", goal_id=goal_id, _anchor="steps"), 303)
     place = request.form.get("from")
     if place == "child":
         return redirect(url_for("pages.child", context_id=_row("context"), person_id=_row("person")), 303)
     return redirect(url_for("pages.todo_list" if place == "todo" else "pages.home"), 303)
+
+
+def _refused(problems: Iterable[Problem], deps: Deps) -> Answer:
+    """Why not, beside the steps of the goal they were on."""
+    sentence, goal_id = " ".join(problem.sentence(_) for problem in problems), _row("goal")
+    if goal_id:
+        return show_goal(deps, goal_id, trouble=Trouble("steps", {"": sentence}, {}), status=422)
+    return make_page("nothing-here", words=sentence), 422
 
 
 def _row(field: str) -> int:
@@ -106,14 +114,14 @@ def _new(deps: Deps, goal_id: int) -> Answer:
     with deps.database.read() as session:
         view = goal_view(session, actor, goal_id, now=deps.now())
         choices = goal_choices(session, actor, None if view.is_own else view.person_id, now=deps.now())
-        family = has_guardians(session, actor.registration_id)
+        family = has_guardians(session, actor.registration_id, actor.context_id)
     owners = [owner for owner in OWNERS if family or owner is not Owner.GUARDIAN]
     bank = starters(view.card.measure.kind.value)
     if request.method == "GET":
         taken = next((one for one in bank if one.key == request.args.get("take")), None)
         form = starter_step(taken) if taken else empty_step(Owner.STUDENT.value)
         form.typed["title"] = form.typed["title"] or request.args.get("title", "")[:TITLE_LONGEST]
-        return _form(form, view, choices, bank, secrets.token_urlsafe(12), owners)
+        return _form(deps, form, view, choices, bank, secrets.token_urlsafe(12), owners)
     form = read_step_form(request.form)
     token = request.form.get("token", "") or secrets.token_urlsafe(12)
     if not form.errors:
@@ -123,12 +131,14 @@ def _new(deps: Deps, goal_id: int) -> Answer:
             return redirect(url_for("pages.goal", goal_id=goal_id, _anchor="steps"), 303)
         except GoalRefused as refused:
             form.refuse(refused.problems)
-    return _form(form, view, choices, bank, token, owners), 422
+    return _form(deps, form, view, choices, bank, token, owners), 422
 
 
 def _form(
-    form: StepForm, view: GoalView, choices: Any, bank: Any, token: str, owners: Sequence[Owner]
+    deps: Deps, form: StepForm, view: GoalView, choices: Any, bank: Any, token: str, owners: Sequence[Owner]
 ) -> str:
+    with deps.database.read() as session:
+        has_steps = bool(goal_steps(session, this_visit().actor, view))
     names = {
         Owner.STUDENT: _("Me") if view.is_own else view.person_name,
         Owner.TEACHER: _("My teacher") if view.is_own else _("Me"),
@@ -146,6 +156,7 @@ def _form(
         work=choices.work,
         bank=[(one.key, one.title(_)) for one in bank],
         rhythms=Rhythm,
+        first=view.is_own and not has_steps,
         token=token,
         tabs=student_tabs() if view.is_own else staff_tabs(),
         reader=view.is_own,

@@ -13,12 +13,14 @@ from lti_tool.overview.goal_card import GoalCard
 from lti_tool.overview.mentoring import words_for_home
 from lti_tool.overview.nexts import home_profile
 from lti_tool.overview.own_lessons import lessons_waiting
+from lti_tool.overview.place import place_of
 from lti_tool.overview.plan import PlanView, own_plan, students_plan
-from lti_tool.overview.roots import Roots, roots_of
+from lti_tool.overview.roots import Roots, roots_in, roots_of
 from lti_tool.overview.scores import check_ins_of
 from lti_tool.overview.talk_about import finished_lessons
+from lti_tool.overview.whose import Wanted
 from lti_tool.overview.wishes import shelf_of
-from lti_tool.planning.encouraging import note_words_seen, words_to_see
+from lti_tool.planning.encouraging import note_words_seen
 from lti_tool.planning.seeing import has_news, note_seen
 from lti_tool.plans.chart import ChartFacts
 from lti_tool.plans.lessons import right_words
@@ -69,23 +71,26 @@ def check_in_words(count: int, last: datetime | None, today: date) -> dict[str, 
 
 def student_home_response(deps: Deps) -> Response:
     """What a student lands on: their plan, or a calm page before plans have started in the course."""
-    waiting = plan_before_start(this_visit().actor, this_visit().known, now=deps.now())
+    visit = this_visit()
+    waiting = plan_before_start(visit.actor, visit.known, now=deps.now())
     if waiting is not None:
         return make_page("student-empty", plan=waiting, reader=True)
+    here = place_of(visit.known.context, visit.known.registration)
     with deps.database.read() as session:
-        plan = own_plan(session, this_visit().actor, now=deps.now())
-        news = has_news(session, this_visit().actor)
-        about = home_profile(session, this_visit().actor, now=deps.now())
-        steps = week_steps(session, this_visit().actor, plan)
-        lessons = lessons_waiting(session, this_visit().actor)
-        roots = roots_of(session, this_visit().actor, [card.id for card in plan.goals])
-        shelf = shelf_of(session, this_visit().actor)
-        words = words_for_home(session, this_visit().person_id, now=deps.now())
-        unseen = words_to_see(session, this_visit().actor) if words else False
+        plan = own_plan(session, visit.actor, now=deps.now(), known=visit.known)
+        news = has_news(session, visit.actor)
+        about = home_profile(session, visit.actor, now=deps.now(), here=here)
+        steps = week_steps(session, visit.actor, plan)
+        lessons = lessons_waiting(session, visit.actor)
+        wanted = Wanted(visit.person_id, visit.registration_id)
+        roots = roots_in(session, visit.actor, wanted) if plan.goals else {}
+        shelf = shelf_of(session, visit.actor)
+        words = words_for_home(session, visit.person_id, now=deps.now())
+        unseen = any(word.unseen for word in words)
     if news or unseen:
         with deps.database.write() as session:
-            note_seen(session, this_visit().actor, now=deps.now())
-            note_words_seen(session, this_visit().actor, now=deps.now())
+            note_seen(session, visit.actor, now=deps.now())
+            note_words_seen(session, visit.actor, now=deps.now())
     return make_page(
         "student-home",
         **_page(plan, "student", roots),

@@ -12,6 +12,8 @@ from playwright.sync_api import BrowserContext
 
 from tests.browser.once import the_playwright
 
+# A loaded machine is slow, not wrong: what a page promises has this long to come, in milliseconds.
+PATIENCE = 45_000
 EXECUTABLE = "/usr/bin/chromium"
 # Profile preferences, as a person or a school's policy sets them. This Chromium blocks third-party
 # cookies by itself too; the preference says so whatever the default is.
@@ -50,7 +52,7 @@ def chromium(folder: Path, preferences: dict[str, Any], **options: Any) -> Itera
         args=["--no-sandbox", "--test-third-party-cookie-phaseout"],
         **options,
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE)
     try:
         yield context
     finally:

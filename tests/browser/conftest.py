@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.browser.chromium import PATIENCE
 from tests.browser.once import the_playwright
 from tests.web.conftest import database, database_url, empty_file, rig  # noqa: F401
 
@@ -20,8 +21,7 @@ QUIETLY = [
     "--disable-component-update",
     "--no-first-run",
 ]
-# A loaded machine is slow, not wrong: what a page promises has this long to come.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
+from tests.browser.chromium import PATIENCE
 from tests.web.rig import Opened
 
 AXE = (Path(__file__).parent / "vendor" / "axe" / "axe.min.js").read_text(encoding="utf-8")
@@ -106,6 +107,7 @@ def looking(
             }
         ]
     )
+    context.set_default_timeout(PATIENCE)
     look = Look(context.new_page())
     look.page.on("console", look.hear)
     look.page.on("pageerror", lambda error: look.complaints.append(str(error)))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import BrowserContext, Frame, Page, Request
+from playwright.sync_api import BrowserContext, Frame, Locator, Page, Request
 
 from config.settings import Settings
 from lti_tool.db import Database
@@ -90,7 +90,17 @@ def tool(page: Page) -> Frame:
 
 
 def wait_for(frame: Frame, sub: str) -> None:
+    """Until this person's page is there, whole: its words come after its body's first line."""
     frame.wait_for_selector(f'body[data-launch-user="{sub}"]')
+    frame.wait_for_load_state()
+
+
+def press(frame: Frame, what: str | Locator) -> None:
+    """Press a button or a link, and wait for the page it leads to: a new one, or a new body in the same."""
+    frame.evaluate("document.body.dataset.before = '1'")
+    (frame.locator(what).first if isinstance(what, str) else what).click()
+    frame.wait_for_selector("body:not([data-before]) main", state="attached")
+    frame.wait_for_load_state()  # the words of a page come after its first lines
 
 
 def no_cookies_of(context: BrowserContext, url: str) -> bool:

@@ -15,6 +15,7 @@ from tests.browser.school import (
     CANVAS,
     School,
     make_school,  # noqa: F401
+    press,
     sqlite_url,  # noqa: F401
     tool,
     wait_for,
@@ -85,7 +86,7 @@ def test_a_refusal_is_said_in_the_window_and_the_page_keeps_its_button(
             "document.querySelector('main').insertAdjacentHTML('beforeend', "
             "`<a id=go href='${location.pathname}setup'>go</a>`)"
         )
-        frame.click("#go")
+        press(frame, "#go")
         with page.expect_popup() as popup:
             frame.click("button:has-text('Connect grades')")
         window = popup.value

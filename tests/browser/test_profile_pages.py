@@ -103,8 +103,8 @@ def test_the_conferences_pages_are_accessible_and_print(browser: Browser, rig: R
         assert look.violations() == []
         look.page.emulate_media(media="print")
         look.keep_picture("sheets-print")
-        assert look.page.locator("nav, .btn, form").locator("visible=true").count() == 0
-        assert look.page.locator(".sign").first.is_visible()
+        expect(look.page.locator("nav, .btn, form").locator("visible=true")).to_have_count(0)
+        expect(look.page.locator(".sign").first).to_be_visible()
 
 
 def test_what_is_typed_survives_a_closed_tab(browser: Browser, rig: Rig) -> None:
@@ -116,7 +116,7 @@ def test_what_is_typed_survives_a_closed_tab(browser: Browser, rig: Rig) -> None
         look.page.get_by_text("Kept. You can close this page").wait_for()
     with looking(browser, maya, width=360) as look:
         look.page.goto(maya.address + "/about/add/dream")
-        assert look.page.input_value("#text") == "Make my own game"
+        expect(look.page.locator("#text")).to_have_value("Make my own game")
         look.page.get_by_role("button", name="Throw away what I typed").click()
         expect(look.page.locator("#text")).to_have_value("")
 
@@ -137,6 +137,6 @@ def test_a5_a_photo_is_added_and_seen_without_any_script(browser: Browser, rig: 
             page.click("button:has-text('Save, ready for a conference')")
         assert seen.value.headers["content-type"].startswith("image/")
         shown = page.locator("img.artifact-photo")
-        assert shown.get_attribute("alt") == "A red wall"
+        expect(shown).to_have_attribute("alt", "A red wall")
         assert shown.bounding_box() is not None
         assert look.complaints == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.browser.school import (
     School,
     make_school,  # noqa: F401
     no_cookies_of,
+    press,
     sqlite_url,  # noqa: F401
     tool,
     wait_for,
@@ -34,23 +36,23 @@ def test_a_photo_is_sent_and_shown_and_a_text_is_kept_without_cookies(school: Sc
             "document.querySelector('main').insertAdjacentHTML('beforeend', "
             "`<a id=again href='${location.pathname}'>again</a>`)"
         )
-        frame.click("#again")
-        frame.click("nav >> text=Portfolio")
-        frame.click("text=A photo")
+        press(frame, "#again")
+        press(frame, "nav >> text=Portfolio")
+        press(frame, "text=A photo")
         frame.set_input_files("#file", picture)
         frame.fill("#title", "My drawing")
         frame.fill("#alt", "A red wall")
         frame.fill("#why", "It is red")
-        frame.click("button:has-text('Save, ready for a conference')")
+        press(frame, "button:has-text('Save, ready for a conference')")
         shown = frame.locator("img.artifact-photo")
         expect(shown).to_have_js_property("naturalWidth", 640)
-        assert (shown.get_attribute("src") or "").startswith("blob:")
-        frame.click("nav >> text=About me")
-        frame.click("text=Write my dream")
+        expect(shown).to_have_attribute("src", re.compile("^blob:"))
+        press(frame, "nav >> text=About me")
+        press(frame, "text=Write my dream")
         frame.fill("#text", "Make my own game")
         expect(frame.locator("[data-kept]")).to_have_text("Kept. You can close this page and go on later.")
-        frame.click("nav >> text=My plan")
-        frame.click("nav >> text=About me")
-        frame.click("text=Write my dream")
+        press(frame, "nav >> text=My plan")
+        press(frame, "nav >> text=About me")
+        press(frame, "text=Write my dream")
         expect(frame.locator("#text")).to_have_value("Make my own game")
         assert no_cookies_of(context, school.rig.url)

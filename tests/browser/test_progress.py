@@ -13,7 +13,6 @@ from tests.browser.test_pages import setting_up
 from tests.web.rig import Opened, Rig
 
 pytestmark = pytest.mark.browser
-SOON = 5_000
 
 
 def at_work(rig: Rig) -> Opened:
@@ -31,14 +30,14 @@ def test_the_bar_moves_by_itself_and_follows_its_step(browser: Browser, rig: Rig
     with looking(browser, opened, width=1200) as look:
         look.page.goto(opened.address + "/setup")
         change(rig, done=21)
-        look.page.wait_for_selector("text=21 of about 30 people", timeout=SOON)
+        look.page.wait_for_selector("text=21 of about 30 people")
         with rig.database.write() as session:
             session.execute(sa.update(Context).values(roster_read_at=rig.clock()))
         change(rig, stage="grades", done=5)
         now = look.page.locator("li[aria-current=step]", has_text="Connect grades")
-        now.locator("label", has_text="Grades of 5 of 30 students").wait_for(timeout=SOON)
+        now.locator("label", has_text="Grades of 5 of 30 students").wait_for()
         change(rig, state="done", finished_at=rig.clock())
-        look.page.wait_for_selector("#progress", state="detached", timeout=SOON)
+        look.page.wait_for_selector("#progress", state="detached")
         assert look.complaints == []
 
 
@@ -47,7 +46,7 @@ def test_without_javascript_the_page_comes_again(browser: Browser, rig: Rig) -> 
     with looking(browser, opened, width=1200, script=False) as look:
         look.page.goto(opened.address + "/setup")
         change(rig, done=21)
-        look.page.wait_for_selector("text=21 of about 30 people", timeout=SOON)
+        look.page.wait_for_selector("text=21 of about 30 people")
 
 
 def test_a_launch_that_ends_stops_the_asking_and_says_so(browser: Browser, rig: Rig) -> None:
@@ -56,8 +55,8 @@ def test_a_launch_that_ends_stops_the_asking_and_says_so(browser: Browser, rig: 
     with looking(browser, opened, width=1200) as look:
         look.page.goto(opened.address + "/setup")
         rig.clock.move(hours=rig.settings.session_max_hours + 1)
-        look.page.wait_for_selector("[role=alert] >> text=open Personal Plans again", timeout=SOON)
+        look.page.wait_for_selector("[role=alert] >> text=open Personal Plans again")
         asked: list[str] = []
         look.page.on("request", lambda request: asked.append(request.url))
-        look.page.wait_for_timeout(2_500)
+        look.page.wait_for_timeout(1_500)  # it asked each second
         assert asked == []

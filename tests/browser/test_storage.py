@@ -16,6 +16,7 @@ from tests.browser.school import (
     CANVAS,
     School,
     make_school,  # noqa: F401
+    press,
     sqlite_url,  # noqa: F401
     tool,
     wait_for,
@@ -77,7 +78,7 @@ def test_a_forgetful_storage_is_told(school: School, tmp_path: Path) -> None:
         page.add_init_script("try { Storage.prototype.getItem = () => null; } catch (error) {}")
         page.goto(f"{school.lms.url(personality)}/courses/{course}/tool")
         refused = tool(page).locator("#refused")
-        expect(refused).to_contain_text("kept neither our cookie nor our note", timeout=15_000)
+        expect(refused).to_contain_text("kept neither our cookie nor our note")
         expect(refused.locator(".id")).to_contain_text("L-")
         expect(refused.locator("a[target=_top]")).to_be_visible()
 
@@ -117,7 +118,7 @@ def test_progress_goes_on_without_cookies(school: School, tmp_path: Path) -> Non
             "document.querySelector('main').innerHTML = "
             "`<a id=next href='${location.pathname}setup'>set up</a>`; window.still = true"
         )
-        frame.click("#next")
+        press(frame, "#next")
         expect(frame.locator("#progress")).to_contain_text("3 people so far")
         with school.rig.database.write() as session:
             session.execute(sa.update(SyncRun).values(done=7))
@@ -137,5 +138,5 @@ def test_a_visitor_without_a_name_reads_why_there_is_no_plan(school: School, tmp
         session.execute(sa.update(Registration).values(allow_anonymous=True))
     with chromium(tmp_path / "profile", tool_cookies_off(*school.sites)) as context:
         page = school.open(context, personality, course, student)
-        expect(tool(page).locator("h1:visible")).to_have_text("Plans belong to people", timeout=15_000)
+        expect(tool(page).locator("h1:visible")).to_have_text("Plans belong to people")
         expect(tool(page).locator("main")).not_to_contain_text("This page did not open")

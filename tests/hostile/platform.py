@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from jwt.algorithms import RSAAlgorithm
 
+from tests.keystock import KeyStock
+
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 NRPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
@@ -31,6 +33,9 @@ def make_key(bits: int = 2048) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=bits)
 
 
+_TWIN = KeyStock()
+
+
 @dataclass
 class SmallPlatform:
     """issuer is also its address. Its key set has one kid twice, a weak key and a secret, for their rows."""
@@ -39,9 +44,9 @@ class SmallPlatform:
     issuer: str = ""
     client_id: str = field(default_factory=lambda: "hostile-suite-" + secrets.token_hex(4))
     deployment_id: str = "suite-deployment"
-    key: rsa.RSAPrivateKey = field(default_factory=make_key)
-    twins: tuple[rsa.RSAPrivateKey, ...] = field(default_factory=lambda: (make_key(), make_key()))
-    weak: rsa.RSAPrivateKey = field(default_factory=lambda: make_key(1024))
+    key: rsa.RSAPrivateKey = field(default_factory=KeyStock())
+    twins: tuple[rsa.RSAPrivateKey, ...] = field(default_factory=lambda: (_TWIN(), _TWIN()))
+    weak: rsa.RSAPrivateKey = field(default_factory=KeyStock(1024))
     kid: str = "the-key"
     key_set_reads: int = 0
     answer_instead: tuple[int, dict[str, str], bytes] | None = None  # status, headers, body of the key set

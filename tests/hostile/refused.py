@@ -27,6 +27,8 @@ CLAIMS: dict[str, Change] = {
     "exp is huge": claim("exp", 10**30),
     "iat missing": without("iat"),
     "iat older than an hour": lambda c: c.update(iat=int(time.time()) - 3700),
+    "iat older than an hour by a second": lambda c: c.update(iat=int(time.time()) - 3601),
+    "exp before iat": lambda c: c.update(iat=int(time.time()) + 30, exp=int(time.time()) + 20),
     "iat over 60 s in the future": lambda c: c.update(iat=int(time.time()) + 120),
     "nonce missing": without("nonce"),
     "nonce not ours": claim("nonce", "made up"),
@@ -65,6 +67,9 @@ CLAIMS: dict[str, Change] = {
     "roles is an object": lti("roles", {"0": "Instructor"}),
     "target_link_uri missing": without(LTI + "target_link_uri"),
     "target_link_uri on another host": lti("target_link_uri", "https://elsewhere.example/lti/launch"),
+    "target_link_uri that a browser reads as another host": lambda c: c.update(
+        {LTI + "target_link_uri": c[LTI + "target_link_uri"].replace("//", "//elsewhere.example\\@")}
+    ),
     "context is text": lti("context", "course-1"),
     "context without id": lti("context", {"title": "x"}),
     "context id is an object": lti("context", {"id": {}}),
@@ -75,7 +80,6 @@ CLAIMS: dict[str, Change] = {
     "name is an object": claim("name", {"first": "x"}),
     "roster address is a list": claim(NRPS, {"context_memberships_url": []}),
     "grade services is text": claim(AGS, "x"),
-    "another platform guid": lti("tool_platform", {"guid": "another", "product_family_code": "suite"}),
 }
 
 
@@ -224,6 +228,17 @@ def _replayed(platform: SmallPlatform) -> Send:
     return visit.post
 
 
+def _another_guid(platform: SmallPlatform) -> Send:
+    """The first LMS that is let in is the one; a place that waits says nothing of that."""
+    waits, first, another = (Visit(platform) for _ in range(3))
+    lti("deployment_id", "a place that waits")(waits.claims)
+    for visit in (waits, another):
+        lti("tool_platform", {"guid": "another", "product_family_code": "suite"})(visit.claims)
+    assert waits.post().status_code == 403
+    assert first.post().status_code == 200
+    return another.post
+
+
 def _second_token(platform: SmallPlatform) -> Send:
     visit = Visit(platform)
     assert visit.post().status_code == 200
@@ -287,7 +302,16 @@ def _login(method: str, **changed: str | None) -> Callable[[SmallPlatform], Send
     return lambda platform: lambda: login(platform, method, **changed)
 
 
+def _login_misread(method: str) -> Callable[[SmallPlatform], Send]:
+    def ready(platform: SmallPlatform) -> Send:
+        target = platform.tool_url.replace("//", "//elsewhere.example\\@") + "/lti/launch"
+        return lambda: login(platform, method, target_link_uri=target)
+
+    return ready
+
+
 STEPS: dict[str, Callable[[SmallPlatform], Send]] = {
+    "another platform guid": _another_guid,
     "nonce used before: the same token again": _replayed,
     "nonce used before: a second, different token": _second_token,
     "nonce used before: under a new state": _old_nonce_new_state,
@@ -344,6 +368,10 @@ REFUSED = [
     *(
         Row(f"{name} ({method.upper()})", _login(method, **changed))
         for name, changed in LOGINS.items()
+        for method in ("get", "post")
+    ),
+    *(
+        Row(f"login for a target that a browser reads otherwise ({method.upper()})", _login_misread(method))
         for method in ("get", "post")
     ),
 ]

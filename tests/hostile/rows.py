@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.hostile.platform import LTI, MEMBER, Claims, SmallPlatform
+from tests.hostile.platform import AGS, LTI, MEMBER, NRPS, Claims, SmallPlatform
 from tests.hostile.visit import Send, Visit
 
 Change = Callable[[Claims], object]
@@ -61,6 +61,9 @@ GOOD: dict[str, Change] = {
     "e-mail only": _only("email"),
     "no personal data": _only(),
     "aud is text, no azp": without("azp"),
+    "optional claims of null": lambda c: c.update(
+        dict.fromkeys(("azp", "nbf", "locale", "picture", NRPS, AGS, LTI + "custom", LTI + "lis"))
+    ),
     "aud is a list with us in it": lambda c: c.update(aud=[c["aud"]]),
     "aud is a list of two, azp is us": lambda c: c.update(aud=[c["aud"], "another"]),
     "iat 60 s in the future": lambda c: c.update(iat=c["iat"] + 60),

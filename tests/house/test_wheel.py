@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+from tests.demo import free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,9 +59,7 @@ def test_it_migrates_and_serves_from_an_empty_environment(wheel: Path, tmp_path:
         archive.extractall(packages)
     here = next(path for path in sys.path if path.endswith("site-packages"))
     (packages / "dependencies.pth").write_text(here + "\n")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {
         "PATH": os.environ["PATH"],
         "VAR_DIR": str(tmp_path / "var"),
@@ -84,7 +83,7 @@ def answers(url: str, seconds: float = 90) -> int:
     until = time.monotonic() + seconds
     while True:
         try:
-            with urllib.request.urlopen(url, timeout=20) as answer:
+            with urllib.request.urlopen(url, timeout=60) as answer:
                 return int(answer.status)
         except OSError:
             if time.monotonic() > until:

@@ -22,7 +22,7 @@ def foreign(installation: Installation) -> Iterator[ForeignPlatform]:
 
 def open_as(foreign: ForeignPlatform, user: str) -> tuple[LaunchClient, requests.Response]:
     client = LaunchClient()
-    return client, client.send(read_form(client.browser.get(foreign.start_url(user), timeout=30)))
+    return client, client.send(read_form(client.browser.get(foreign.start_url(user), timeout=60)))
 
 
 def test_register_launch_roster_and_sync(installation: Installation, foreign: ForeignPlatform) -> None:

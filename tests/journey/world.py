@@ -21,12 +21,13 @@ from urllib.parse import urljoin
 import requests
 from cryptography.fernet import Fernet
 
+from tests import forked
 from tests.demo import free_port
 from tests.sandbox_lms.client import LaunchClient
 from tests.sandbox_lms.seed import CANVAS_API_TOKEN, MOODLE_WS_TOKEN, seed_canvas, seed_moodle
 from tests.sandbox_lms.world import World
 
-SECONDS = 60
+SECONDS = 180
 
 
 @dataclass
@@ -62,10 +63,10 @@ class Installation:
         arguments = [f"--{name}-port={ports[name]}" for name in ("canvas", "moodle")]
         self.spawn("lms", "tests.sandbox_lms", *arguments, f"--state={self.folder / 'lms.json'}")
         for url in self.urls.values():
-            self.wait_for(lambda url=url: requests.get(f"{url}/", timeout=2).ok)
+            self.wait_for(lambda url=url: requests.get(f"{url}/", timeout=20).ok)
         self.tool("migrate")
         self.spawn("tool", "lti_tool.cli", *(["up"] if worker else ["serve"]))
-        self.wait_for(lambda: requests.get(f"{self.public}/readyz", timeout=2).ok)
+        self.wait_for(lambda: requests.get(f"{self.public}/readyz", timeout=20).ok)
 
     @property
     def public(self) -> str:
@@ -88,20 +89,13 @@ class Installation:
             child.terminate()
         for child in self.children:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(20)
+                child.wait(60)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a command; the caller looks at the exit status."""
-        return subprocess.run(
-            [sys.executable, "-m", "lti_tool.cli", *words],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        return forked.run("lti_tool.cli", *words, environment=self.environment)
 
     def tool(self, *words: str) -> str:
         """Run a command that has to work."""
@@ -145,9 +139,9 @@ class Place:
     def control(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """Tell the practice LMS to do something, or ask it."""
         answer = (
-            requests.get(f"{self.url}/control/{path}", timeout=10)
+            requests.get(f"{self.url}/control/{path}", timeout=60)
             if body is None
-            else requests.post(f"{self.url}/control/{path}", json=body, timeout=10)
+            else requests.post(f"{self.url}/control/{path}", json=body, timeout=60)
         )
         assert answer.ok, answer.text
         return answer.json()

@@ -54,7 +54,7 @@ class Picker:
 
     def post(self, *targets: str, **more: str) -> requests.Response:
         fields = [("target", target) for target in targets] + list(more.items())
-        return self.client.browser.post(self.page.url, data=fields, timeout=20)
+        return self.client.browser.post(self.page.url, data=fields, timeout=60)
 
     def pick(self, *targets: str) -> tuple[requests.Response, dict[str, Any]]:
         """What the LMS says to the answer, and the answer's claims (not verified here: the LMS does)."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from lti_tool.launch.claims import AGS, LTI, NRPS, Launch, parse_claims
 from lti_tool.launch.refusal import Refusal
+from lti_tool.launch.standing import course_number
 
 HERE = "https://plans.example"
 GOOD: dict[str, Any] = {
@@ -91,3 +92,26 @@ def test_numbers_and_literals_in_custom_fields() -> None:
     launch = parse_claims(claims, HERE)
     found = {key: launch.number_from_custom(key) for key in "abcdefg"}
     assert found == {"a": "42", "b": "43", "c": "", "d": "", "e": "", "f": "", "g": ""}
+
+
+SERVICE = "https://school.example/api/lti/courses/7/names_and_roles"
+
+
+@pytest.mark.parametrize(
+    ("link", "services", "number"),
+    [
+        ("link-1", {NRPS: {"context_memberships_url": SERVICE}}, "7"),
+        ("link-1", {AGS: {"lineitems": SERVICE.replace("names_and_roles", "line_items")}}, "7"),
+        ("course-1", {}, "8"),
+        ("link-1", {}, ""),
+    ],
+)
+def test_no_link_makes_a_course_another_one(link: str, services: dict[str, Any], number: str) -> None:
+    """Custom fields may be a link's own, made by anybody who can add one; Canvas's addresses are Canvas's."""
+    said = {
+        LTI + "tool_platform": {"guid": "g", "product_family_code": "canvas"},
+        LTI + "custom": {"canvas_course_id": "8"},
+        LTI + "context": {"id": "course-1"},
+        LTI + "resource_link": {"id": link},
+    }
+    assert course_number(parse_claims(GOOD | said | services, HERE), "course-1") == number

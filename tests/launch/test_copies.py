@@ -175,6 +175,8 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("of an unknown deployment", {LTI + "deployment_id": "other"}, "deployment_waiting"),
     ("of no course", {LTI + "context": None}, "notice_malformed"),
     ("with a broken course", {LTI + "context": {"id": "\x00"}}, "notice_malformed"),
+    ("with half a character in iss", {"iss": "\ud800"}, "notice_malformed"),
+    ("with half a character in aud", {"aud": ["\ud800"]}, "notice_malformed"),
     ("with broken origins", {LTI + "origin_contexts": [{}]}, "notice_malformed"),
 ]
 
@@ -237,7 +239,7 @@ def test_a_broken_body_is_refused(suite: Any, body: bytes) -> None:
         suite.rig.url + "/lti/notices",
         data=body,
         headers={"Content-Type": "application/json"},
-        timeout=20,
+        timeout=60,
     )
     assert answer.status_code == 400
     assert answer.json()["error"]

@@ -5,50 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import psycopg
 import pytest
 import sqlalchemy as sa
 
 from lti_tool.records.course import Membership, Person
 from lti_tool.records.launch import LaunchSession
+from tests.heard import Heard, hearing
 from tests.hostile.platform import LTI, SmallPlatform
 from tests.hostile.visit import Visit
 from tests.launch.rig import Rig
 from tests.launch.suite import introduce
 
-# A transaction's own words, and the clearing away that one login in 64 does.
 WRITES = ("INSERT", "UPDATE", "DELETE", "WITH", "BEGIN")
-NOT_COUNTED = ("BEGIN", "COMMIT", "ROLLBACK", "DELETE FROM login_state")
-
-
-class Heard(list[str]):
-    """Every statement the driver was given."""
-
-    def take(self) -> int:
-        """How many since the last time."""
-        count = sum(not text.startswith(NOT_COUNTED) for text in self)
-        self.clear()
-        return count
+CLEARING = "DELETE FROM login_state"  # one login in 64 clears away
 
 
 @pytest.fixture
 def heard(rig: Rig) -> Iterator[Heard]:
-    found = Heard()
-
-    class Listening(psycopg.Cursor[Any]):
-        def execute(self, query: Any, *more: Any, **named: Any) -> Any:
-            found.append(str(query))
-            return super().execute(query, *more, **named)
-
-    def listen(connection: Any, *_: Any) -> None:
-        if rig.settings.is_sqlite:
-            connection.set_trace_callback(found.append)
-        else:
-            connection.cursor_factory = Listening
-
-    sa.event.listen(rig.database.engine, "checkout", listen)
-    yield found
-    sa.event.remove(rig.database.engine, "checkout", listen)
+    with hearing(rig.database) as heard:
+        yield heard
 
 
 @pytest.fixture
@@ -68,14 +43,14 @@ def test_a_member_who_comes_back_costs_eight_statements(
     heard.clear()
     visit = Visit(platform, sub="ana", role=role)
     assert not any(text.startswith(WRITES) for text in heard)
-    login = heard.take()
+    login = heard.take(CLEARING)
     answer = visit.post(follow=False)
     launch, commits = 6 if rig.settings.is_sqlite else 3, heard.count("COMMIT")
     assert commits == (1 if rig.settings.is_sqlite else 0)  # there the statement is its own transaction
-    assert heard.take() == launch
-    page = visit.browser.get(rig.url + answer.headers["Location"], timeout=30)
+    assert heard.take(CLEARING) == launch
+    page = visit.browser.get(rig.url + answer.headers["Location"], timeout=60)
     assert (page.status_code, platform.key_set_reads) == (200, 1)
-    assert (login, heard.take()) == (1, 1)
+    assert (login, heard.take(CLEARING)) == (1, 1)
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,7 @@ def test_a_launch_of_the_menu_has_no_picker(rig: Rig, lms: PracticeLms) -> None:
     rig.register(lms.worlds["canvas"])
     client = LaunchClient()
     page = client.launch(lms.url("canvas"), seed.CANVAS_COURSE, seed.CANVAS_TEACHER)
-    assert client.browser.get(page.url + "deep-linking", timeout=10).status_code == 404
+    assert client.browser.get(page.url + "deep-linking", timeout=60).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -199,7 +199,7 @@ def test_no_public_form_whatever_makes_a_fault_of_ours(suite: Running, path: str
     def post(typed: list[tuple[str, str]], in_a_frame: bool) -> None:
         fields = [(name, value.encode("utf-8", "replace")) for name, value in typed]
         headers = {"Sec-Fetch-Dest": "iframe"} if in_a_frame else {}
-        answer = requests.post(suite.rig.url + path, data=fields, headers=headers, timeout=20)
+        answer = requests.post(suite.rig.url + path, data=fields, headers=headers, timeout=60)
         assert 400 <= answer.status_code < 500, (path, typed, answer.text[:300])
 
     post()

@@ -104,19 +104,19 @@ def test_private_halves_are_not_readable_in_the_database(database: Database, fir
 
 
 def test_the_key_set_may_be_kept_and_is_not_sent_twice(rig: Rig) -> None:
-    answer = requests.get(rig.url + "/lti/jwks", timeout=10)
+    answer = requests.get(rig.url + "/lti/jwks", timeout=60)
     assert answer.headers["Cache-Control"] == "public, max-age=300"
     assert answer.headers["Content-Type"].startswith("application/json")
     (key,) = answer.json()["keys"]
     assert set(key) == {"kty", "e", "n", "alg", "use", "kid"}
     assert jwt.PyJWK(key).key.key_size >= 2048
     tag = answer.headers["ETag"]
-    again = requests.get(rig.url + "/lti/jwks", headers={"If-None-Match": tag}, timeout=10)
+    again = requests.get(rig.url + "/lti/jwks", headers={"If-None-Match": tag}, timeout=60)
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["Cache-Control"] == "public, max-age=300"
     with rig.database.write() as session:
         rotate_keys(session, rig.clock())
-    changed = requests.get(rig.url + "/lti/jwks", headers={"If-None-Match": tag}, timeout=10)
+    changed = requests.get(rig.url + "/lti/jwks", headers={"If-None-Match": tag}, timeout=60)
     assert changed.status_code == 200
     assert changed.headers["ETag"] != tag
     assert len(changed.json()["keys"]) == 2

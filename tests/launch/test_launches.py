@@ -135,7 +135,7 @@ def test_the_id_in_the_path_is_worth_nothing_alone(rig: Rig, lms: PracticeLms) -
     rig.register(lms.worlds["canvas"])
     course, teacher, _ = WHO["canvas"]
     page = LaunchClient().launch(lms.url("canvas"), course, teacher)
-    other = LaunchClient().browser.get(page.url, timeout=10)
+    other = LaunchClient().browser.get(page.url, timeout=60)
     assert other.status_code == 401
     assert "data-launch-user" not in other.text
 
@@ -146,9 +146,9 @@ def test_a_session_ends(rig: Rig, lms: PracticeLms, wait: timedelta) -> None:
     course, teacher, _ = WHO["canvas"]
     client = LaunchClient()
     page = client.launch(lms.url("canvas"), course, teacher)
-    assert client.browser.get(page.url, timeout=10).status_code == 200
+    assert client.browser.get(page.url, timeout=60).status_code == 200
     rig.clock.ahead = wait
-    ended = client.browser.get(page.url, timeout=10)
+    ended = client.browser.get(page.url, timeout=60)
     assert ended.status_code == 401
     assert "open Personal Plans again" in ended.text
 
@@ -159,7 +159,7 @@ def test_two_people_side_by_side_in_one_browser_never_mix(rig: Rig, lms: Practic
     client = LaunchClient()
     first = client.launch(lms.url("canvas"), course, teacher)
     second = client.launch(lms.url("canvas"), course, student)
-    subs = [launch_user(client.browser.get(page.url, timeout=10)) for page in (first, second)]
+    subs = [launch_user(client.browser.get(page.url, timeout=60)) for page in (first, second)]
     assert subs == [lms.worlds["canvas"].people[person].sub for person in (teacher, student)]
 
 

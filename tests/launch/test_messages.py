@@ -123,10 +123,10 @@ def test_a_student_reads_what_is_stored_and_asks_for_it(place: Lms) -> None:
     assert "Times Personal Plans was opened 2" in words
     assert "Plans 1" in words
     for kind in ("copy", "copy", "erasure"):
-        asked = client.browser.post(page.url, data={"kind": kind}, timeout=20)
+        asked = client.browser.post(page.url, data={"kind": kind}, timeout=60)
         assert asked.status_code == 200
         assert "Asked for on" in words_of(asked)
-    assert client.browser.post(page.url, data={"kind": "everything"}, timeout=20).status_code == 400
+    assert client.browser.post(page.url, data={"kind": "everything"}, timeout=60).status_code == 400
     with place.rig.database.read() as session:
         rows = session.scalars(sa.select(PrivacyRequest).order_by(PrivacyRequest.id)).all()
         assert [(row.kind, row.person_id, row.asked_by_id) for row in rows] == [
@@ -142,7 +142,7 @@ def test_an_administrator_reads_what_is_stored_about_another(place: Lms) -> None
     page = place.open(place.admin, "data-privacy", student, client)
     assert page.status_code == 200
     assert f"What is stored about {place.world.people[student].full_name}" in words_of(page)
-    client.browser.post(page.url, data={"kind": "erasure"}, timeout=20)
+    client.browser.post(page.url, data={"kind": "erasure"}, timeout=60)
     with place.rig.database.read() as session:
         row = session.scalars(sa.select(PrivacyRequest)).one()
         assert (row.person_id, row.asked_by_id) == (place.person_id(student), place.person_id(place.admin))
@@ -153,7 +153,7 @@ def test_an_administrator_asks_about_somebody_who_was_never_here(place: Lms) -> 
     page = place.open(place.admin, "data-privacy", place.students[3], client)
     assert page.status_code == 200
     assert "Nothing is stored about this person" in words_of(page)
-    assert client.browser.post(page.url, data={"kind": "copy"}, timeout=20).status_code == 404
+    assert client.browser.post(page.url, data={"kind": "copy"}, timeout=60).status_code == 404
 
 
 @pytest.mark.parametrize("who", ["teacher", "student"])

@@ -59,6 +59,16 @@ def test_two_people_behind_two_aliases_stay_two_and_sub_decides(database: Databa
     assert owner == by_number
 
 
+def test_a_new_sub_is_never_joined_to_somebody_who_has_one(database: Database) -> None:
+    """A link made in a course can carry custom fields of its own: anybody's number."""
+    registration = _registration(database)
+    victim = _find(database, registration, sub="1", canvas_user_id="9")
+    thief = _find(database, registration, sub="2", canvas_user_id="9")
+    assert thief != victim
+    assert _find(database, registration, sub="2", canvas_user_id="9") == thief
+    assert _find(database, registration, sub="1") == victim
+
+
 def test_names_follow_the_platform_and_are_kept_when_it_falls_silent(database: Database) -> None:
     registration = _registration(database)
     _find(database, registration, Names("Ana", email="a@example.invalid"), sub="1")

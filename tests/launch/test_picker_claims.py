@@ -60,7 +60,7 @@ def test_any_picker(suite: Running, picker: Any, targets: list[str]) -> None:
     assert page.status_code < 500
     if page.status_code == 200:
         chosen = [("target", target.encode("utf-8", "ignore").decode()) for target in targets]
-        assert visit.browser.post(page.url, data=chosen, timeout=20).status_code in {200, 400}
+        assert visit.browser.post(page.url, data=chosen, timeout=60).status_code in {200, 400}
 
 
 @MANY

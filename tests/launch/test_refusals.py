@@ -117,7 +117,12 @@ def test_any_deployment_is_let_in_where_the_operator_said_so(rig: Rig, lms: Prac
 
 def test_a_registration_stays_with_its_first_platform(rig: Rig, lms: PracticeLms) -> None:
     rig.register(lms.worlds["moodle"], any_deployment=True)
-    assert Attempt(rig, lms).post().status_code == 200
+    with rig.database.write() as session:
+        session.scalars(sa.select(Registration)).one().any_deployment = False
+    waits = Attempt(rig, lms)
+    waits.claims |= {LTI + "tool_platform": {"guid": "another"}, LTI + "deployment_id": "of another customer"}
+    assert waits.post(waits.signed()).status_code == 403
+    assert Attempt(rig, lms).post().status_code == 200, "who waits does not decide whose registration it is"
     attempt = Attempt(rig, lms)
     attempt.claims[LTI + "tool_platform"] = {"guid": "another", "product_family_code": "moodle"}
     page = attempt.post(attempt.signed())

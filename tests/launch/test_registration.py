@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -26,7 +27,7 @@ COURSES = {
 
 def _confirm(rig: Rig, address: str) -> requests.Response:
     """Open the page as the administrator's browser does and press its button."""
-    page = requests.get(address, timeout=20)
+    page = requests.get(address, timeout=60)
     assert page.status_code == 200, page.text
     return LaunchClient().send(read_form(page))
 
@@ -35,7 +36,7 @@ def _confirm(rig: Rig, address: str) -> requests.Response:
 def test_register_confirm_activate_launch(rig: Rig, lms: PracticeLms, personality: str) -> None:
     world = lms.worlds[personality]
     address = registration_address(world, rig.url + "/lti/register")
-    page = requests.get(address, timeout=20)
+    page = requests.get(address, timeout=60)
     assert world.issuer in page.text
     assert page.headers["Content-Security-Policy"].endswith(f"frame-ancestors 'self' {world.issuer}")
     assert world.tools == {}, "opening the page registers nothing"
@@ -56,6 +57,19 @@ def test_register_confirm_activate_launch(rig: Rig, lms: PracticeLms, personalit
     with rig.database.write() as session:
         session.execute(sa.update(Registration).values(active=True, any_deployment=True))
     assert client.launch(world.issuer, course, teacher).status_code == 200
+
+
+def test_the_administrator_says_school_or_college_while_registering(rig: Rig, lms: PracticeLms) -> None:
+    address = registration_address(lms.worlds["canvas"], rig.url + "/lti/register")
+    page = requests.get(address, timeout=20)
+    assert "Who are the students?" in page.text
+    form = read_form(page)
+    assert (
+        LaunchClient().send(replace(form, fields={**form.fields, "age_band": "college"})).status_code == 200
+    )
+    with rig.database.read() as session:
+        row = session.scalars(sa.select(Registration)).one()
+        assert (row.age_band, row.band_said_at is not None) == ("college", True)
 
 
 def test_a_registration_token_works_once(rig: Rig, lms: PracticeLms) -> None:
@@ -81,7 +95,7 @@ def test_what_is_no_configuration_is_refused(rig: Rig, lms: PracticeLms) -> None
         for method in ("get", "post"):
             values = {"openid_configuration": address, "registration_token": "t"}
             sent = {"params": values} if method == "get" else {"data": values}
-            answer = requests.request(method, rig.url + "/lti/register", timeout=20, **sent)
+            answer = requests.request(method, rig.url + "/lti/register", timeout=60, **sent)
             assert 400 <= answer.status_code < 500, (address[:60], answer.status_code)
     with rig.database.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Registration)) == 0
@@ -92,7 +106,7 @@ def test_a_configuration_on_another_host_than_its_issuer(rig: Rig, lms: Practice
     address = registration_address(world, rig.url + "/lti/register")
     query = dict(parse_qsl(urlsplit(address).query))
     query["openid_configuration"] = query["openid_configuration"].replace("localhost", "127.0.0.1")
-    answer = requests.get(rig.url + "/lti/register", params=query, timeout=20)
+    answer = requests.get(rig.url + "/lti/register", params=query, timeout=60)
     assert 400 <= answer.status_code < 500
 
 
@@ -120,7 +134,7 @@ def test_an_active_registration_is_not_changed_from_outside(rig: Rig, lms: Pract
 
 
 def test_another_site_cannot_press_the_button(rig: Rig, lms: PracticeLms) -> None:
-    page = requests.get(registration_address(lms.worlds["moodle"], rig.url + "/lti/register"), timeout=20)
+    page = requests.get(registration_address(lms.worlds["moodle"], rig.url + "/lti/register"), timeout=60)
     form = read_form(page)
     form.origin = "https://elsewhere.example"
     assert LaunchClient().send(form).status_code == 403
@@ -128,7 +142,7 @@ def test_another_site_cannot_press_the_button(rig: Rig, lms: PracticeLms) -> Non
 
 
 def test_canvas_json_is_the_one_at_the_root(rig: Rig) -> None:
-    served = requests.get(rig.url + "/lti/config", timeout=10)
+    served = requests.get(rig.url + "/lti/config", timeout=60)
     assert "application/json" in served.headers["Content-Type"]
     assert served.json() == canvas_config(rig.url)
     file = Path(__file__).parents[2] / "tool.json"

@@ -12,15 +12,18 @@ from typing import Any
 import pytest
 import requests
 import sqlalchemy as sa
+from pydantic import ValidationError
 
 from config.settings import Settings
 from lti_tool.db import Database
 from lti_tool.launch import registration
+from lti_tool.launch.config_json import CANVAS
 from lti_tool.launch.registration import AT_ONCE, Configuration, RegistrationRefused
 from lti_tool.records.platform import Registration
 from tests.house.test_outbound import drip, speaking
 from tests.launch.rig import Rig, running
 
+PLATFORM = "https://purl.imsglobal.org/spec/lti-platform-configuration"
 STRICT = Settings(allow_private_network=False)
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint")
 
@@ -153,6 +156,31 @@ def test_a_configuration_that_speaks_for_another_host(configuration: dict[str, s
 
 
 STRICT = Settings(allow_private_network=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(
+            (name, f"https://lms.example/{odd}")
+            for name in ("issuer", *ENDPOINTS)
+            for odd in ("\0", "\r\nX: y")
+        ),
+        *(("issuer", f"https://lms.example{odd}") for odd in ("?a=b", "#a", "/a b", "/\u202e")),
+        ("issuer", "https://somebody@lms.example"),
+        ("authorization_server", "\0"),
+    ],
+)
+def test_what_no_address_looks_like(name: str, value: str) -> None:
+    with pytest.raises(ValidationError):
+        Configuration.model_validate(said(**{name: value}))
+
+
+def test_a_configuration_may_leave_things_unsaid() -> None:
+    unsaid = {"product_family_code": None, "version": None, CANVAS + "account_name": None}
+    for platform in (None, {}, unsaid):
+        found = Configuration.model_validate({**said(), PLATFORM: platform, "scopes_supported": None})
+        assert (found.platform.product_family_code, found.scopes_supported) == ("", [])
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,8 @@ from lti_tool.planning.goals import make_goal
 from lti_tool.planning.history import drop_draft, keep_draft, own_draft
 from lti_tool.planning.linking import choose_strength, link_gap
 from lti_tool.planning.portfolio import ArtifactDraft, ArtifactKind, add_artifact, become, make_ready
-from lti_tool.planning.profile import EntryDraft, add_entry, retire_entry
+from lti_tool.planning.profile import EntryDraft, add_entry
+from lti_tool.planning.profile_changes import retire_entry
 from lti_tool.planning.texts import Incomplete
 from lti_tool.plans.filetypes import FileKind
 from lti_tool.plans.profile import Kind

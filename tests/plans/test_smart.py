@@ -158,6 +158,29 @@ def test_a_long_goal_starts_with_a_hint_and_milestones_carry_it_past_the_term() 
     assert check_smart("", past, "en").ready
 
 
+@pytest.mark.parametrize(
+    ("term_ends_on", "words", "day", "said"),
+    [
+        (date(2026, 6, 30), "My homework", date(2026, 4, 6), None),
+        (date(2026, 6, 30), "From 68 to 80 by 1 May 2028", date(2026, 4, 6), "nearer"),
+        (date(2026, 6, 30), "De 68 a 80 para el 1 de mayo", date(2026, 4, 6), None),
+        (date(2026, 2, 1), "My homework", date(2026, 2, 1), None),
+    ],
+)
+def test_a_day_past_the_school_year_is_refused_with_a_day_to_take(
+    term_ends_on: date, words: str, day: date, said: str | None
+) -> None:
+    changes = {"ends_on": date(2028, 5, 1), "term_ends_on": term_ends_on, "nearer_said": lambda _: "nearer"}
+    far = Filled(**{**HOMEWORK.__dict__, **changes})
+    verdict = check_smart(words, far, "en")
+    assert "past_term" in {check.code for check in verdict.refused}
+    assert verdict.day == day
+    assert (verdict.day_words and verdict.day_words(plain)) == said
+    near = Filled(**{**far.__dict__, "ends_on": verdict.day})
+    assert "past_term" not in {check.code for check in check_smart(words, near, "en").refused}
+    assert check_smart(words, near, "en").day is None
+
+
 @given(st.text(max_size=600), st.sampled_from(["en", "es", "ar", "", "es-MX", "x" * 40]))
 def test_no_words_break_it(words: str, language: str) -> None:
     verdict = check_smart(words, Filled(), language)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import requests
-import sqlalchemy as sa
 
 from lti_tool.plans.access import ROUTES, TABLE, Role
 from lti_tool.records.course import Context, Person
 from tests import factories
+from tests.heard import hearing
 from tests.web.math8 import Math8
 from tests.web.rig import Opened, Rig
 
@@ -36,17 +36,9 @@ def send(opened: Opened, path: str, to: str = "", **fields: Any) -> requests.Res
 
 def statements(rig: Rig, opened: Opened, path: str) -> int:
     """How many SQL statements a page takes."""
-    seen: list[str] = []
-
-    def listen(_conn: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        seen.append(statement)
-
-    sa.event.listen(rig.database.engine, "before_cursor_execute", listen)
-    try:
+    with hearing(rig.database) as heard:
         assert opened.get(path).status_code == 200
-    finally:
-        sa.event.remove(rig.database.engine, "before_cursor_execute", listen)
-    return len(seen)
+    return heard.take()
 
 
 @dataclass

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+
 import pytest
 import sqlalchemy as sa
 
 from lti_tool.plans.access import Role
 from lti_tool.records.goal import GoalVersion
+from lti_tool.records.gradebook import Item
 from lti_tool.records.profile import Entry
 from lti_tool.records.wish import GoalWish
 from tests.rows.goals import Rows
@@ -102,6 +107,102 @@ def test_a12_to_a16_a_refusal_says_why_and_keeps_what_was_typed(
     assert words in answer.text
     assert f'value="{title}"' in answer.text
     assert rows.goals(ana) == []
+
+
+def test_a12_words_that_name_a_test_and_a_letter_are_linked_to_it(rows: Rows) -> None:
+    with rows.rig.database.write() as session:
+        quiz = session.get_one(Item, rows.quiz.id)
+        quiz.due_at = datetime(2026, 3, 10, 20, tzinfo=UTC)
+    ana = rows.student("Ana Words")
+    opened = rows.open(ana)
+    assert "Next: how we count it" in opened.get("/goals/new").text
+    words = {"title": "I will get an A on the Chapter 10 test"}
+    page = opened.post("/goals/new", {**BARE, **words, "due_on": "2026-04-06", "read_words": "1"})
+    assert page.status_code == 200
+    assert "We filled in what these words say." in page.text
+    assert f'id="item-{quiz.id}" value="{quiz.id}" checked' in page.text
+    assert '<option value="A" selected>' in page.text
+    assert 'value="2026-03-10"' in page.text
+    form = {**BARE, **words, "measure": "score", "items": [str(quiz.id)], "letter": "A"}
+    opened.follow(opened.post("/goals/new", {**form, "due_on": "2026-03-10"}))
+    (goal,) = rows.goals(ana)
+    assert (goal.measure, goal.target) == ("score", Decimal(94))  # where an A begins in this course
+    vague = opened.post("/goals/new", {**BARE, "title": "My homework", "read_words": "1"})
+    assert (vague.status_code, "field-error" in vague.text) == (200, False)
+    kept = opened.post("/goals/new", {**rows.form(words["title"]), "read_words": "1"})
+    assert 'value="75"' in kept.text  # what was chosen already is not written over
+
+
+def test_a13_all_work_of_a_group_is_chosen_at_once(rows: Rows) -> None:
+    with rows.rig.database.write() as session:
+        for item in rows.homework[:3]:
+            session.get_one(Item, item.id).group_name = "Homework"
+    opened = rows.open(rows.student("Ana Group"))
+    assert 'name="all_of" value="Homework"' in opened.get("/goals/new").text
+    last = str(rows.homework[5].id)
+    page = opened.post("/goals/new", {**BARE, "items": [last], "all_of": "Homework"})
+    assert page.status_code == 200
+    assert "field-error" not in page.text
+    ticked = re.findall(r'name="items" id="item-(\d+)" value="\d+" checked', page.text)
+    assert set(ticked) == {last, *(str(item.id) for item in rows.homework[:3])}
+    odd = opened.post("/goals/new", {**BARE, "all_of": "No such group"})
+    assert " checked" in odd.text  # the kind of measure alone
+    assert not re.findall(r'name="items"[^>]* checked', odd.text)
+
+
+def test_a16_a_day_past_the_year_comes_with_one_to_take_over(rows: Rows) -> None:
+    ana = rows.student()
+    opened = rows.open(ana)
+    form = rows.form("From 68 to 75 on homework by 20 November", due_on="2026-11-20")
+    page = opened.post("/goals/new", form)
+    assert page.status_code == 422
+    assert "Make it May 18" in page.text
+    assert "from 68 to 75 by May 18." in page.text
+    sent = {**form, "use_day": "2026-05-18", "day_words": "From 68 to 75 on homework by May 18"}
+    taken = opened.post("/goals/new", sent)
+    assert taken.status_code == 200
+    assert 'value="2026-05-18"' in taken.text
+    assert "That is after the school year." not in taken.text
+    assert 'value="From 68 to 75 on homework by May 18"' in taken.text
+    odd = opened.post("/goals/new", {**form, "use_day": "soon"})
+    assert 'value="2026-11-20"' in odd.text  # no day: what was typed stays
+    assert rows.goals(ana) == []
+
+
+def test_b17_the_way_to_a_goal_stands_above_it_and_ends_with_a_first_step(rows: Rows) -> None:
+    def now(page: str) -> str:
+        found = re.search(r'<li aria-current="step"><span class="stepper-word">([^<]*)', page)
+        return "" if found is None else found[1]
+
+    ana = rows.student()
+    opened = rows.open(ana)
+    assert now(opened.get("/goals/new").text) == "My idea"
+    assert now(opened.post("/goals/new", {**BARE, "title": "My homework", "look": "1"}).text) == (
+        "How we count it"
+    )
+    form = rows.form("My average to 75")
+    first = opened.post("/goals/new", {**form, "seen": ""})
+    assert now(first.text) == "Can I get there?"
+    assert "Look at “Can I get there?” first." in first.text
+    vague = opened.post("/goals/new", {**form, "title": "Get better at math", "seen": ""})
+    assert vague.status_code == 422
+    assert 'id="title-error"' in vague.text  # beside the field at once, with what it asks for on the page
+    assert "is needed on the work to come" in vague.text
+    page = opened.follow(opened.post("/goals/new", form)).text
+    assert now(page) == "First step"
+    (goal,) = rows.goals(ana)
+    step = f"/goals/{goal.id}/steps/new"
+    assert now(opened.get(step).text) == "First step"
+    sent = {
+        "title": "Read my notes",
+        "helps": "I see x",
+        "owner": "student",
+        "rhythm": "weekly",
+        "times": "2",
+    }
+    page = opened.follow(opened.post(step, {**sent, "token": "one"})).text
+    assert now(page) == ""
+    assert now(opened.get(step).text) == ""
 
 
 SPANISH = [

@@ -27,6 +27,7 @@ from tests import factories
 from tests.rows.people import as_student, as_teacher, refusals, statements, strangers
 from tests.web.math8 import HOSTILE, Math8, add_own_goal, make_math8
 from tests.web.rig import Opened, Rig
+from tests.web.test_guardians import enter, make_guardian, sub_of
 from tests.web.uploads import PDF
 
 TOPIC = "Homework average in Math 8 to 80"
@@ -295,6 +296,35 @@ def test_b3_a_lesson_is_suggested_by_a_rule_that_is_shown(rig: Rig, school: Math
     assert "Suggested because your self-check in “Signs” was 33.3%, under 50%." in page
     assert maya.post(f"/lessons/{second}/suggestion", {"take": "no"}).status_code == 303
     assert "More signs" not in maya.get("/lessons").text, "said no: not asked again"
+
+
+def test_b6_the_whole_class_gets_it_and_the_family_sees_what_it_is(rig: Rig, school: Math8) -> None:
+    teacher, maya = as_teacher(rig, school), as_student(rig, school)
+    lesson = make(rig, teacher)
+    assert maya.get(f"/lessons/{lesson}").status_code == 404
+    for _time in range(2):
+        assert teacher.post(f"/lessons/{lesson}/give", {"everyone": "1"}).status_code == 303
+    assert len(rows(rig, LessonGiven)) == 1
+    both = teacher.post(f"/lessons/{lesson}/give", {"everyone": "1", "person": str(school.maya.id)})
+    assert both.status_code == 422
+    assert "The whole class" in teacher.get(f"/lessons/{lesson}").text
+    with rig.database.write() as session:
+        late = factories.make_learner(session, school.course, name="Lea Later")
+    for who in (maya, as_student(rig, school, school.ben), as_student(rig, school, late)):
+        assert "Signs" in who.get("/lessons").text
+    family = enter(rig, make_guardian(rig, school.course, sub_of(rig, school.maya)), school.course)
+    path = f"/children/{school.course.id}/{school.maya.id}"
+    assert "Not begun yet." in family.get(path).text
+    sent = answers(rig, "-5", "one", "false", once="fam", well="The video", hard="Minus twice")
+    assert maya.post(f"/lessons/{lesson}/check", {**sent, "finish": "1"}).status_code == 303
+    page = family.get(path).text
+    for words in ("Signs", "I can tell what two minus signs make", "Done on February 23"):
+        assert words in page
+    for words in ("The video", "Minus twice", "Self-check"):
+        assert words not in page, "the reflections are for who talks it over with her"
+    (given,) = rows(rig, LessonGiven)
+    assert teacher.post(f"/lessons/given/{given.id}/end").status_code == 303
+    assert "Signs" not in as_student(rig, school, late).get("/lessons").text
 
 
 def test_b17_goals_come_first_and_say_which_lessons_they_need(rig: Rig, school: Math8) -> None:

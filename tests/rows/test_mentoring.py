@@ -14,11 +14,12 @@ from lti_tool.records.audit import READ, AuditEntry
 from lti_tool.records.checkin import CheckIn
 from lti_tool.records.course import Membership
 from lti_tool.records.goal import Goal
+from lti_tool.records.history import Change
 from lti_tool.records.lesson import Lesson, LessonRun
 from lti_tool.records.mentoring import AgreedCadence, CareerNote, CheckInNote, Encouragement
 from lti_tool.records.school import SchoolBreak
 from lti_tool.records.score import OwnColumn, ScoreOut
-from lti_tool.records.step import Step, StepVersion
+from lti_tool.records.step import Step
 from tests.rows.rig import School
 from tests.web.course import make_course
 from tests.web.math8 import HOSTILE, add_proposal
@@ -314,10 +315,10 @@ def test_b12_when_staff_leave_their_open_things_form_one_list(school: School) ->
     assert "Review the guide" not in page
     with school.rig.database.read() as session:
         said = session.scalars(
-            sa.select(StepVersion.what)
-            .join(Step, Step.id == StepVersion.step_id)
+            sa.select(Change.what)
+            .join(Step, sa.and_(Step.id == Change.subject_id, Change.subject == "step"))
             .where(Step.goal_id == goal)
-            .order_by(StepVersion.id)
+            .order_by(Change.id)
         ).all()
         assert said == ["made", "handed over"]
         assert (

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from lti_tool.plans.access import Role
 from lti_tool.records.course import Context, Membership
 from lti_tool.records.goal import Goal
+from lti_tool.records.group import PeerNote
+from lti_tool.records.lesson import Lesson, LessonRun
 from lti_tool.records.platform import Registration
 from lti_tool.records.portfolio import Artifact
 from lti_tool.records.rollout import Template
@@ -54,6 +56,41 @@ def test_b2_a_college_lets_no_guardian_read_unless_it_says_so(rows: Rows) -> Non
     assert family.get(page).status_code == 200
 
 
+def test_b2_set_up_asks_school_or_college_until_somebody_said(rows: Rows) -> None:
+    """The school's administrators say it for all; a teacher who starts before them, for their course."""
+    ana, admin = rows.student("Ana Asked"), boss(rows)
+    with rows.rig.database.write() as session:
+        school = _registration(session, rows)
+        school.age_band, school.band_said_at = "school", None
+        new = factories.make_context(session, school, title="Evening class", started_at=None)
+        factories.make_teacher(session, new, person=session.merge(rows.teacher_row))
+        factories.make_member(session, new, Role.LEARNER, person=session.merge(ana))
+    teacher, adult = rows.rig.open(rows.teacher_row, new, Role.STAFF), "Which strengths do you bring?"
+    asked = teacher.get("/").text
+    assert "Who are your students?" in asked
+    assert '<option value="school">' in asked.split('name="age_band"')[1].split("</option>")[0]
+    assert teacher.post("/start", {"age_band": "college"}).status_code == 303
+    assert adult in rows.rig.open(ana, new, Role.LEARNER).get("/about/assess/strengths").text
+    assert adult not in rows.open(ana).get("/about/assess/strengths").text
+    path = f"/students/{ana.id}/access"
+    code = {"name": "Grandmother", "reader": "guardian", "kind": "link", "days": "30"}
+    assert teacher.post(path, code).status_code == 422, "adults speak for themselves"
+    assert rows.teacher().post(path, code).status_code in (200, 303)
+    assert teacher.post("/course", {"goals_most": "3", "age_band": "toddler"}).status_code == 422
+    assert teacher.post("/course", {"goals_most": "3", "age_band": ""}).status_code == 303
+    assert adult not in rows.rig.open(ana, new, Role.LEARNER).get("/about/assess/strengths").text
+    first = "First: a school or a college?"
+    assert first in admin.get("/admin").text
+    refused = admin.post("/admin/band", {"age_band": ""})
+    assert (refused.status_code, "Choose how old the students are." in refused.text) == (422, True)
+    assert rows.teacher().post("/admin/band", {"age_band": "college"}).status_code == 403
+    assert admin.post("/admin/band", {"age_band": "college"}).status_code == 303
+    assert first not in admin.get("/admin").text
+    assert adult in rows.open(ana).get("/about/assess/strengths").text
+    assert rows.teacher().post(path, {**code, "name": "Uncle"}).status_code == 422
+    assert admin.post("/admin/school", SCHOOL).status_code == 303
+
+
 def test_b1_a_template_serves_course_and_school_and_changes_no_live_plan(rows: Rows) -> None:
     ana, ben, teacher = rows.student("Ana Template"), rows.student("Ben Template"), rows.teacher()
     opened = rows.open(ana)
@@ -81,6 +118,21 @@ def test_b1_a_template_serves_course_and_school_and_changes_no_live_plan(rows: R
     assert "Homework first" not in there
     form = opened.get(f"/goals/new?template={mine.id}").text
     assert 'value="My average to 75"' in form
+    assert "This looks like the template’s work." in form
+    assert " checked" not in form.split('name="items"', 1)[1].split("</fieldset>")[0], (
+        "nothing is tied silently"
+    )
+    taken = opened.get(f"/goals/new?template={mine.id}&work=1").text
+    boxes = taken.split('id="items"')[1].split("</fieldset>")[0]
+    assert boxes.count(" checked") == len(rows.homework)
+    with rows.rig.database.write() as session:
+        school = session.scalars(sa.select(Template).where(Template.name == "For the school")).one()
+        new = factories.make_item(session, session.merge(other), "homework  3", 20)
+        factories.make_item(session, session.merge(other), "Poem", 20)
+        lea = factories.make_learner(session, session.merge(other), name="Lea")
+    page = rows.rig.open(lea, other, Role.LEARNER).get(f"/goals/new?template={school.id}&work=1").text
+    boxes = page.split('id="items"')[1].split("</fieldset>")[0]
+    assert (boxes.count(" checked"), f'value="{new.id}" checked' in boxes) == (1, True)
     theirs = rows.open(ben)
     sent = rows.form("My average to 75", template=str(mine.id))
     theirs.follow(theirs.post("/goals/new", sent))
@@ -158,6 +210,16 @@ def test_a1_b15_staff_hand_over_a_leaving_students_archive(rows: Rows) -> None:
             )
         hidden = factories.make_item(session, rows.course, "Hidden test", 50)
         factories.make_result(session, hidden, ana, 13, hidden=True)
+        lesson = {"registration_id": ana.registration_id, "context_id": rows.course.id, "once": "gone"}
+        signs = Lesson(**lesson, title="Signs", made_at=rows.rig.clock(), changed_at=rows.rig.clock())
+        session.add(signs)
+        session.flush()
+        when = {"started_at": rows.rig.clock(), "finished_at": rows.rig.clock()}
+        session.add(LessonRun(lesson_id=signs.id, person_id=ana.id, well="The video helped", **when))
+        leader = factories.make_learner(session, rows.course, name="Leo Leader")
+        here = {"registration_id": ana.registration_id, "context_id": rows.course.id}
+        note = {"about_id": ana.id, "by_id": leader.id, "once": "gone", "words": "Ana seems sad"}
+        session.add(PeerNote(**here, **note, at=rows.rig.clock()))
         member = session.scalars(sa.select(Membership).where(Membership.person_id == ana.id)).one()
         member.left_at = rows.rig.clock()
     answer = teacher.post(f"/students/{ana.id}/archive")
@@ -169,7 +231,10 @@ def test_a1_b15_staff_hand_over_a_leaving_students_archive(rows: Rows) -> None:
     assert "http" not in page  # it opens from a folder, with nothing to fetch
     for words in ("Ana Leaves", "I keep at it", "My average to 75", "A poem", "It was hard."):
         assert words in page
-    for words in ("Only for me", "Not ready.", "Hidden test"):
+    for words in ("The video helped", "Ana seems sad"):
+        assert words in page
+        assert words in json.dumps(told)
+    for words in ("Only for me", "Not ready.", "Hidden test", "Leo"):
         assert words not in page
         assert words not in json.dumps(told)
     assert told["goals"][0]["target"] == "75"

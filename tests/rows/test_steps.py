@@ -14,8 +14,9 @@ from lti_tool.plans.access import Actor, Role
 from lti_tool.records.audit import AuditEntry
 from lti_tool.records.course import Context, Person
 from lti_tool.records.gradebook import Item
+from lti_tool.records.history import Change
 from lti_tool.records.platform import Registration
-from lti_tool.records.step import Step, StepDone, StepVersion
+from lti_tool.records.step import Step, StepDone
 from tests import factories
 from tests.rows.people import statements
 from tests.rows.rig import School
@@ -211,7 +212,7 @@ def test_a20_a_moved_test_date_moves_the_step_with_an_audit_entry(school: School
     with school.rig.database.read() as session:
         step = session.scalars(sa.select(Step).where(Step.goal_id == goal)).one()
         moved = session.scalars(
-            sa.select(StepVersion).where(StepVersion.step_id == step.id, StepVersion.what == "moved")
+            sa.select(Change).where(Change.subject_id == step.id, Change.what == "moved")
         ).one()
         assert moved.author_role == "system"
         noted = session.scalars(

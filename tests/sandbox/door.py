@@ -36,7 +36,7 @@ def canvas(url: str, path: str, token: str, params: Params | None = None) -> req
     """GET /api/v1/…; `path` may be a whole address taken from a Link header."""
     address = path if path.startswith("http") else f"{url}/api/v1{path}"
     headers = {"Authorization": f"Bearer {token}"}
-    return requests.get(address, params=params or [], headers=headers, timeout=20)
+    return requests.get(address, params=params or [], headers=headers, timeout=60)
 
 
 def links(answer: requests.Response) -> dict[str, str]:
@@ -60,7 +60,7 @@ def all_rows(url: str, path: str, token: str, params: Params | None = None) -> l
 def moodle_raw(url: str, token: str, function: str, **params: Any) -> requests.Response:
     """POST to the REST server, parameters flattened as Moodle wants them, the token in the body."""
     form = {"wstoken": token, "wsfunction": function, "moodlewsrestformat": "json"} | flatten(params)
-    return requests.post(f"{url}/webservice/rest/server.php", data=form, timeout=20)
+    return requests.post(f"{url}/webservice/rest/server.php", data=form, timeout=60)
 
 
 def moodle(url: str, token: str, function: str, **params: Any) -> Any:

@@ -40,7 +40,7 @@ def asked(**more: str) -> dict[str, str]:
 def consent(url: str, **more: str) -> dict[str, list[str]]:
     """Answer the consent page; the parameters that come back to the redirect_uri."""
     form = asked(person_id=str(seed.CANVAS_TEACHER), answer="allow") | more
-    answer = requests.post(f"{url}/login/oauth2/auth", data=form, allow_redirects=False, timeout=10)
+    answer = requests.post(f"{url}/login/oauth2/auth", data=form, allow_redirects=False, timeout=60)
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith(f"{BACK}?")
     return parse_qs(urlsplit(answer.headers["Location"]).query)
@@ -48,7 +48,7 @@ def consent(url: str, **more: str) -> dict[str, list[str]]:
 
 def redeem(url: str, **form: str) -> requests.Response:
     plain = {"client_id": KEY, "client_secret": SECRET, "redirect_uri": BACK}
-    return requests.post(f"{url}/login/oauth2/token", data=plain | form, timeout=10)
+    return requests.post(f"{url}/login/oauth2/token", data=plain | form, timeout=60)
 
 
 def first_token(url: str) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def first_token(url: str) -> dict[str, Any]:
 
 
 def test_the_consent_page_names_the_key_and_keeps_the_state(url: str) -> None:
-    page = requests.get(f"{url}/login/oauth2/auth", params=asked(), timeout=10)
+    page = requests.get(f"{url}/login/oauth2/auth", params=asked(), timeout=60)
     assert page.status_code == 200
     assert "Personal Plans wants to use Canvas as you" in page.text
     assert 'value="s 1"' in page.text
@@ -129,8 +129,8 @@ def test_replacing_tokens_ends_the_earlier_ones(url: str) -> None:
 def test_deleting_revokes_access_and_refresh(url: str) -> None:
     given = first_token(url)
     bearer = {"Authorization": f"Bearer {given['access_token']}"}
-    assert requests.delete(f"{url}/login/oauth2/token", headers=bearer, timeout=10).status_code == 200
-    assert requests.delete(f"{url}/login/oauth2/token", headers=bearer, timeout=10).status_code == 401
+    assert requests.delete(f"{url}/login/oauth2/token", headers=bearer, timeout=60).status_code == 200
+    assert requests.delete(f"{url}/login/oauth2/token", headers=bearer, timeout=60).status_code == 401
     assert canvas(url, f"/courses/{seed.CANVAS_COURSE}", given["access_token"]).status_code == 401
     refreshed = redeem(url, grant_type="refresh_token", refresh_token=given["refresh_token"])
     assert refreshed.json()["error"] == "invalid_grant"

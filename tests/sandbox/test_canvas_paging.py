@@ -74,6 +74,6 @@ def test_a_made_up_bookmark_is_refused(url: str) -> None:
 
 def test_a_token_in_the_address_does_not_come_back_in_links(url: str) -> None:
     params: list[tuple[str, str]] = [("student_ids[]", "all"), ("access_token", CANVAS_API_TOKEN)]
-    answer = requests.get(f"{url}/api/v1{SUBMISSIONS}", params=params, timeout=10)
+    answer = requests.get(f"{url}/api/v1{SUBMISSIONS}", params=params, timeout=60)
     assert answer.status_code == 200
     assert "access_token" not in answer.headers["Link"]

@@ -87,7 +87,7 @@ def test_what_cannot_be_trusted_is_an_error_page_and_no_redirect(
     caller: Caller, changed: dict[str, str | None]
 ) -> None:
     browser = LaunchClient()
-    answer = browser.browser.get(caller.auth_url(start(caller, browser), **changed), timeout=10)
+    answer = browser.browser.get(caller.auth_url(start(caller, browser), **changed), timeout=60)
     assert answer.status_code == 400
     assert "<form" not in answer.text
 
@@ -97,14 +97,14 @@ def test_a_redirect_uri_matches_to_the_last_letter(caller: Caller) -> None:
     uri = caller.tool.redirect_uris[0]
     for close in (uri + "/", uri.upper(), uri.replace("127.0.0.1", "localhost")):
         url = caller.auth_url(start(caller, browser), redirect_uri=close)
-        assert browser.browser.get(url, timeout=10).status_code == 400
+        assert browser.browser.get(url, timeout=60).status_code == 400
 
 
 def test_a_message_hint_works_once(caller: Caller) -> None:
     browser = LaunchClient()
     initiation = start(caller, browser)
     assert "id_token" in browser.authorize(caller.auth_url(initiation)).fields
-    again = browser.browser.get(caller.auth_url(initiation), timeout=10)
+    again = browser.browser.get(caller.auth_url(initiation), timeout=60)
     assert "id_token" not in again.text
     expected = "launch_no_longer_valid" if caller.world.personality == "canvas" else "Invalid request"
     assert expected in again.text
@@ -115,7 +115,7 @@ def test_a_message_hint_lives_five_minutes(caller: Caller) -> None:
     initiation = start(caller, browser)
     real = caller.world.clock
     caller.world.clock = lambda: real() + timedelta(minutes=5, seconds=1)
-    assert "id_token" not in browser.browser.get(caller.auth_url(initiation), timeout=10).text
+    assert "id_token" not in browser.browser.get(caller.auth_url(initiation), timeout=60).text
 
 
 def test_another_browser_cannot_take_a_launch_over(caller: Caller) -> None:
@@ -176,10 +176,10 @@ def test_a_moodle_assistant_launches_as_instructor(moodle_tool: Caller) -> None:
 
 def test_keys_rotate_and_the_old_one_stays_a_while(caller: Caller) -> None:
     def kids() -> list[str]:
-        return [key["kid"] for key in requests.get(caller.doors.jwks_url, timeout=10).json()["keys"]]
+        return [key["kid"] for key in requests.get(caller.doors.jwks_url, timeout=60).json()["keys"]]
 
     old = kids()
-    rotate = requests.post(f"{caller.world.issuer}/control/rotate-keys", timeout=10)
+    rotate = requests.post(f"{caller.world.issuer}/control/rotate-keys", timeout=60)
     assert kids() == [*old, rotate.json()["kid"]]
     browser = LaunchClient()
     form = browser.authorize(caller.auth_url(start(caller, browser)))

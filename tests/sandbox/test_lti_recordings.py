@@ -103,9 +103,9 @@ def test_deep_linking_request(tool: Caller) -> None:
 
 
 def test_key_set_and_configuration(tool: Caller) -> None:
-    keys = requests.get(tool.doors.jwks_url, timeout=10)
+    keys = requests.get(tool.doors.jwks_url, timeout=60)
     alike([recorded("jwks")["body"]], keys.json())
-    configuration = requests.get(tool.doors.openid_configuration, timeout=10).json()
+    configuration = requests.get(tool.doors.openid_configuration, timeout=60).json()
     alike([recorded("openid-configuration")], configuration)
 
 

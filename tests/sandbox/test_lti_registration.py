@@ -25,7 +25,7 @@ def offered(caller: Caller) -> tuple[str, str]:
     answer = requests.post(
         f"{caller.world.issuer}/control/registration",
         json={"register_url": "http://127.0.0.1:9/lti/register"},
-        timeout=10,
+        timeout=60,
     )
     query = parse_qs(urlsplit(answer.json()["url"]).query)
     return query["openid_configuration"][0], query["registration_token"][0]
@@ -57,7 +57,7 @@ def payload(**changed: Any) -> dict[str, Any]:
 
 def register(caller: Caller, token: str, body: Any) -> requests.Response:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return requests.post(caller.doors.registration, json=body, headers=headers, timeout=10)
+    return requests.post(caller.doors.registration, json=body, headers=headers, timeout=60)
 
 
 def test_a_tool_registers_itself_once(caller: Caller) -> None:
@@ -75,8 +75,8 @@ def test_a_tool_registers_itself_once(caller: Caller) -> None:
 def test_canvas_shows_its_configuration_to_a_token_only(canvas_tool: Caller) -> None:
     url, token = offered(canvas_tool)
     assert "registration_token=" in url
-    assert requests.get(url, timeout=10).status_code == 401
-    answer = requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=10)
+    assert requests.get(url, timeout=60).status_code == 401
+    answer = requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
     assert answer.json()["token_endpoint"] == canvas_tool.doors.token_url
 
 
@@ -141,7 +141,7 @@ def answer_deep_link(caller: Caller, request: dict[str, Any], **changed: Any) ->
         **changed,
     }
     token = caller.keys.keys.sign({name: value for name, value in claims.items() if value is not None})
-    return requests.post(settings["deep_link_return_url"], data={"JWT": token}, timeout=10)
+    return requests.post(settings["deep_link_return_url"], data={"JWT": token}, timeout=60)
 
 
 def test_a_deep_link_becomes_a_link_and_a_column(caller: Caller) -> None:

@@ -55,19 +55,19 @@ def assign_grades(url: str, *instances: int, since: int = 0) -> dict[tuple[int, 
 def test_the_token_goes_in_the_body_or_the_query_never_in_a_header(url: str) -> None:
     address = f"{url}/webservice/rest/server.php"
     asked = {"wsfunction": "core_webservice_get_site_info", "moodlewsrestformat": "json"}
-    in_header = requests.post(address, data=asked, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=10)
+    in_header = requests.post(address, data=asked, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=60)
     assert in_header.json()["errorcode"] == "invalidtoken"
-    in_query = requests.get(address, params=asked | {"wstoken": TOKEN}, timeout=10)
+    in_query = requests.get(address, params=asked | {"wstoken": TOKEN}, timeout=60)
     assert in_query.json()["userid"] == seed.MOODLE_WS_USER
 
 
 def test_without_a_format_the_answer_and_the_errors_are_xml(url: str) -> None:
     address = f"{url}/webservice/rest/server.php"
     asked = {"wsfunction": "core_webservice_get_site_info", "wstoken": TOKEN}
-    answer = requests.post(address, data=asked, timeout=10)
+    answer = requests.post(address, data=asked, timeout=60)
     assert answer.headers["Content-Type"] == "application/xml; charset=utf-8"
     assert answer.text.startswith('<?xml version="1.0" encoding="UTF-8" ?>\n<RESPONSE>\n<SINGLE>')
-    error = requests.post(address, data=asked | {"wstoken": "no"}, timeout=10)
+    error = requests.post(address, data=asked | {"wstoken": "no"}, timeout=60)
     assert '<EXCEPTION class="moodle_exception">' in error.text
 
 
@@ -239,7 +239,7 @@ def test_malformed_arrays_are_invalid_parameters(url: str) -> None:
         {"assign[": "1"},
         {"assignmentids[]": "x"},
     ):
-        answer = requests.post(address, data=form | bad, timeout=10)
+        answer = requests.post(address, data=form | bad, timeout=60)
         assert (answer.status_code, answer.json()["errorcode"]) == (200, "invalidparameter"), bad
 
 

@@ -100,7 +100,7 @@ class Caller:
             "scope": " ".join(ALL_SCOPES),
             **changed,
         }
-        return requests.post(self.doors.token_url, data=form, timeout=10)
+        return requests.post(self.doors.token_url, data=form, timeout=60)
 
     def call(
         self, url: str, *, method: str = "GET", accept: str | None = NRPS, scope: str = "", **more: Any
@@ -109,7 +109,7 @@ class Caller:
         token = json.loads(self.ask_token(**({"scope": scope} if scope else {})).text)["access_token"]
         headers = {"Authorization": f"Bearer {token}", **({"Accept": accept} if accept else {})}
         headers |= more.pop("headers", {})
-        return requests.request(method, url, headers=headers, timeout=10, **more)
+        return requests.request(method, url, headers=headers, timeout=60, **more)
 
 
 def claims_of(token: str) -> dict[str, Any]:

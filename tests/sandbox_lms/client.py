@@ -59,7 +59,7 @@ class LaunchClient:
         self.browser = requests.Session()
         self.browser.headers["User-Agent"] = "practice browser"
         self.browser.trust_env = False
-        self.timeout = 30
+        self.timeout = 60
 
     def sign_in(self, base_url: str, person_id: int) -> None:
         answer = self.browser.post(

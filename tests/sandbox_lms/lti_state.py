@@ -11,6 +11,8 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from tests.keystock import KeyStock
+
 OLD_KEY_LIFE = timedelta(days=1)
 
 
@@ -70,8 +72,11 @@ class RegistrationToken:
     used: bool = False
 
 
-def new_key() -> PlatformKey:
-    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+_FRESH = KeyStock()
+
+
+def new_key(private: rsa.RSAPrivateKey | None = None) -> PlatformKey:
+    private = private or _FRESH()
     pem = private.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

@@ -103,4 +103,4 @@ def copy_notice(world: World, tool: Tool, course: Course, **changed: Any) -> dic
 def send_notices(world: World, address: str, *claims: dict[str, Any]) -> requests.Response:
     """One delivery, as Canvas makes it: once, whatever the answer is."""
     body = {"notices": [{"jwt": world.lti.sign(each)} for each in claims]}
-    return requests.post(address, json=body, timeout=10)
+    return requests.post(address, json=body, timeout=60)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from tests.browser.school import press
 from tests.sandbox_lms import seed
-from tests.story.term import Term, press, words
+from tests.story.term import Term, words
 
 ANA, BEN = seed.CANVAS_STUDENTS[:2]
 TINA, THEO, PAULA = seed.CANVAS_TEACHER, seed.CANVAS_TEACHER_2, seed.CANVAS_OBSERVER

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import sqlalchemy as sa
-from playwright.sync_api import BrowserContext, Frame, Locator, Page
+from playwright.sync_api import BrowserContext, Frame, Page
 
 from lms_sync.run import SyncDeps, run_sync
 from lms_sync.schedule import settle_ends, tick
@@ -151,10 +151,3 @@ class Term:
 def words(frame: Frame) -> str:
     """The page's words, each space one."""
     return re.sub(r"\s+", " ", frame.inner_text("main"))
-
-
-def press(frame: Frame, what: str | Locator) -> None:
-    """Press a button or a link, and wait for the page it leads to: a new one, or a new body in the same."""
-    frame.evaluate("document.body.dataset.before = '1'")
-    (frame.locator(what).first if isinstance(what, str) else what).click()
-    frame.wait_for_selector("body:not([data-before]) main", state="attached")

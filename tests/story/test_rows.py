@@ -14,9 +14,10 @@ from lti_tool.plans.acts import Actor, Role
 from lti_tool.records.course import Context
 from lti_tool.records.gradebook import Item
 from lti_tool.records.profile import Entry
+from tests.browser.school import press
 from tests.story import scenes
 from tests.story.scenes import ANA, TINA
-from tests.story.term import Term, press, words
+from tests.story.term import Term, words
 
 pytestmark = [pytest.mark.browser, pytest.mark.flaky(reruns=1, only_rerun=["TimeoutError"])]
 
@@ -35,7 +36,7 @@ def test_a23_b4_a_slow_line_a_second_press_and_a_lost_line_lose_nothing(term: Te
     term.browser.set_offline(True)
     frame.click("text=Save and share")
     expect(frame.locator("[role=alert]")).to_contain_text("Try again in a moment")
-    assert frame.input_value("#text") == "Fly to the moon"
+    expect(frame.locator("#text")).to_have_value("Fly to the moon")
     term.browser.set_offline(False)
     term.browser.route("**/about/add/**", slowly)
     frame.dblclick("text=Save and share")

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from lti_tool.planning.steps import add_step
 from lti_tool.plans.access import Actor, Role
 from lti_tool.plans.step_draft import StepDraft
-from lti_tool.records.step import Step, StepVersion
+from lti_tool.records.history import Change
+from lti_tool.records.step import Step
 from tests.sandbox_lms import seed
 from tests.sync.course import Tied
 from tests.sync.test_goals_move import give_goal
@@ -46,5 +47,7 @@ def test_a20_a_moved_due_date_moves_the_step_at_the_next_sync(tied: Tied) -> Non
     assert after == before + timedelta(days=7)
     tied.sync("sweep", "button")
     with tied.database.read() as session:
-        told = session.scalars(sa.select(StepVersion.what).order_by(StepVersion.id)).all()
+        told = session.scalars(
+            sa.select(Change.what).where(Change.subject == "step").order_by(Change.id)
+        ).all()
     assert list(told) == ["made", "moved"]

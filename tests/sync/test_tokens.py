@@ -70,7 +70,7 @@ def test_of_many_that_renew_at_once_one_asks(tied: Tied) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=60)
     assert not troubles
     assert asked_for_tokens(tied) == 1
     assert {row.token for row in rows} == {row_of(tied).token} <= set(tied.world.tokens)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +14,7 @@ from cryptography.fernet import Fernet
 
 from config.settings import Settings
 from lti_tool.records.gradebook import SyncRun
+from tests.forked import Child
 from tests.sync.course import Tied
 
 FERNET = Fernet.generate_key()
@@ -24,9 +23,9 @@ PATIENCE = 120
 
 
 class Worker:
-    """A running worker; log: where it writes. more: further settings."""
+    """A running worker; log: where it writes. place: its slot, else the first free one. more: settings."""
 
-    def __init__(self, settings: Settings, log: Path, **more: str) -> None:
+    def __init__(self, settings: Settings, log: Path, *, place: int | None = None, **more: str) -> None:
         environment = {
             **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")},
             "VAR_DIR": str(settings.var_dir),
@@ -39,15 +38,13 @@ class Worker:
             **more,
         }
         self.log = log
-        with log.open("ab") as out:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "lms_sync.worker", "run"], env=environment, stdout=out, stderr=out
-            )
+        words = ("run",) if place is None else ("run", "--slot", str(place))
+        self.process = Child("lms_sync.worker", words, environment, log, log)
 
     def end(self, how: signal.Signals) -> int:
         if self.process.poll() is None:
             self.process.send_signal(how)
-        return self.process.wait(30)
+        return self.process.wait(PATIENCE)
 
     def kill(self) -> None:
         assert self.end(signal.SIGKILL) == -signal.SIGKILL
@@ -58,8 +55,8 @@ def workers(settings: Settings, log: Path) -> Iterator[Callable[..., Worker]]:
     """make() starts one more; all are gone at the end."""
     started: list[Worker] = []
 
-    def make(**more: str) -> Worker:
-        started.append(Worker(settings, log, **more))
+    def make(place: int | None = None, **more: str) -> Worker:
+        started.append(Worker(settings, log, place=place, **more))
         return started[-1]
 
     try:

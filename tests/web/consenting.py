@@ -61,7 +61,7 @@ class Consenting:
             f"{self.rig.url}/connect/begin",
             data={"ticket": ticket},
             headers={"Sec-Fetch-Site": "same-origin"},
-            timeout=20,
+            timeout=60,
         )
         return window
 
@@ -86,12 +86,12 @@ class Window:
     def answer(self, person: int = seed.CANVAS_TEACHER, answer: str = "allow", **more: str) -> str:
         """Answer Canvas's page as this person; the address it leads back to."""
         form = {**self.asked(), "person_id": str(person), "answer": answer, **more}
-        given = requests.post(self.address.partition("?")[0], data=form, allow_redirects=False, timeout=20)
+        given = requests.post(self.address.partition("?")[0], data=form, allow_redirects=False, timeout=60)
         assert given.status_code == 302, (given.status_code, given.text)
         return given.headers["Location"]
 
     def back(self, address: str) -> requests.Response:
-        return self.http.get(address, timeout=20)
+        return self.http.get(address, timeout=60)
 
     def allow(self, person: int = seed.CANVAS_TEACHER) -> requests.Response:
         return self.back(self.answer(person))

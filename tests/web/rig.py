@@ -59,16 +59,16 @@ class Opened:
         return f"{self.url}/s/{self.launch_id}"
 
     def get(self, path: str = "/", **more: Any) -> requests.Response:
-        return self.http.get(self.address + path, **{"timeout": 20, "allow_redirects": False, **more})
+        return self.http.get(self.address + path, **{"timeout": 60, "allow_redirects": False, **more})
 
     def post(self, path: str, data: Any = None, **more: Any) -> requests.Response:
-        more = {"timeout": 20, "allow_redirects": False, "headers": {"Sec-Fetch-Site": "same-origin"}, **more}
+        more = {"timeout": 60, "allow_redirects": False, "headers": {"Sec-Fetch-Site": "same-origin"}, **more}
         return self.http.post(self.address + path, data=data or {}, **more)
 
     def follow(self, answer: requests.Response) -> requests.Response:
         """The page a 303 leads to."""
         assert answer.status_code == 303, (answer.status_code, answer.text[:500])
-        return self.http.get(self.url + answer.headers["Location"], timeout=20)
+        return self.http.get(self.url + answer.headers["Location"], timeout=60)
 
 
 @dataclass

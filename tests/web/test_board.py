@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -18,6 +16,7 @@ from lti_tool.records.course import Membership
 from lti_tool.records.gradebook import SyncRun
 from lti_tool.records.platform import Connection
 from tests import factories
+from tests.heard import hearing
 from tests.web.course import NOW, Course, add_goal, fill, make_course
 from tests.web.rig import Opened, Rig
 
@@ -41,21 +40,6 @@ def read(database: Database, course: Course, **more: object) -> Board:
     actor = factories.acting(course.teacher, course.context, Role.STAFF)
     with database.read() as session:
         return board(session, actor, course.context.id, now=NOW, **more)
-
-
-@contextmanager
-def counted(database: Database) -> Iterator[list[str]]:
-    """The statements sent meanwhile."""
-    sent: list[str] = []
-
-    def note(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
-        sent.append(statement)
-
-    sa.event.listen(database.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        sa.event.remove(database.engine, "before_cursor_execute", note)
 
 
 def test_every_student_stands_in_their_group(database: Database, course: Course) -> None:
@@ -131,9 +115,9 @@ def test_no_more_statements_for_more_students(database: Database) -> None:
                 person = factories.make_learner(session, course.context, name=f"Many {number:03}")
                 if number % 3:
                     add_goal(session, course, person, "on_track")
-        with counted(database) as sent:
+        with hearing(database) as heard:
             found = read(database, course)
-        counts.append(len(sent))
+        counts.append(heard.take())
     assert counts[0] == counts[1], counts
     assert found.pages == 3
     assert len(found.rows) == 100

@@ -185,6 +185,37 @@ def test_the_student_undoes_what_was_agreed_for_seven_days(rig: Rig, school: Mat
     assert "over a week ago" in late.text
 
 
+def test_a24_what_was_agreed_is_reworded_and_nothing_is_lost(rig: Rig, school: Math8) -> None:
+    maya, teacher = as_maya(rig, school), as_teacher(rig, school)
+    (row,) = plan(rig, school)
+    agree(teacher, row.id, "Circle every minus sine")
+    page = teacher.get(f"/conferences/{row.id}").text
+    seen = dict(HIDDEN.findall(page))["seen"]
+    with rig.database.read() as session:
+        one = session.scalars(sa.select(Agreement)).one()
+    path, sent = f"/agreements/{one.id}/reword", {"owner": "student", "when_words": "each homework"}
+    none = teacher.post(path, {"seen": seen, "text": "", "owner": "cat"})
+    assert none.status_code == 422
+    assert "Write what you agree on. Choose who does it." in none.text
+    assert maya.post(path, {**sent, "seen": seen, "text": "Mine"}).status_code == 403
+    rig.clock.move(days=5)
+    maya, teacher = as_maya(rig, school), as_teacher(rig, school)
+    for _twice in range(2):
+        again = teacher.post(path, {**sent, "seen": seen, "text": "Circle every minus sign"})
+        assert again.status_code == 303
+    late = teacher.post(path, {**sent, "seen": seen, "text": "Circle all of them"})
+    assert late.status_code == 409
+    assert "Now it says: “Circle every minus sign”." in late.text
+    assert 'value="Circle all of them"' in late.text
+    rig.clock.move(days=5)
+    maya, teacher = as_maya(rig, school), as_teacher(rig, school)
+    own = maya.get(f"/conferences/{row.id}").text
+    assert "It said before:" in own
+    assert "Circle every minus sine" in own
+    assert maya.post(f"/agreements/{one.id}/undo").status_code == 303  # seven days of the new words
+    assert teacher.post(path, {**sent, "seen": seen, "text": "Again"}).status_code == 404
+
+
 def test_a_round_shows_who_had_one_and_who_has_a_slot(rig: Rig, school: Math8) -> None:
     with rig.database.write() as session:
         factories.make_learner(session, school.course, name="Zoe Zimmer")
@@ -211,8 +242,38 @@ def test_a_small_group_meets_at_one_time(rig: Rig, school: Math8) -> None:
     rows = plan(rig, school, school.ben, school.maya, together="1")
     assert rows[0].at == rows[1].at
     assert rows[0].together == rows[1].together != ""
-    page = as_teacher(rig, school).get(f"/conferences/{rows[1].id}").text
+    teacher = as_teacher(rig, school)
+    page = teacher.get(f"/conferences/{rows[1].id}").text
     assert "Ben" not in page
+    assert "Rose Okafor" in page  # who holds it, by name
+    assert "ten or more" not in teacher.get("/conferences").text
+
+
+def test_b7_a_group_of_ten_is_warned_of_before_and_after(rig: Rig, school: Math8) -> None:
+    teacher = as_teacher(rig, school)
+    with rig.database.write() as session:
+        course = session.get_one(Context, school.course.id)
+        ids = [factories.make_learner(session, course, name=f"Learner {n}").id for n in range(9)]
+    sent = {
+        "first_at": "2026-02-24T14:30",
+        "minutes": "20",
+        "person": [school.maya.id, *ids],
+        "together": "1",
+    }
+    asked = teacher.post("/conferences", sent)
+    assert asked.status_code == 422
+    assert "Ten or more. In a group under ten everybody gets to speak." in asked.text
+    assert asked.text.count(" checked") >= 11, "what was ticked stays"
+    assert conferences(rig) == []
+    again = teacher.post("/conferences", {**sent, **dict(HIDDEN.findall(asked.text))})
+    assert again.status_code == 303
+    assert len(conferences(rig)) == 10
+    assert "A group of ten or more has one time." in teacher.get("/conferences").text
+    assert teacher.post("/conferences", {**sent, "together": ""}).status_code == 303  # one after another
+    assert "A group of ten or more" not in teacher.get("/conferences").text
+    none = teacher.post("/rounds")
+    assert none.status_code == 422
+    assert "Choose which round it is." in none.text
 
 
 @pytest.mark.parametrize(

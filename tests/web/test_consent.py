@@ -102,7 +102,7 @@ BROKEN: list[tuple[str, Callable[[Window], requests.Response]]] = [
         lambda w: w.back(w.answer(scope="url:GET|/api/v1/accounts")),
     ),
     ("does not belong to anything you asked", lambda w: w.back(w.answer(state="forged"))),
-    ("kept no cookie of ours", lambda w: requests.get(w.answer(), timeout=20)),
+    ("kept no cookie of ours", lambda w: requests.get(w.answer(), timeout=60)),
     ("answered with an error instead of access: temporarily_unavailable", lambda w: _error(w)),
     ("used before or is too old", lambda w: w.back(w.answer().replace("code=", "code=0"))),
     ("instead of access: no code", lambda w: w.back(w.answer().replace("code=", "cod="))),

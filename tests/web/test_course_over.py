@@ -40,6 +40,8 @@ def test_everyone_reads_that_it_is_over(rig: Rig, course: Course) -> None:
         assert goal.title in page.text or path in ("/setup",)
     assert "Look again" in teacher.get("/board").text
     assert "Look again" not in learner.get("/").text
+    handed = teacher.post(f"/students/{student.id}/archive")  # who leaves takes their plan along
+    assert handed.status_code == 200, "an archive is made of a course that has ended, too"
 
 
 def test_before_the_last_reading_plans_may_still_change(rig: Rig, course: Course) -> None:
@@ -73,6 +75,12 @@ def test_staff_look_again_whether_it_goes_on(rig: Rig, course: Course) -> None:
     assert teacher.post("/sync").status_code == 303
     with rig.database.read() as session:
         assert session.scalars(sa.select(SyncRun.kind)).one() == "full"
+
+
+def test_staff_hand_over_a_plan_after_the_course(rig: Rig, course: Course) -> None:
+    teacher = rig.open(course.teacher, course.context, Role.STAFF)
+    answer = teacher.post(f"/students/{course.students['on_track'].id}/archive")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/zip")
 
 
 def test_rights_to_ones_own_data_do_not_end(rig: Rig, course: Course) -> None:

@@ -93,7 +93,7 @@ def test_outside_a_course_there_is_no_course(rig: Rig, course: Course) -> None:
 def test_another_browser_does_not_get_in(rig: Rig, course: Course) -> None:
     mine = rig.open(course.teacher, course.context, Role.STAFF)
     theirs = rig.open(course.students["look"], course.context, Role.LEARNER)
-    stolen = theirs.http.get(mine.address + "/board", timeout=20)
+    stolen = theirs.http.get(mine.address + "/board", timeout=60)
     assert stolen.status_code == 401
     assert "Who needs me now" not in stolen.text
 

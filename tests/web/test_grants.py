@@ -45,7 +45,7 @@ def make(staff: Opened, school: Math8, **more: str) -> tuple[str, str]:
 
 def typed(http: requests.Session, address: str, code: str, **more: str) -> requests.Response:
     data = {"code": code, **more}
-    return http.post(address, data=data, headers=SAME, timeout=20, allow_redirects=False)
+    return http.post(address, data=data, headers=SAME, timeout=60, allow_redirects=False)
 
 
 def test_the_sheet_has_the_address_as_a_picture_and_the_code_nowhere_else(
@@ -69,7 +69,7 @@ def test_the_sheet_has_the_address_as_a_picture_and_the_code_nowhere_else(
 def test_the_code_opens_the_plan_and_only_the_plan(rig: Rig, school: Math8, staff: Opened) -> None:
     address, code = make(staff, school)
     http = requests.Session()
-    door = http.get(address, timeout=20)
+    door = http.get(address, timeout=60)
     assert door.status_code == 200
     for words in ("Maya", "Math 8", "Grandmother", "Passphrase"):
         assert words not in door.text
@@ -80,13 +80,13 @@ def test_the_code_opens_the_plan_and_only_the_plan(rig: Rig, school: Math8, staf
     assert "SameSite=Strict" in cookie
     assert "HttpOnly" in cookie
     assert f"Path=/g/{address[-10:]}" in cookie
-    page = http.get(rig.url + answer.headers["Location"], timeout=20)
+    page = http.get(rig.url + answer.headers["Location"], timeout=60)
     assert page.url == address + "/plan"
     assert "Homework average in Math 8 to 80" in page.text
     assert "Maya started at 68" in page.text
     assert "Ben" not in page.text
     assert "<script" not in page.text
-    assert http.get(address, timeout=20).url == address + "/plan"
+    assert http.get(address, timeout=60).url == address + "/plan"
     with rig.database.read() as session:
         acts = session.execute(sa.select(AuditEntry.act, AuditEntry.actor_role).order_by(AuditEntry.id)).all()
     expected = [("made a guardian's grant", "staff"), ("came in by a grant", "guardian")]
@@ -96,15 +96,15 @@ def test_the_code_opens_the_plan_and_only_the_plan(rig: Rig, school: Math8, staf
 
 def test_the_address_alone_opens_nothing(rig: Rig, school: Math8, staff: Opened) -> None:
     address, _code = make(staff, school)
-    page = requests.get(address + "/plan", timeout=20)
+    page = requests.get(address + "/plan", timeout=60)
     assert page.url == address
     assert "Maya" not in page.text
     for path in ("/g/short", "/g/AAAAAAAAAA", "/g/aaaaaaaaaa/plan/x"):
-        assert requests.get(rig.url + path, timeout=20).status_code == 404
-    stranger = requests.get(rig.url + "/g/aaaaaaaaaa", timeout=20)
+        assert requests.get(rig.url + path, timeout=60).status_code == 404
+    stranger = requests.get(rig.url + "/g/aaaaaaaaaa", timeout=60)
     assert (stranger.status_code, stranger.text.replace("aaaaaaaaaa", "")) == (
         200,
-        requests.get(address, timeout=20).text.replace(address[-10:], ""),
+        requests.get(address, timeout=60).text.replace(address[-10:], ""),
     )
 
 
@@ -136,15 +136,15 @@ def test_many_tries_at_once_are_one(rig: Rig, school: Math8, staff: Opened) -> N
 def test_a_one_time_code_needs_the_passphrase_and_works_once(rig: Rig, school: Math8, staff: Opened) -> None:
     address, code = make(staff, school, kind="once", passphrase="Blue  Kettle")
     http = requests.Session()
-    assert "Passphrase" in http.get(address, timeout=20).text
+    assert "Passphrase" in http.get(address, timeout=60).text
     assert typed(http, address, code, passphrase="red kettle").status_code == 403
     rig.clock.move(minutes=1)
     assert typed(http, address, code, passphrase="blue kettle").status_code == 303
-    assert http.get(address + "/plan", timeout=20).status_code == 200
+    assert http.get(address + "/plan", timeout=60).status_code == 200
     other = typed(requests.Session(), address, code, passphrase="blue kettle")
     assert "does not work any more" in other.text
     rig.clock.move(hours=rig.settings.session_max_hours)
-    assert "Maya" not in http.get(address + "/plan", timeout=20).text
+    assert "Maya" not in http.get(address + "/plan", timeout=60).text
 
 
 def test_one_time_codes_let_in_one_of_many(rig: Rig, school: Math8, staff: Opened) -> None:
@@ -166,7 +166,7 @@ def test_ending_a_grant_closes_open_pages(rig: Rig, school: Math8, staff: Opened
     assert staff.post(f"/students/{school.ben.id}/access/{grant_id}/end").status_code == 404
     assert staff.post(path).status_code == 303
     assert staff.post(path).status_code == 303
-    assert http.get(address + "/plan", timeout=20).url == address
+    assert http.get(address + "/plan", timeout=60).url == address
     assert typed(http, address, code).status_code == 403
 
 
@@ -174,11 +174,11 @@ def test_it_ends_on_its_day_and_by_hand(rig: Rig, school: Math8, staff: Opened) 
     address, code = make(staff, school, days="7")
     http = requests.Session()
     typed(http, address, code)
-    assert http.post(address + "/leave", headers=SAME, timeout=20).url == address
-    assert http.get(address + "/plan", timeout=20).url == address
+    assert http.post(address + "/leave", headers=SAME, timeout=60).url == address
+    assert http.get(address + "/plan", timeout=60).url == address
     typed(http, address, code)
     rig.clock.move(days=8)
-    assert http.get(address + "/plan", timeout=20).url == address
+    assert http.get(address + "/plan", timeout=60).url == address
     assert typed(http, address, code).status_code == 403
 
 
@@ -188,14 +188,14 @@ def test_a_registration_switched_off_closes_every_door(rig: Rig, school: Math8, 
     typed(http, address, code)
     with rig.database.write() as session:
         session.execute(sa.text("UPDATE registration SET active = 0"))
-    assert http.get(address + "/plan", timeout=20).url == address
+    assert http.get(address + "/plan", timeout=60).url == address
     assert typed(http, address, code).status_code == 403
 
 
 def test_another_site_cannot_post_a_code(rig: Rig, school: Math8, staff: Opened) -> None:
     address, code = make(staff, school)
     headers = {"Sec-Fetch-Site": "cross-site"}
-    assert requests.post(address, data={"code": code}, headers=headers, timeout=20).status_code == 403
+    assert requests.post(address, data={"code": code}, headers=headers, timeout=60).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -250,4 +250,4 @@ def test_a_student_who_left_keeps_their_plan_and_gets_no_new_sheet(
     assert staff.post(f"/students/{school.maya.id}/access", FORM).status_code == 404
     http = requests.Session()
     typed(http, address, code)
-    assert "is not in this course now" in http.get(address + "/plan", timeout=20).text
+    assert "is not in this course now" in http.get(address + "/plan", timeout=60).text

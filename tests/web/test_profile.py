@@ -353,6 +353,11 @@ def test_the_same_form_twice_makes_one_entry(rig: Rig, school: Math8) -> None:
     for _time in range(2):
         assert maya.post("/about/add/gap", {"text": "Signs", "once": "abc"}).status_code == 303
     assert len(entries(rig)) == 1
+    teacher = as_teacher(rig, school)
+    for student in (school.maya, school.ben, school.ben):
+        typed = {"text": "Asks", "once": "x" * 70}
+        assert teacher.post(f"/students/{student.id}/add/strength", typed).status_code == 303
+    assert len({entry.person_id for entry in entries(rig)}) == 2, "one form's key is no other student's"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from lti_tool.planning.guardians import block_guardian
 from lti_tool.planning.steps import follow_item_dates
 from lti_tool.plans.access import Actor, Role
 from lti_tool.records.gradebook import Item
+from lti_tool.records.history import Change
 from lti_tool.records.step import Step, StepDone, StepVersion
 from tests import factories
 from tests.web.math8 import Math8, add_own_goal, make_math8
@@ -66,6 +67,10 @@ def test_a17_staff_steps_wait_for_the_student_and_their_own_do_not(rig: Rig) -> 
     step = the_step(rig)
     assert teacher.post(f"/steps/{step.id}/answer", {"accept": "yes"}).status_code == 403
     assert teacher.post(f"/steps/{step.id}/done", {}).status_code == 404
+    neither = maya.post(f"/steps/{step.id}/answer", {"goal": str(goal)})
+    assert neither.status_code == 422
+    assert "Choose yes or no." in neither.text
+    assert the_step(rig).state == "proposed"
     seen = maya.get(f"/goals/{goal}").text
     assert "Rose Okafor proposes this step." in seen
     maya.post(f"/steps/{step.id}/answer", {"accept": "yes", "goal": str(goal)})
@@ -76,8 +81,40 @@ def test_a17_staff_steps_wait_for_the_student_and_their_own_do_not(rig: Rig) -> 
     assert "Maya Lindqvist" in listed
     assert "Go to tutoring" not in listed
     with rig.database.read() as session:
-        versions = session.execute(sa.select(StepVersion.what).order_by(StepVersion.id)).scalars().all()
+        versions = (
+            session.execute(sa.select(Change.what).where(Change.subject == "step").order_by(Change.id))
+            .scalars()
+            .all()
+        )
     assert versions == ["proposed", "accepted", "made"]
+
+
+def test_a24_what_happened_to_steps_is_read_from_both_places(rig: Rig) -> None:
+    school = make_math8(rig)
+    goal = add_own_goal(rig, school)
+    teacher = rig.open(school.teacher, school.course, Role.STAFF)
+    maya = rig.open(school.maya, school.course, Role.LEARNER)
+    teacher.post(f"/goals/{goal}/steps/new", fields())
+    step = the_step(rig)
+    maya.post(f"/steps/{step.id}/answer", {"accept": "no", "goal": str(goal), "reason": "Not on Mondays"})
+    with rig.database.write() as session:  # as a database of before kept it
+        session.add(
+            StepVersion(
+                step_id=step.id,
+                number=0,
+                author_id=school.teacher.id,
+                author_role="staff",
+                what="made",
+                content={"title": "An older title", "due_on": None},
+                at=rig.clock(),
+            )
+        )
+    page = maya.get(f"/goals/{goal}/versions").text
+    for words in ("Rose Okafor proposed it.", "You said no.", "“Not on Mondays”", "An older title"):
+        assert words in page
+    assert "Maya Lindqvist said no." in teacher.get(f"/goals/{goal}/versions").text
+    ben = rig.open(school.ben, school.course, Role.LEARNER)
+    assert ben.get(f"/goals/{goal}/versions").status_code == 404
 
 
 WRONG = [
@@ -150,7 +187,9 @@ def test_a20_a_step_before_a_test_moves_with_it_and_says_so(rig: Rig) -> None:
     assert before is not None
     assert after == before + timedelta(days=5)
     with rig.database.read() as session:
-        newest = session.scalars(sa.select(StepVersion).order_by(StepVersion.id.desc())).first()
+        newest = session.scalars(
+            sa.select(Change).where(Change.subject == "step").order_by(Change.id.desc())
+        ).first()
         assert newest is not None
         assert (newest.what, newest.author_role) == ("moved", "system")
 
@@ -194,6 +233,7 @@ def test_a17_a_guardian_ticks_the_familys_step_and_no_other(rig: Rig) -> None:
     me, other = enter(rig, guardian, school.course), enter(rig, stranger, school.course)
     page = me.get().text
     assert "I did this today: Quiet half hour" in page
+    assert page.index("What you agreed to do") < page.rindex("I did this today: Quiet half hour")
     assert "Go to tutoring" in page
     assert "I did this today: Go to tutoring" not in page
     sent = {"from": "child", "context": str(school.course.id), "person": str(school.maya.id)}

@@ -279,6 +279,7 @@ def upgrade() -> None:
         sa.Column("next_on", sa.Date(), nullable=True),
         sa.Column("readers", sa.String(length=8), nullable=False),
         sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_check_in_note_by_id")),
         sa.ForeignKeyConstraint(["check_in_id"], ["check_in.id"], name=op.f("fk_check_in_note_check_in_id")),
         sa.ForeignKeyConstraint(["context_id"], ["context.id"], name=op.f("fk_check_in_note_context_id")),
@@ -385,6 +386,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("group_id", sa.Integer(), nullable=True),
         sa.Column("topic", sa.String(length=512), nullable=False),
+        sa.Column("everyone", sa.Boolean(), nullable=False),
         sa.Column("because", sa.JSON(), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=True),
         sa.Column("at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=False),
@@ -605,8 +607,8 @@ def upgrade() -> None:
     with op.batch_alter_table("agreement", schema=None) as batch_op:
         batch_op.add_column(sa.Column("goal_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("step_id", sa.Integer(), nullable=True))
-        batch_op.create_foreign_key(batch_op.f("fk_agreement_step_id"), "step", ["step_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_agreement_goal_id"), "goal", ["goal_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_agreement_step_id"), "step", ["step_id"], ["id"])
 
     with op.batch_alter_table("context", schema=None) as batch_op:
         batch_op.add_column(
@@ -644,6 +646,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("api_id", sa.String(length=64), nullable=True))
 
     with op.batch_alter_table("registration", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("band_said_at", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True)
+        )
         batch_op.add_column(sa.Column("guardians", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("year_ends", sa.String(length=5), server_default="", nullable=False))
 
@@ -655,6 +660,7 @@ def downgrade() -> None:
     with op.batch_alter_table("registration", schema=None) as batch_op:
         batch_op.drop_column("year_ends")
         batch_op.drop_column("guardians")
+        batch_op.drop_column("band_said_at")
 
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.drop_column("api_id")
@@ -682,8 +688,8 @@ def downgrade() -> None:
         batch_op.drop_column("term_ends_at")
 
     with op.batch_alter_table("agreement", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_agreement_goal_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_agreement_step_id"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_agreement_goal_id"), type_="foreignkey")
         batch_op.drop_column("step_id")
         batch_op.drop_column("goal_id")
 
