@@ -24,7 +24,9 @@ from lti_tool.plans.reach import word_at
 from lti_tool.plans.rounding import number_text
 from lti_tool.plans.step_draft import StepDraft
 from lti_tool.plans.steps import Owner, Rhythm
-from lti_tool.records.goal import Goal
+from lti_tool.plans.template_work import kept, placed
+from lti_tool.records.goal import Goal, GoalItem
+from lti_tool.records.gradebook import Item
 from lti_tool.records.rollout import Template
 from lti_tool.records.step import Step
 
@@ -56,7 +58,7 @@ def save_template(
         context_id=actor.context_id if level == "course" else None,
         level=level,
         name=words,
-        fields=_fields(goal),
+        fields={**_fields(goal), "work": _work(session, goal)},
         steps=[_step(one) for one in steps if one.rhythm in (Rhythm.ONCE, Rhythm.WEEKLY, Rhythm.DAYS)],
         version=1,
         history=[],
@@ -151,6 +153,18 @@ def _is_number(text: str) -> bool:
         return Decimal(text[:40]).is_finite()
     except InvalidOperation:
         return False
+
+
+def _work(session: Session, goal: Goal) -> list[dict[str, Any]]:
+    """What its work is called and where it stands, so that a new course's can be proposed for it."""
+    chosen = set(session.scalars(sa.select(GoalItem.item_id).where(GoalItem.goal_id == goal.id)))
+    rows = session.execute(
+        sa.select(Item.id, Item.name, Item.group_name)
+        .where(Item.context_id == goal.context_id, Item.gone_at.is_(None), Item.published.is_(True))
+        .order_by(Item.position, Item.id)
+    )
+    here = placed((row.id, row.name, row.group_name) for row in rows)
+    return kept(one for item_id, one in here.items() if item_id in chosen)
 
 
 def _fields(goal: Goal) -> dict[str, Any]:

@@ -10,8 +10,12 @@ from lti_tool.overview.templates import templates_here
 from lti_tool.planning.templates import change_template, may_save, retire_template, save_template
 from lti_tool.planning.texts import Incomplete
 from lti_tool.web.deps import Deps
+from lti_tool.web.drafts import Typed, sent
 from lti_tool.web.frame import make_page, staff_tabs
 from lti_tool.web.visits import this_visit
+
+FIELDS = ("name", "title", "target")
+NEW = ("name", "level")
 
 
 def add_template_pages(pages: Blueprint, deps: Deps) -> None:
@@ -39,7 +43,7 @@ def add_template_pages(pages: Blueprint, deps: Deps) -> None:
                         now=now,
                     )
         except Incomplete as incomplete:
-            return _page(deps, (template_id, _sentence(incomplete))), 422
+            return _page(deps, (template_id, sent(FIELDS).refuse(incomplete.problems))), 422
         return redirect(url_for("pages.goal_templates"), 303)
 
     @pages.post("/goals/<int:goal_id>/template")
@@ -51,15 +55,14 @@ def add_template_pages(pages: Blueprint, deps: Deps) -> None:
                     session, actor, goal_id, form.get("name", ""), form.get("level", ""), now=deps.now()
                 )
         except Incomplete as incomplete:
-            return _page(deps, (0, _sentence(incomplete))), 422
+            return _page(deps, new=(goal_id, sent(NEW).refuse(incomplete.problems))), 422
         return redirect(url_for("pages.goal_templates"), 303)
 
 
-def _sentence(incomplete: Incomplete) -> str:
-    return " ".join(problem.sentence(_) for problem in incomplete.problems)
-
-
-def _page(deps: Deps, wrong: tuple[int, str] = (0, "")) -> Response:
+def _page(
+    deps: Deps, wrong: tuple[int, Typed] | None = None, *, new: tuple[int, Typed] | None = None
+) -> Response:
+    """wrong: a template's number, new: a goal's, with its form as it was sent and what is wrong with it."""
     actor = this_visit().actor
     with deps.database.read() as session:
         found = templates_here(session, actor)
@@ -67,8 +70,10 @@ def _page(deps: Deps, wrong: tuple[int, str] = (0, "")) -> Response:
     return make_page(
         "templates",
         found=[(one, one.level in mine) for one in found],
-        wrong=wrong,
+        typed={} if wrong is None else {wrong[0]: wrong[1]},
+        new=new,
         levels=level_words(),
+        may_save=mine,
         tabs=staff_tabs("setup"),
     )
 

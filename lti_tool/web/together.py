@@ -39,7 +39,7 @@ def add_together_pages(pages: Blueprint, deps: Deps) -> None:
                     session,
                     actor,
                     group_id,
-                    sent_id("about") or 0,
+                    sent_id("about"),
                     typed.get("words"),
                     once=request.form.get("once", ""),
                     today=today_of(session, actor, deps.now()),

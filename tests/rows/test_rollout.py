@@ -118,6 +118,21 @@ def test_b1_a_template_serves_course_and_school_and_changes_no_live_plan(rows: R
     assert "Homework first" not in there
     form = opened.get(f"/goals/new?template={mine.id}").text
     assert 'value="My average to 75"' in form
+    assert "This looks like the template’s work." in form
+    assert " checked" not in form.split('name="items"', 1)[1].split("</fieldset>")[0], (
+        "nothing is tied silently"
+    )
+    taken = opened.get(f"/goals/new?template={mine.id}&work=1").text
+    boxes = taken.split('id="items"')[1].split("</fieldset>")[0]
+    assert boxes.count(" checked") == len(rows.homework)
+    with rows.rig.database.write() as session:
+        school = session.scalars(sa.select(Template).where(Template.name == "For the school")).one()
+        new = factories.make_item(session, session.merge(other), "homework  3", 20)
+        factories.make_item(session, session.merge(other), "Poem", 20)
+        lea = factories.make_learner(session, session.merge(other), name="Lea")
+    page = rows.rig.open(lea, other, Role.LEARNER).get(f"/goals/new?template={school.id}&work=1").text
+    boxes = page.split('id="items"')[1].split("</fieldset>")[0]
+    assert (boxes.count(" checked"), f'value="{new.id}" checked' in boxes) == (1, True)
     theirs = rows.open(ben)
     sent = rows.form("My average to 75", template=str(mine.id))
     theirs.follow(theirs.post("/goals/new", sent))
