@@ -141,7 +141,7 @@ class CellReading:
                 people = {person: one for (person, why_not), one in mine.items() if not why_not}
                 store_totals(session, self.context.id, people, now=run.now())
             if self.sweep and came:
-                self.sweep.note(came)
+                self.sweep.note(came, len(rows))
                 self.sweep.save(session)
 
     def _measure_changed(self) -> None:

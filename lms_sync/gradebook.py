@@ -74,6 +74,8 @@ class Gradebook:
         sweep = self.cells.sweep
         since = None if sweep else self.context.grades_cursor
         run.cursor_from = since
+        if sweep and sweep.gone_on:
+            run.went_on_since, run.went_on_after = sweep.started, sweep.cells
         ids = self._api_ids(look_up=since is None)
         wanted = Wanted(since, sorted(ids), stored.unseen, came=dict(sweep.came) if sweep else {})
         with self._forgetting_lost_places():
