@@ -51,15 +51,20 @@ class _Made:
         return self.row(*values)
 
 
+_EVERY: list[Prepared] = []
+
+
 class Prepared:
     """One constant statement; its values are named by `sa.bindparam`.
 
-    Where databases say it differently, a statement for each by its name.
+    Where databases say it differently, a statement for each by its name. May be given as a function that
+    makes it when it is first wanted.
     """
 
     def __init__(self, statement: Any) -> None:
         self._statement = statement
         self._by_database: dict[str, _Made] = {}
+        _EVERY.append(self)
 
     def run(self, connection: sa.Connection | Driver, values: Mapping[str, Any]) -> Any:
         """Its rows, as tuples with the columns' names; or the number of rows it changed."""
@@ -72,6 +77,10 @@ class Prepared:
             session.flush()
         return self.run(session.connection(), values)
 
+    def speaks(self, database: str) -> bool:
+        """Whether there is such a statement for this database."""
+        return not isinstance(self._statement, dict) or database in self._statement
+
     def made_for(self, dialect: sa.Dialect) -> _Made:
         """The statement in the words of this database."""
         made = self._by_database.get(dialect.name)
@@ -80,7 +89,16 @@ class Prepared:
         return made
 
     def _for(self, database: str) -> Any:
+        if callable(self._statement):
+            self._statement = self._statement()
         return self._statement[database] if isinstance(self._statement, dict) else self._statement
+
+
+def prepare_all(dialect: sa.Dialect) -> None:
+    """Every statement for this database, so that nobody waits for one to be written."""
+    for one in _EVERY:
+        if one.speaks(dialect.name):
+            one.made_for(dialect)
 
 
 def binds_for(table: sa.Table, prefix: str, *, left_out: Collection[str]) -> dict[str, str]:
