@@ -27,7 +27,7 @@ from lti_tool.plans.access import Act, Actor, Role, require
 from lti_tool.plans.chart import ChartFacts, Score
 from lti_tool.plans.freshness import is_stale
 from lti_tool.plans.goal import MEASURED, GoalState
-from lti_tool.plans.measure import MeasureKind
+from lti_tool.plans.measure import MAY_BE_LOWER, MeasureKind, Params
 from lti_tool.plans.reasons import Group, Need, first, group_of
 from lti_tool.plans.status import Status
 from lti_tool.plans.zones import day_in
@@ -206,6 +206,7 @@ def _goals(
         status = Status.WAITING if waits else Status(goal.status)
         made_on = day_in(goal.created_at, zone) or today
         scored = goal.measure in OF_SCORES
+        lower = goal.measure in MAY_BE_LOWER and Params.of(goal.params).lower
         facts = ChartFacts(
             baseline=goal.baseline,
             target=goal.target,
@@ -217,8 +218,9 @@ def _goals(
             scores=() if scored or goal.value is None else (Score(today, goal.value),),
             milestones=milestones_of(goal),
             forecasts=goal.measure in FORECAST,
+            lower=lower,
         )
-        need = Need(status, goal.needed, (today - made_on).days if waits else 0)
+        need = Need(status, goal.needed, (today - made_on).days if waits else 0, at_most=lower)
         old = stale and not MeasureKind(goal.measure).is_manual
         mark = "stale" if old and status not in (Status.WAITING, Status.REACHED) else status.value
         found[person_id].append(BoardGoal(goal.id, goal.title, status, facts, need, mark, scored))
