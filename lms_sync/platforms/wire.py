@@ -201,12 +201,17 @@ def next_link(header: str | None, base: str) -> str | None:
 
 
 def text(value: Any, limit: int = 1024) -> str:
-    """A string or number as text; everything else is empty."""
+    """A string or number as text that every database takes; everything else is empty."""
     if isinstance(value, str):
-        return value[:limit]
+        return (value if value.isascii() and "\0" not in value else _storable(value))[:limit]
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):  # a union costs thrice as much
         return str(value)[:limit]
     return ""
+
+
+def _storable(value: str) -> str:
+    """Without what JSON may say and no database keeps: a NUL, half of a character."""
+    return value.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 _TOO_MUCH = Decimal(10) ** 12

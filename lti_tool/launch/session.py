@@ -25,6 +25,8 @@ from lti_tool.db import Database, Driver
 from lti_tool.launch.origins import origin_of
 from lti_tool.overview.place import Known
 from lti_tool.plans.access import Actor, Role
+from lti_tool.plans.guardians_on import guardians_on
+from lti_tool.plans.profile import Band, band_of
 from lti_tool.plans.school import talk_address
 from lti_tool.records.base import Plain, table_of
 from lti_tool.records.course import Context, Membership, Person
@@ -92,6 +94,17 @@ class Visit:
     read_only: bool = False
     talk_words: str = ""
     talk_to: str = ""
+
+    @property
+    def college(self) -> bool:
+        """Whether the students here are adults at a college."""
+        return band_of(self.known.context.age_band, self.known.registration.age_band) is Band.COLLEGE
+
+    @property
+    def families(self) -> bool:
+        """Whether guardians read along here."""
+        school = self.known.registration
+        return guardians_on(school.guardians, self.known.context.age_band, school.age_band)
 
     @property
     def talk_address(self) -> str:

@@ -16,7 +16,7 @@ from lti_tool.overview.goal_card import FORECAST, OF_SCORES, milestones_of
 from lti_tool.overview.work import scores_on
 from lti_tool.plans.chart import ChartFacts, Score
 from lti_tool.plans.goal import MEASURED, GoalState
-from lti_tool.plans.measure import MeasureKind
+from lti_tool.plans.measure import MAY_BE_LOWER, MeasureKind, Params
 from lti_tool.plans.reasons import Need
 from lti_tool.plans.status import Status
 from lti_tool.plans.zones import day_in
@@ -43,13 +43,22 @@ class BoardGoal:
 
 
 _ALL = Prepared(
-    sa.select(Goal.id, Plan.person_id, Goal.state, Goal.status, Goal.needed, Goal.created_at, Goal.measure)
+    sa.select(
+        Goal.id,
+        Plan.person_id,
+        Goal.state,
+        Goal.status,
+        Goal.needed,
+        Goal.created_at,
+        Goal.measure,
+        Goal.params,
+    )
     .join(Plan, Plan.id == Goal.plan_id)
     .where(Goal.context_id == sa.bindparam("context"), Goal.state.in_(MEASURED), Plan.closed_at.is_(None))
     .order_by(Goal.id)
 )
 _DRAWN = (
-    *(Goal.id, Goal.title, Goal.measure, Goal.baseline, Goal.target),
+    *(Goal.id, Goal.title, Goal.measure, Goal.params, Goal.baseline, Goal.target),
     *(Goal.starts_on, Goal.due_on, Goal.value, Goal.needed, Goal.milestones),
 )
 
@@ -65,7 +74,7 @@ def goals_of_board(
         waited = (today - (day_in(row.created_at, zone) or today)).days if waits else 0
         old = stale and not MeasureKind(row.measure).is_manual
         mark = "stale" if old and status not in (Status.WAITING, Status.REACHED) else status.value
-        need = Need(status, row.needed, waited)
+        need = Need(status, row.needed, waited, at_most=_lower(row))
         found[row.person_id].append(BoardGoal(row.id, need, mark, row.measure in OF_SCORES))
     return found
 
@@ -101,4 +110,10 @@ def _facts(goal: Any, scored: bool, scores: Sequence[Score], today: date) -> Cha
         scores=scores if scored else now,
         milestones=milestones_of(goal),
         forecasts=goal.measure in FORECAST,
+        lower=_lower(goal),
     )
+
+
+def _lower(goal: Any) -> bool:
+    """Whether less is better."""
+    return goal.measure in MAY_BE_LOWER and Params.of(goal.params).lower

@@ -35,6 +35,7 @@ class Work:
 
     reason: a plans.measure.Reason where it does not count. on: the day it stands for. handed_in: the LMS
     has the student's work, graded or not. tried_again: a new try waits for its grade; the old one counts.
+    hidden: the LMS holds something the student may not see; all else stays as it was last shown.
     """
 
     item_id: int
@@ -49,6 +50,7 @@ class Work:
     handed_in: bool
     read_at: datetime | None = None
     tried_again: bool = False
+    hidden: bool = False
 
     @cached_property
     def percent(self) -> Decimal | None:
@@ -189,8 +191,7 @@ def percent_of(score: Decimal | None, possible: Decimal | None) -> Decimal | Non
 def work_of(session: Session, *goals: sa.ColumnElement[bool]) -> dict[int, list[Work]]:
     """goal → its work in the order chosen, for the goals these conditions on Goal and Plan name.
 
-    One statement. A hidden grade shows no score; it has the reason `not posted`, which students read as
-    "not graded yet".
+    One statement. What is hidden changes nothing here but `hidden`, which only staff read.
     """
     return work_in(session.execute(work_query(*goals)))
 
@@ -209,7 +210,7 @@ def _work(row: Any) -> Work:
     graded = row.score is not None
     reason = row.reason or ""
     if row.reading_id is None or (not row.counted and reason in LEFT):
-        reason = _reason_of_what_is_left(row, reason)
+        reason = Reason.REMOVED.value if row.gone_at is not None else reason or Reason.NOT_GRADED.value
     return Work(
         item_id=row.item_id,
         name=row.name,
@@ -223,12 +224,5 @@ def _work(row: Any) -> Work:
         handed_in=row.handed_in_at is not None or row.submitted_at is not None,
         read_at=None if row.version_read_at is None else row.version_read_at.astimezone(zone),
         tried_again=bool(row.regrade_pending) and row.score is not None,
+        hidden=bool(row.hidden),
     )
-
-
-def _reason_of_what_is_left(row: Any, reason: str) -> str:
-    if row.gone_at is not None:
-        return Reason.REMOVED.value
-    if row.hidden:
-        return Reason.NOT_POSTED.value
-    return reason or Reason.NOT_GRADED.value

@@ -119,7 +119,9 @@ def reason_words(reason: Reason | str, reader: Reader, _: Translate) -> str:
         Reason.MISSING: _("Not yet. It has not come in."),
         Reason.NO_POINTS: _("No. It has no points to reach."),
         Reason.NOT_A_NUMBER: _("No. It is not graded in points."),
-        Reason.REMOVED: _("No. It is no longer in the course."),
+        Reason.REMOVED: _("No. It is no longer part of your course work.")
+        if student
+        else _("No. It was removed, or is not given to this student any more."),
         Reason.LEFT_OUT: _("No. Your teacher left it out of this goal.")
         if student
         else _("No. Left out of this goal by a teacher."),

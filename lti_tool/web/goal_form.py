@@ -12,6 +12,7 @@ from lti_tool.planning.clear import letters_of, problems_of
 from lti_tool.planning.looking import Look
 from lti_tool.plans.goal import WORD_KINDS, GoalDraft
 from lti_tool.plans.measure import MeasureKind
+from lti_tool.plans.progress import Needed
 from lti_tool.plans.rounding import number_text, shown_needed
 from lti_tool.plans.smart_verdict import Letter, Verdict
 from lti_tool.plans.words import reach_words, value_words
@@ -166,7 +167,9 @@ def there_words(look: Look, filled: Filled, *, own: bool) -> list[str]:
         found.append(_("The start is %(start)s.", start=words))
     if look.start.provisional and draft.measure in (MeasureKind.SCORE, MeasureKind.AVERAGE):
         found.append(_("Fewer than three grades so far, so the start is a first guess."))
-    if needed.average is not None and needed.average > 100:
+    if needed.at_most and needed.average is not None:
+        found.append(_most_words(needed))
+    elif needed.average is not None and needed.average > 100:
         found.append(
             _("More than 100 would be needed on the work to come. Choose a nearer number or a later date.")
         )
@@ -185,9 +188,17 @@ def there_words(look: Look, filled: Filled, *, own: bool) -> list[str]:
             if own
             else _("The last scores were %(scores)s.", scores=scores)
         )
-        if needed.average is not None and needed.average <= 100:
+        if needed.average is not None and needed.average <= 100 and not needed.at_most:
             found.append(_step_words(needed.average - max(look.last)))
     return found
+
+
+def _most_words(needed: Needed) -> str:
+    """The same where less is better: how much the work to come may be at most."""
+    if needed.too_much:
+        return _("Even 0 on the work to come would be too much. Choose another number or a later date.")
+    most = shown_needed(min(needed.average or Decimal(0), Decimal(100)), at_most=True)
+    return _("At most %(most)s on the work to come (%(count)s) is enough.", most=most, count=needed.items)
 
 
 def _step_words(over: Any) -> str:

@@ -23,7 +23,8 @@ from lti_tool.planning.history import own_draft
 from lti_tool.planning.linking import gap_words
 from lti_tool.planning.looking import Look
 from lti_tool.plans.goal import default_end
-from lti_tool.plans.profile import Area, area_words
+from lti_tool.plans.profile import Area, Band, area_words
+from lti_tool.plans.prompts import rung_prompt
 from lti_tool.plans.smart_verdict import Kind, Verdict
 from lti_tool.plans.template_work import Match, Named, matches, placed, read
 from lti_tool.web import charts
@@ -199,6 +200,7 @@ def show(page: Page) -> str:
         from_words=page.from_words,
         too_many=page.too_many,
         dream=page.dream,
+        rung=rung_prompt(Band.COLLEGE if this_visit().college else Band.SCHOOL, _),
         is_dream=verdict is not None and verdict.kind is Kind.DREAM,
         at_work=at_work,
         others=others,

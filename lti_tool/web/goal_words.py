@@ -36,13 +36,13 @@ from lti_tool.web.student import way_words
 from lti_tool.web.suggestion_words import answered_words, suggestion_words
 from lti_tool.web.why_words import behind_now, letter_now
 
-_OUT = frozenset({Reason.EXCUSED, Reason.REMOVED})
+_OUT = frozenset({Reason.EXCUSED, Reason.REMOVED, Reason.LEFT_OUT})
 
 
 def goal_page(view: GoalView) -> dict[str, Any]:
     """Everything the template shows besides the layout."""
     reader: Reader = "student" if view.is_own else "staff"
-    card, facts = view.card, view.card.facts
+    card, facts, number = view.card, view.card.facts, charts.number_of(view.card.measure)
     drawing = charts.draw(facts)
     state = _state_words(view, reader)
     as_of = None if view.read_at is None else view.read_at
@@ -55,7 +55,7 @@ def goal_page(view: GoalView) -> dict[str, Any]:
         "sentence": _sentence(view, reader, drawing.chart),
         "reach": reach_words(
             card.measure,
-            [line.name for line in card.work if line.reason not in _OUT],
+            [line.name for line in card.work if line.reason not in _OUT] or [line.name for line in card.work],
             facts.target,
             drawing.due,
             _,
@@ -65,7 +65,7 @@ def goal_page(view: GoalView) -> dict[str, Any]:
         "starts_on": charts.day(facts.starts_on, today=facts.today, long=True),
         "as_of": charts.AsOf(as_of, facts.today),
         "why": why_words(
-            card.measure, behind_now(view), facts.value, facts.target, _, reader=reader, number=charts.number
+            card.measure, behind_now(view), facts.value, facts.target, _, reader=reader, number=number
         ),
         "if_left": _if_left(card),
         "needed": needed_words(view.needed, facts.target, _, number=charts.number),
@@ -167,6 +167,8 @@ def _counted_words(line: Work, reader: Reader, left: Left | None) -> str:
     if left is not None:
         who = left.by or _("A teacher")
         return _("No. %(who)s left it out of this goal: “%(why)s”", who=who, why=left.reason)
+    if reader == "staff" and line.hidden and line.is_left:
+        return why_not_words(Reason.NOT_POSTED, reader)
     return why_not_words(line.reason, reader)
 
 

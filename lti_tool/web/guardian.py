@@ -152,20 +152,20 @@ def _goal(card: GoalCard, plan: PlanView) -> dict[str, Any]:
 
 def _journey(card: GoalCard, name: str) -> str:
     """From where to where, with the student's name."""
-    start, now = card.facts.baseline, card.facts.value
+    start, now, number = card.facts.baseline, card.facts.value, charts.number_of(card.measure)
     if card.waits and now is not None:
-        return _("%(name)s is at %(now)s now.", name=name, now=charts.number(now))
+        return _("%(name)s is at %(now)s now.", name=name, now=number(now))
     if now is None:
         if start is None:
             return _("Not yet. No grade counts so far.")
         return _("%(name)s starts at %(start)s.", name=name, start=charts.number(start))
     if start is None:
-        return _("%(name)s is at %(now)s.", name=name, now=charts.number(now))
+        return _("%(name)s is at %(now)s.", name=name, now=number(now))
     return _(
         "%(name)s started at %(start)s and is at %(now)s.",
         name=name,
         start=charts.number(start),
-        now=charts.number(now),
+        now=number(now),
     )
 
 
@@ -173,7 +173,12 @@ def _next(card: GoalCard) -> str:
     """What the work that is left asks for."""
     if card.facts.needed is None:
         return ""
-    needed = shown_needed(card.facts.needed)
-    if needed > 100:
+    lower = card.facts.lower
+    needed = shown_needed(card.facts.needed, at_most=lower)
+    if needed > 100 and lower:
+        return ""
+    if needed > 100 or needed < 0:
         return _("Let's look at this goal together with the teacher: a new number or a new date.")
+    if lower:
+        return _("%(needed)s or less on the work that is left is enough.", needed=needed)
     return _("About %(needed)s on the work that is left gets there.", needed=needed)

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from lti_tool.overview.goal import GoalView
 from lti_tool.overview.history import Behind, Event
 from lti_tool.plans.measure import MeasureKind, Reason
+from lti_tool.plans.reach import NumberText
 from lti_tool.plans.translate import Reader
 from lti_tool.plans.words import reason_words, value_words
 from lti_tool.web import charts
@@ -41,7 +42,7 @@ def event_words(event: Event, view: GoalView, reader: Reader) -> dict[str, Any]:
     who = event.who or _("Your school")
     mine = reader == "student" and event.who_id == view.person_id
     if event.what == "value":
-        what, because = _value_words(event)
+        what, because = _value_words(event, charts.number_of(view.card.measure))
     else:
         what = _version_words(event, who, mine)
         because = _("“%(words)s”", words=event.reason) if event.reason else ""
@@ -70,7 +71,7 @@ def _behind_words(one: Behind, reader: Reader, today: date) -> str:
     return _("%(grade)s, read %(when)s", grade=points, when=charts.AsOf(one.read_at, today).words)
 
 
-def _value_words(event: Event) -> tuple[str, str]:
+def _value_words(event: Event, number: NumberText) -> tuple[str, str]:
     what = _cause_words(event.cause)
     if event.grades:
         parts = [_grade_words(*grade) for grade in event.grades[:3]]
@@ -80,8 +81,8 @@ def _value_words(event: Event) -> tuple[str, str]:
     if event.after is None:
         return what, _("No grade counts now.")
     if event.before is None:
-        return what, _("The number is %(after)s.", after=charts.number(event.after))
-    before, after = charts.number(event.before), charts.number(event.after)
+        return what, _("The number is %(after)s.", after=number(event.after))
+    before, after = number(event.before), number(event.after)
     if before == after:
         return what, _("The number stays at about %(after)s.", after=after)
     return what, _("The number went from %(before)s to %(after)s.", before=before, after=after)

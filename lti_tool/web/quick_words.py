@@ -14,6 +14,8 @@ from flask_babel import Domain, get_babel, get_domain
 from jinja2 import Template
 from markupsafe import Markup
 
+from lti_tool.web.who_reads import who_else
+
 
 class QuickTemplate(Template):
     """A template whose macros are made once: none of ours is given globals of its own."""
@@ -86,6 +88,7 @@ def quicken_templates(app: Flask) -> None:
         return found
 
     app.jinja_env.globals.update(url_for=url_for, always=always, _=_words, gettext=_words, ngettext=_counted)
+    app.jinja_env.globals["who_else"] = who_else
 
 
 class QuickDomain(Domain):  # type: ignore[misc]

@@ -19,7 +19,6 @@ from lti_tool.plans.problem import Problem
 from lti_tool.plans.step_bank import starters
 from lti_tool.plans.step_draft import TITLE_LONGEST
 from lti_tool.plans.steps import Owner, Rhythm
-from lti_tool.records.guardians_here import has_guardians
 from lti_tool.web.answer_form import read_answer
 from lti_tool.web.deps import Deps
 from lti_tool.web.frame import make_page, staff_tabs
@@ -114,9 +113,11 @@ def _new(deps: Deps, goal_id: int) -> Answer:
     with deps.database.read() as session:
         view = goal_view(session, actor, goal_id, now=deps.now())
         choices = goal_choices(session, actor, None if view.is_own else view.person_id, now=deps.now())
-        family = has_guardians(session, actor.registration_id, actor.context_id)
+    family = this_visit().families
     owners = [owner for owner in OWNERS if family or owner is not Owner.GUARDIAN]
-    bank = starters(view.card.measure.kind.value)
+    bank = [
+        one for one in starters(view.card.measure.kind.value) if family or one.owner is not Owner.GUARDIAN
+    ]
     if request.method == "GET":
         taken = next((one for one in bank if one.key == request.args.get("take")), None)
         form = starter_step(taken) if taken else empty_step(Owner.STUDENT.value)

@@ -22,7 +22,9 @@ from lti_tool.overview.whose import Wanted
 from lti_tool.overview.wishes import shelf_of
 from lti_tool.planning.encouraging import note_words_seen
 from lti_tool.planning.seeing import has_news, note_seen
+from lti_tool.plans.chart import ChartFacts
 from lti_tool.plans.lessons import right_words
+from lti_tool.plans.measure import MeasureKind
 from lti_tool.plans.rounding import shown_needed
 from lti_tool.plans.suggestions import Card, because_words
 from lti_tool.plans.translate import Reader
@@ -136,13 +138,12 @@ def _page(plan: PlanView, reader: Reader, roots: Mapping[int, Roots]) -> dict[st
 def card_words(card: GoalCard, reader: Reader, ideas: Sequence[Card] = ()) -> dict[str, object]:
     """A goal card's figures and sentences in the reader's words."""
     facts = card.facts
-    needed = None if facts.needed is None else shown_needed(facts.needed)
     return {
         "card": card,
         "drawing": charts.draw(facts),
         "status": mark_words(card.mark, reader),
         "journey": way_words(card, reader),
-        "next": _next_words(needed, reader),
+        "next": next_words(facts, reader),
         "idea": because_words(ideas[0], _) if ideas else "",
         "starts_on": charts.day(facts.starts_on, today=facts.today, long=True),
     }
@@ -150,23 +151,32 @@ def card_words(card: GoalCard, reader: Reader, ideas: Sequence[Card] = ()) -> di
 
 def way_words(card: GoalCard, reader: Reader) -> str:
     """From where to where; a proposal has not begun, so it speaks of what would be."""
-    facts = card.facts
+    facts, number = card.facts, charts.number_of(card.measure)
+    if facts.value is None and card.measure.kind is MeasureKind.COURSE and any(o.counted for o in card.work):
+        return _("Not yet. There is no course number to show.")
     if not card.waits or facts.baseline is None:
-        return journey_words(facts.baseline, facts.value, _, reader=reader, number=charts.number)
+        return journey_words(facts.baseline, facts.value, _, reader=reader, number=number)
     words = _("The start would be %(start)s.", start=charts.number(facts.baseline))
     if facts.value is None:
         return words
-    return f"{words} {journey_words(None, facts.value, _, reader=reader, number=charts.number)}"
+    return f"{words} {journey_words(None, facts.value, _, reader=reader, number=number)}"
 
 
-def _next_words(needed: int | None, reader: Reader) -> str:
+def next_words(facts: ChartFacts, reader: Reader) -> str:
     """What the work that is left asks for, in one short sentence."""
-    if needed is None:
+    if facts.needed is None:
         return ""
-    if needed > 100:
+    needed = shown_needed(facts.needed, at_most=facts.lower)
+    if needed < 0 and reader != "student":
+        return _("Even 0 on what is left would be too much.")
+    if needed > 100 and facts.lower:
+        return ""
+    if needed > 100 or needed < 0:
         if reader == "student":
             return _("Let's look at this goal together: choose a new number or a new date.")
         return _("Would need more than 100 on what is left.")
+    if facts.lower:
+        return _("%(needed)s or less on the work that is left is enough.", needed=needed)
     if reader == "student":
         return _("About %(needed)s on the work that is left gets you there.", needed=needed)
     return _("About %(needed)s needed on the work that is left.", needed=needed)
