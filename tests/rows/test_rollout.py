@@ -141,7 +141,7 @@ def test_b1_a_template_serves_course_and_school_and_changes_no_live_plan(rows: R
     with rows.rig.database.read() as session:
         steps = session.scalars(sa.select(Step).where(Step.goal_id == live.id)).all()
     assert [(one.title, one.times, one.state) for one in steps] == [("Ask one question", 2, "active")]
-    change = {"name": "Homework first", "title": "My average to 85", "target": "85"}
+    change = {"name": "Homework first", "title": "My average to 85", "target": "85", "version": "1"}
     text = teacher.follow(teacher.post(f"/templates/{mine.id}", change)).text
     assert "version 2" in text
     assert "1 goal began from it" in text
