@@ -246,6 +246,8 @@ def made_before(story: Story) -> None:
             more |= {"measure": "score", "target": Decimal(80)}
         story.goal(case, **more)
     story.goal("course grade", measure="course", item_ids=[], target=Decimal(86), baseline=None)
+    level: dict[str, Any] = {"measure": "level", "item_ids": [], "params": LEVELS}
+    story.goal("level", target=Decimal(3), baseline=Decimal(1), **level)
     story.goal(
         "reported", measure="tally", item_ids=[], target=Decimal(20), baseline=None, params=PARAMS["ticked"]
     )
@@ -301,6 +303,7 @@ def told(story: Story) -> Story:
         story.score(case, score, which=1)
     story.score("touched average", 80)
     story.write("reported", 7)
+    story.write("level", 2)
     story.tied.course.enrolments[story.whose["leaves"]].active = False
     story.item("moved").group = "Elsewhere"
     story.tied.course.enrolments[story.whose["moved"]].sections = ["2"]
@@ -309,6 +312,9 @@ def told(story: Story) -> Story:
     story.sync("full")
     story.look("changed", *(case for case in story.goals if case != "leaves"))
     return _later(story)
+
+
+LEVELS = Params(scale=("Beginning", "Growing", "Strong"))
 
 
 def _not_theirs(story: Story, theirs: bool) -> None:
