@@ -167,10 +167,10 @@ class Story:
             path = f"/goals/{self.goals[case]}"
             pages = {"student": student.get(path), "teacher": teacher.get(path)}
             assert {page.status_code for page in pages.values()} == {200}, case
-            found[case] = {reader: _plain(page.text) for reader, page in pages.items()}
+            found[case] = {reader: plain(page.text) for reader, page in pages.items()}
 
 
-def _plain(page: str) -> str:
+def plain(page: str) -> str:
     """A page's text with one space between words."""
     text = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", page, flags=re.S)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
@@ -335,7 +335,7 @@ def _later(story: Story) -> Story:
     story.score("leaves", 100)
     story.sync("full")
     plan = f"/students/{story.tied.person_id(story.whose['leaves'])}"
-    story.seen.setdefault("left", {})["leaves"] = {"teacher": _plain(story.teacher().get(plan).text)}
+    story.seen.setdefault("left", {})["leaves"] = {"teacher": plain(story.teacher().get(plan).text)}
     held = ("missing", "missing, graded unseen", "streak broken")
     story.look("posted", "hidden", "dropped", "course grade", "excused", *held)
     story.go(12)
@@ -380,13 +380,13 @@ def _ends(story: Story) -> Story:
         "target": "5",
         "due_on": story.at(LATE + 1).date().isoformat(),
     }
-    story.seen["carried on"]["after the term"] = {"student": _plain(short.post("/goals/new", fields).text)}
+    story.seen["carried on"]["after the term"] = {"student": plain(short.post("/goals/new", fields).text)}
     story.go(DUE + 55)
     story.score("ends most", 30)
     story.sync()
     story.settle()
     story.seen.setdefault("graded late", {})["ends most"] = {
-        "teacher": _plain(story.teacher().get("/doubts").text),
-        "student": _plain(story.student("ends most").get(f"/goals/{story.goals['ends most']}").text),
+        "teacher": plain(story.teacher().get("/doubts").text),
+        "student": plain(story.student("ends most").get(f"/goals/{story.goals['ends most']}").text),
     }
     return story
