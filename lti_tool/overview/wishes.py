@@ -123,6 +123,22 @@ def shelf_of(session: Session, actor: Actor) -> Shelf:
     )
 
 
+def count_in_plan(session: Session, actor: Actor) -> int:
+    """How many goals the actor works on in all their courses together."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(Goal)
+        .join(Plan, Plan.id == Goal.plan_id)
+        .where(
+            Plan.person_id == actor.person_id,
+            Plan.registration_id == actor.registration_id,
+            Plan.closed_at.is_(None),
+            Goal.state == GoalState.ACTIVE,
+        )
+    )
+    return session.scalar(query) or 0
+
+
 def goals_at_work(session: Session, actor: Actor) -> list[tuple[int, str]]:
     """(id, title) of the actor's own goals in this course that a step could belong to."""
     rows = session.execute(
