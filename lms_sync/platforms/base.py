@@ -213,8 +213,12 @@ class GradeSource(Protocol):
     def items(self) -> Sequence[ItemRow]:
         """The whole list of columns, ours left out."""
 
-    def item_groups(self) -> Sequence[ItemGroupRow] | None:
-        """After everything else was read: their groups with weights and rules; None where nobody says."""
+    def item_groups(self, weighed: bool | None = None) -> Sequence[ItemGroupRow] | None:
+        """Their groups with weights and rules; None where nobody says.
+
+        weighed: None after everything was read; of a reading of changes, after `items`, whether the course
+        went by weights when it was last asked.
+        """
 
     @property
     def flags(self) -> CourseFlags:

@@ -123,9 +123,9 @@ class CanvasSource:
         self._groups = groups
         return list(found.values())
 
-    def item_groups(self) -> Sequence[ItemGroupRow] | None:
+    def item_groups(self, weighed: bool | None = None) -> Sequence[ItemGroupRow] | None:
         """The assignment groups; their weights only where the course weighs."""
-        weighs = self._facts.flags.weighs
+        weighs = self._facts.flags.weighs if weighed is None else weighed
         rows = (item_group_row(group, weighs=weighs) for group in self._groups)
         return [row for row in rows if row is not None]
 

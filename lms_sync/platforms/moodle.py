@@ -111,8 +111,10 @@ class MoodleSource:
         self._items = self._columns(reports, activities)
         return list(self._items.values())
 
-    def item_groups(self) -> Sequence[ItemGroupRow]:
-        """Its categories; without a name where the service does not tell it."""
+    def item_groups(self, weighed: bool | None = None) -> Sequence[ItemGroupRow] | None:
+        """Its categories, which only the whole report has; without a name where the service tells none."""
+        if weighed is not None:
+            return None
         return item_groups(self._lines, self._names, self._report.weights)
 
     @property

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from lti_tool.planning.errors import NotFound
+from lti_tool.planning.files import Received, keep_file
 from lti_tool.planning.finding import FoundGoal, course_goal, own_goal
 from lti_tool.planning.said_words import problems_with
 from lti_tool.planning.scope import is_row_id
@@ -32,12 +33,23 @@ log = structlog.get_logger()
 
 
 def add_step(
-    session: Session, actor: Actor, goal_id: int, draft: StepDraft, *, token: str, now: datetime
+    session: Session,
+    actor: Actor,
+    goal_id: int,
+    draft: StepDraft,
+    received: Received | None = None,
+    *,
+    token: str,
+    quota: int = 0,
+    now: datetime,
 ) -> Step:
     """Write a step of a goal. token: made with the form, so that one sending makes one step.
 
+    received: a file for the one who acts; quota: bytes its sender may keep.
+
     Raises:
         Refused, NotFound: the actor may not, or it is not their goal and not of their course.
+        Incomplete: no room for the file.
         GoalRefused: the draft is not a step yet, or the goal has its most; nothing was written.
     """
     require(actor, Act.ADD_STEP)
@@ -56,6 +68,8 @@ def add_step(
     step = _row(found, draft, item, token, actor, now)
     step.state = "proposed" if waits else "active"
     step.proposed_by_id = actor.person_id if waits else None
+    if received is not None:
+        step.file_id = keep_file(session, actor, received, quota=quota).id
     session.add(step)
     session.flush()
     write_version(session, actor, step, "proposed" if waits else "made", (found.person_id, found.goal), now)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.finding import course_goal
+from lti_tool.planning.history import check_version
 from lti_tool.planning.notes import note
 from lti_tool.planning.scope import is_row_id
 from lti_tool.planning.steps import add_step
@@ -73,11 +74,21 @@ def save_template(
 
 
 def change_template(
-    session: Session, actor: Actor, template_id: int, *, name: str, title: str, target: str, now: datetime
+    session: Session,
+    actor: Actor,
+    template_id: int,
+    *,
+    name: str,
+    title: str,
+    target: str,
+    seen: int,
+    now: datetime,
 ) -> Template:
     """New words or another number for goals to come; those that began from it stay as they are.
 
-    Raises Refused, NotFound, Incomplete.
+    seen: the version the form was made from.
+
+    Raises Refused, NotFound, Incomplete; Overtaken: somebody else saved another version meanwhile.
     """
     row = _template(session, actor, template_id)
     _require_theirs(actor, row)
@@ -85,6 +96,9 @@ def change_template(
     number = target.strip().replace(",", ".")
     if number and not _is_number(number):
         raise Incomplete([Problem("target", "number", lambda _: _("Write a number, such as 30."))])
+    said = {"name": row.name, "title": row.fields["title"], "target": row.fields.get("target", "")}
+    typed = {"name": words, "title": goal_words, "target": number or said["target"]}
+    check_version(row, seen, said, typed)  # type: ignore[arg-type]
     wanted = {**row.fields, "title": goal_words, "target": number or row.fields.get("target", "")}
     if (words, wanted) != (row.name, row.fields):
         was = {"version": row.version, "name": row.name, "fields": row.fields, "until": now.isoformat()}

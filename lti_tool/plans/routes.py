@@ -68,6 +68,7 @@ ROUTES: dict[str, Act | None] = {
     "pages.new_step": Act.ADD_STEP,
     "pages.end_step_of_goal": Act.ADD_STEP,
     "pages.answer_step_of_plan": Act.ANSWER_GOAL,
+    "pages.step_file": Act.DO_STEP,  # who reads the step; planning/step_files.py decides
     "pages.tick": Act.DO_STEP,
     "pages.untick": Act.DO_STEP,
     "pages.todo_list": Act.SEE_TODO,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from lti_tool.overview.place import place
 from lti_tool.overview.rollout import adoption_of, figures_json, rollout_of
 from lti_tool.planning.goals import GoalRefused
+from lti_tool.planning.history import drop_draft
 from lti_tool.planning.limits import set_limit
 from lti_tool.planning.rollout import review_cycle, set_owner
 from lti_tool.planning.school import say_band_of_course
@@ -20,7 +21,7 @@ from lti_tool.plans.limits import LEAST, MOST, most_of
 from lti_tool.plans.profile import band_words
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps
-from lti_tool.web.drafts import Typed, sent
+from lti_tool.web.drafts import Typed, filled, sent
 from lti_tool.web.frame import make_page, staff_tabs
 from lti_tool.web.visits import this_visit
 
@@ -44,6 +45,7 @@ def add_course_rules(pages: Blueprint, deps: Deps) -> None:
         try:
             with deps.database.write() as session:
                 review_cycle(session, actor, **typed.fields, figures=figures, now=deps.now())
+                drop_draft(session, actor, _review_draft())
         except Incomplete as incomplete:
             return _page(deps, typed=typed.refuse(incomplete.problems)), 422
         return redirect(url_for("pages.course_rules") + "#review", 303)
@@ -78,6 +80,7 @@ def _page(deps: Deps, *, rules: Typed | None = None, typed: Typed | None = None)
     """rules: the form of how plans work, typed: the review, as they were sent with what is wrong."""
     with deps.database.read() as session:
         found = rollout_of(session, this_visit().actor)
+        typed = typed or filled(session, _review_draft(), {"worked": "", "changes": ""})
     return make_page(
         "course-rules",
         found=found,
@@ -86,10 +89,15 @@ def _page(deps: Deps, *, rules: Typed | None = None, typed: Typed | None = None)
         most=rules.get("goals_most") if rules else str(most_of(found.goals_most)),
         bands=band_words(_),
         numbers=range(LEAST, MOST + 1),
-        typed=typed or Typed({}),
+        typed=typed,
+        review_draft=_review_draft(),
         day=lambda at: charts.day(at.date(), long=True),
         tabs=staff_tabs("setup", started=found.checks["started"]),
     )
+
+
+def _review_draft() -> str:
+    return f"cycle:{this_visit().context_id}"
 
 
 def _checklist() -> list[tuple[str, str, str]]:

@@ -13,7 +13,9 @@ from lti_tool.overview.choices import goal_choices
 from lti_tool.overview.goal import GoalView, goal_view
 from lti_tool.overview.todo import todo
 from lti_tool.planning.goals import GoalRefused
+from lti_tool.planning.step_files import step_file
 from lti_tool.planning.steps import add_step, answer_step, end_step
+from lti_tool.planning.texts import Incomplete
 from lti_tool.planning.ticking import do_step, undo_step
 from lti_tool.plans.problem import Problem
 from lti_tool.plans.step_bank import starters
@@ -21,11 +23,13 @@ from lti_tool.plans.step_draft import TITLE_LONGEST
 from lti_tool.plans.steps import Owner, Rhythm
 from lti_tool.web.answer_form import read_answer
 from lti_tool.web.deps import Deps
+from lti_tool.web.files import FILE, hand_out
 from lti_tool.web.frame import make_page, staff_tabs
 from lti_tool.web.goals import Answer, Trouble, show_goal
 from lti_tool.web.step_form import StepForm, empty_step, read_step_form, starter_step
 from lti_tool.web.step_words import goal_steps, step_rows, weekday_names
 from lti_tool.web.student import student_tabs
+from lti_tool.web.uploads import MEGABYTE, receive_any
 from lti_tool.web.visits import this_visit
 
 OWNERS = (Owner.STUDENT, Owner.TEACHER, Owner.GUARDIAN, Owner.COUNSELOR, Owner.MENTOR)
@@ -37,6 +41,12 @@ def add_step_pages(pages: Blueprint, deps: Deps) -> None:
     @pages.route("/goals/<int:goal_id>/steps/new", methods=["GET", "POST"])
     def new_step(goal_id: int) -> Answer:
         return _new(deps, goal_id)
+
+    @pages.get("/steps/<int:step_id>/file", endpoint="step_file")
+    def file(step_id: int) -> Answer:
+        with deps.database.read() as session:
+            stored = step_file(session, this_visit().actor, step_id)
+        return hand_out(deps, stored, FILE)
 
     @pages.post("/steps/<int:step_id>/done")
     def tick(step_id: int) -> Answer:
@@ -126,10 +136,16 @@ def _new(deps: Deps, goal_id: int) -> Answer:
     form = read_step_form(request.form)
     token = request.form.get("token", "") or secrets.token_urlsafe(12)
     if not form.errors:
+        quota = deps.settings.portfolio_mb * MEGABYTE
         try:
+            received = receive_any(deps)
             with deps.database.write() as session:
-                add_step(session, actor, goal_id, form.draft, token=token, now=deps.now())
+                add_step(
+                    session, actor, goal_id, form.draft, received, token=token, quota=quota, now=deps.now()
+                )
             return redirect(url_for("pages.goal", goal_id=goal_id, _anchor="steps"), 303)
+        except Incomplete as incomplete:
+            form.refuse(incomplete.problems)
         except GoalRefused as refused:
             form.refuse(refused.problems)
     return _form(deps, form, view, choices, bank, token, owners), 422

@@ -72,6 +72,7 @@ def test_b2_set_up_asks_school_or_college_until_somebody_said(rows: Rows) -> Non
     assert teacher.post("/start", {"age_band": "college"}).status_code == 303
     assert adult in rows.rig.open(ana, new, Role.LEARNER).get("/about/assess/strengths").text
     assert adult not in rows.open(ana).get("/about/assess/strengths").text
+    assert "the family" not in teacher.get(f"/check-ins/{ana.id}?course={new.id}").text
     path = f"/students/{ana.id}/access"
     code = {"name": "Grandmother", "reader": "guardian", "kind": "link", "days": "30"}
     assert teacher.post(path, code).status_code == 422, "adults speak for themselves"
@@ -141,7 +142,7 @@ def test_b1_a_template_serves_course_and_school_and_changes_no_live_plan(rows: R
     with rows.rig.database.read() as session:
         steps = session.scalars(sa.select(Step).where(Step.goal_id == live.id)).all()
     assert [(one.title, one.times, one.state) for one in steps] == [("Ask one question", 2, "active")]
-    change = {"name": "Homework first", "title": "My average to 85", "target": "85"}
+    change = {"name": "Homework first", "title": "My average to 85", "target": "85", "version": "1"}
     text = teacher.follow(teacher.post(f"/templates/{mine.id}", change)).text
     assert "version 2" in text
     assert "1 goal began from it" in text

@@ -17,6 +17,7 @@ from tests import factories
 from tests.web.math8 import Math8, add_own_goal, make_math8
 from tests.web.rig import Rig
 from tests.web.test_guardians import enter, make_guardian, sub_of
+from tests.web.uploads import PDF, photo
 
 
 def fields(**more: Any) -> dict[str, Any]:
@@ -246,6 +247,44 @@ def test_a17_a_guardian_ticks_the_familys_step_and_no_other(rig: Rig) -> None:
     with rig.database.write() as session:
         block_guardian(session, operator, school.maya.id, guardian_id=guardian.id, name="", now=rig.clock())
     assert me.post(f"/steps/{steps['Quiet half hour']}/undo", sent).status_code == 404
+
+
+def test_a20_a_step_comes_with_a_file_for_those_who_read_it(rig: Rig) -> None:
+    school = make_math8(rig)
+    goal = add_own_goal(rig, school)
+    teacher = rig.open(school.teacher, school.course, Role.STAFF)
+    maya = rig.open(school.maya, school.course, Role.LEARNER)
+    ben = rig.open(school.ben, school.course, Role.LEARNER)
+    new = f"/goals/{goal}/steps/new"
+    odd = teacher.post(new, fields(), files={"file": ("guide.html", b"<script>alert(1)</script>")})
+    assert odd.status_code == 422
+    assert 'id="file-error"' in odd.text
+    assert "Choose the file again: nothing was saved yet." in odd.text
+    sent = fields(owner="guardian", title="Review the guide")
+    for _twice in range(2):
+        guide = {"file": ("Study guide.pdf", PDF)}
+        assert teacher.post(new, sent, files=guide).status_code == 303
+    step = the_step(rig)
+    file = f"/steps/{step.id}/file"
+    pat = enter(rig, make_guardian(rig, school.course, sub_of(rig, school.maya)), school.course)
+    other = enter(rig, make_guardian(rig, school.course, sub_of(rig, school.ben), name="X"), school.course)
+    for opened, status in ((teacher, 200), (maya, 200), (pat, 200), (ben, 404), (other, 404)):
+        answer = opened.get(file)
+        assert answer.status_code == status
+        if status == 200:
+            assert answer.headers["Content-Disposition"].startswith("attachment")
+            assert "sandbox" in answer.headers["Content-Security-Policy"]
+            assert answer.content == PDF
+    assert "Study guide.pdf" in maya.get(f"/goals/{goal}").text
+    picture = {"file": ("IMG_1.jpg", photo(size=(64, 32)))}
+    assert maya.post(new, fields(token="photo"), files=picture).status_code == 303
+    with rig.database.read() as session:
+        mine = session.scalars(sa.select(Step.id).where(Step.token == "photo")).one()
+    kept = maya.get(f"/steps/{mine}/file").content
+    assert b"Exif" not in kept
+    assert maya.get("/steps/99999/file").status_code == 404
+    maya.post(f"/steps/{step.id}/answer", {"accept": "no"})
+    assert pat.get(file).status_code == 404
 
 
 def test_work_a_student_cannot_see_is_not_there_to_follow(rig: Rig) -> None:
