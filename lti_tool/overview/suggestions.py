@@ -108,16 +108,16 @@ def _resting_query(*goals: sa.ColumnElement[bool]) -> Any:
         sa.select(Suggestion.goal_id, Suggestion.rule)
         .join(Goal, Goal.id == Suggestion.goal_id)
         .join(Plan, Plan.id == Goal.plan_id)
-        .where(*goals, Suggestion.at > sa.bindparam("since"))
+        .where(*goals, Suggestion.at > sa.bindparam("answered_since"))
     )
 
 
-_RESTING = OfGoals(_resting_query)
+RESTING = OfGoals(_resting_query)
 
 
 def resting_of(session: Session, wanted: Wanted, now: datetime) -> dict[int, frozenset[str]]:
     """The same for goals that a page tells of."""
-    return _by_goal(_RESTING.read(session, wanted, since=now - REST))
+    return _by_goal(RESTING.read(session, wanted, answered_since=now - REST))
 
 
 def _by_goal(rows: Iterable[Any]) -> dict[int, frozenset[str]]:

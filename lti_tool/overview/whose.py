@@ -41,13 +41,15 @@ class OfGoals:
     def __init__(self, query: Callable[..., Any]) -> None:
         self._made = {whose: Prepared(partial(_of, query, whose)) for whose in Whose}
 
+    def of_plan(self) -> Prepared:
+        """The one about every goal of a plan, whose `person` and `registration` are given."""
+        return self._made[Whose.PLAN]
+
     def read(self, session: Session, wanted: Wanted, **more: Any) -> Any:
         """Its rows; `more`: values the query names beside the goals'."""
-        values = {
-            "person": wanted.person_id,
-            "registration": wanted.registration_id,
-            "context": wanted.context_id,
-        }
+        values = {"person": wanted.person_id, "registration": wanted.registration_id}
+        if wanted.whose is not Whose.PLAN:
+            values["context"] = wanted.context_id
         return self._made[wanted.whose].read(session, {**values, **more})
 
 

@@ -65,7 +65,10 @@ class StepDone(Base):
     """
 
     __tablename__ = "step_done"
-    __table_args__ = (sa.UniqueConstraint("step_id", "on_day", "number", name="uq_step_done_number"),)
+    __table_args__ = (
+        sa.UniqueConstraint("step_id", "on_day", "number", name="uq_step_done_number"),
+        sa.Index("ix_step_done_by", "by_id", "at"),  # when somebody was last heard of
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     step_id: Mapped[int] = mapped_column(sa.ForeignKey("step.id"), index=True)

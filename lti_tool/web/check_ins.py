@@ -154,7 +154,7 @@ def check_in_page(
         career_draft=small_draft("career", view.bond.student.id),
         course=view.bond.context_id,
         cadences=cadence_words(_),
-        readers_words=readers_words(_),
+        readers_words=readers_words(_, families=this_visit().families),
         role_words=role_words(_),
         day=lambda on: charts.day(on, today=view.today, long=True),
         tabs=staff_tabs("check-ins"),

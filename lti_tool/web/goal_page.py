@@ -16,13 +16,14 @@ from werkzeug.datastructures import MultiDict
 from lti_tool.overview.choices import Choices, learners_besides
 from lti_tool.overview.profile import own_strengths
 from lti_tool.overview.templates import TemplateView, templates_here
-from lti_tool.overview.wishes import DRAFTS, goals_at_work
+from lti_tool.overview.wishes import DRAFTS, count_in_plan, goals_at_work
 from lti_tool.planning.clear import Wording
 from lti_tool.planning.goals import TooMany
 from lti_tool.planning.history import own_draft
 from lti_tool.planning.linking import gap_words
 from lti_tool.planning.looking import Look
 from lti_tool.plans.goal import default_end
+from lti_tool.plans.limits import PLAN_WARNED
 from lti_tool.plans.profile import Area, Band, area_words
 from lti_tool.plans.prompts import rung_prompt
 from lti_tool.plans.smart_verdict import Kind, Verdict
@@ -181,6 +182,7 @@ def show(page: Page) -> str:
         strengths = own_strengths(session, actor) if own else []
         templates = templates_here(session, actor) if request.method == "GET" else []
         others = [] if own else learners_besides(session, actor, page.person_id)
+        in_plan = count_in_plan(session, actor) if own else 0
         at_work = goals_at_work(session, actor) if verdict and verdict.kind is Kind.STEP and own else []
     return render_template(
         "pages/goal-new.html",
@@ -200,6 +202,7 @@ def show(page: Page) -> str:
         from_words=page.from_words,
         too_many=page.too_many,
         dream=page.dream,
+        in_plan=in_plan if in_plan >= PLAN_WARNED else 0,
         rung=rung_prompt(Band.COLLEGE if this_visit().college else Band.SCHOOL, _),
         is_dream=verdict is not None and verdict.kind is Kind.DREAM,
         at_work=at_work,

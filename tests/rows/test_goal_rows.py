@@ -70,6 +70,17 @@ def test_a11_the_fourth_goal_is_refused_with_finish_pause_or_swap(rows: Rows) ->
     assert [one.state for one in rows.goals(ana)].count("active") == 4  # those at work stay
 
 
+def test_a11_more_than_five_goals_in_all_courses_are_warned_of(rows: Rows) -> None:
+    ana = rows.student("Ana Many")
+    opened = rows.open(ana)
+    rows.teacher().post("/course", {"goals_most": "5"})
+    for number in range(5):
+        assert "in all your courses already" not in opened.get("/goals/new").text
+        opened.follow(opened.post("/goals/new", rows.form(f"Goal {number}")))
+    assert "You work on 5 goals in all your courses already." in opened.get("/goals/new").text
+    rows.teacher().post("/course", {"goals_most": "3"})
+
+
 def test_a11_a_proposal_over_the_limit_asks_what_makes_room(rows: Rows) -> None:
     ana, teacher = rows.student(), rows.teacher()
     opened = rows.open(ana)

@@ -44,7 +44,11 @@ def test_a_closed_tab_loses_nothing_and_what_was_sent_is_no_draft_any_more(rig: 
         assert "It is not sent yet." in kept
         assert who.post(path, {field: HALF, **more}).status_code == 303
         assert not re.search(rf'<textarea id="{field}"[^>]*>{HALF}', who.get(page).text), page
-    assert HALF in as_student(rig, school).get("/talks").text
+    maya = as_student(rig, school)
+    assert HALF in maya.get("/talks").text
+    stored = maya.get("/privacy").text
+    for words in ("Notes to teachers", "Peer mentors", "Words of encouragement", "Ideas for later"):
+        assert words in stored, "what others wrote about her is among her records"
 
 
 def test_b1_two_who_change_a_template_see_each_others_words(rig: Rig) -> None:

@@ -72,6 +72,7 @@ def test_b2_set_up_asks_school_or_college_until_somebody_said(rows: Rows) -> Non
     assert teacher.post("/start", {"age_band": "college"}).status_code == 303
     assert adult in rows.rig.open(ana, new, Role.LEARNER).get("/about/assess/strengths").text
     assert adult not in rows.open(ana).get("/about/assess/strengths").text
+    assert "the family" not in teacher.get(f"/check-ins/{ana.id}?course={new.id}").text
     path = f"/students/{ana.id}/access"
     code = {"name": "Grandmother", "reader": "guardian", "kind": "link", "days": "30"}
     assert teacher.post(path, code).status_code == 422, "adults speak for themselves"

@@ -658,6 +658,9 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_step_file_id"), ["file_id"], unique=False)
         batch_op.create_foreign_key(batch_op.f("fk_step_file_id"), "stored_file", ["file_id"], ["id"])
 
+    with op.batch_alter_table("step_done", schema=None) as batch_op:
+        batch_op.create_index("ix_step_done_by", ["by_id", "at"], unique=False)
+
     with op.batch_alter_table("sync_run", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("went_on_since", lti_tool.records.types.UtcDateTime(timezone=True), nullable=True)
@@ -672,6 +675,9 @@ def downgrade() -> None:
     with op.batch_alter_table("sync_run", schema=None) as batch_op:
         batch_op.drop_column("went_on_after")
         batch_op.drop_column("went_on_since")
+
+    with op.batch_alter_table("step_done", schema=None) as batch_op:
+        batch_op.drop_index("ix_step_done_by")
 
     with op.batch_alter_table("step", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_step_file_id"), type_="foreignkey")
