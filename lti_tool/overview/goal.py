@@ -115,7 +115,7 @@ def goal_view(session: Session, actor: Actor, goal_id: int, *, now: datetime) ->
         read_at=None if context.grades_read_at is None else context.grades_read_at.astimezone(here.zone),
         earned=sum((line.score or Decimal(0) for line in counted), Decimal(0)),
         possible=sum((line.possible or Decimal(0) for line in counted), Decimal(0)),
-        needed=_needed(session, goal, work, today),
+        needed=_needed(session, goal, work, today, here.family),
         baseline_note=goal.baseline_note or {},
         history=history,
         groups=group_names(session, context.id) if goal.measure == MeasureKind.COURSE else {},
@@ -189,7 +189,7 @@ def _find(
     return found[0], found[1], found[2]
 
 
-def _needed(session: Session, goal: Goal, work: list[Work], today: date) -> Needed:
+def _needed(session: Session, goal: Goal, work: list[Work], today: date, lms: str) -> Needed:
     """What is needed as last measured, with the work it spreads over."""
     params = Params.of(goal.params)
     if goal.measure == MeasureKind.COUNT:
@@ -204,7 +204,7 @@ def _needed(session: Session, goal: Goal, work: list[Work], today: date) -> Need
         points,
         goal.needed * points / 100,
         len(rest),
-        estimate=of_course and _may_shift(session, goal, work),
+        estimate=of_course and (lms == "moodle" or _may_shift(session, goal, work)),
         open_ended=of_course,
         at_most=params.lower,
     )
@@ -219,7 +219,7 @@ def _still_needed(goal: Goal, work: list[Work], params: Params, today: date) -> 
 
 
 def _may_shift(session: Session, goal: Goal, work: list[Work]) -> bool:
-    """Whether drop rules or extra credit may change what is needed (domain.md §3.4)."""
+    """Whether drop rules or extra credit may change what is needed (domain.md §3.4); Moodle does not say."""
     if any(line.score is not None and line.score > (line.possible or 0) for line in work):
         return True
     rules = (ItemGroup.drop_lowest > 0, ItemGroup.drop_highest > 0)

@@ -34,8 +34,8 @@ class Work:
     """One item of a goal. score and possible: points as the student was last shown them.
 
     reason: a plans.measure.Reason where it does not count. on: the day it stands for. handed_in: the LMS
-    has the student's work, graded or not. tried_again: a new try waits for its grade; the old one counts.
-    hidden: the LMS holds something the student may not see; all else stays as it was last shown.
+    has the student's work, graded or not, as far as it was shown. tried_again: a new try waits for its grade;
+    the old one counts. hidden: the LMS holds something the student may not see; all else stays as last shown.
     """
 
     item_id: int
@@ -221,7 +221,7 @@ def _work(row: Any) -> Work:
         possible=row.possible if graded and row.possible is not None else row.item_possible,
         counted=bool(row.counted),
         reason=reason,
-        handed_in=row.handed_in_at is not None or row.submitted_at is not None,
+        handed_in=row.submitted_at is not None or (row.handed_in_at is not None and not row.hidden),
         read_at=None if row.version_read_at is None else row.version_read_at.astimezone(zone),
         tried_again=bool(row.regrade_pending) and row.score is not None,
         hidden=bool(row.hidden),

@@ -100,9 +100,17 @@ def _more_words(needed: Needed, _: Translate) -> str:
     return _("Still needed: %(more)s. Still to come: %(items)s.", **values)
 
 
-def forecast_words(ahead: Forecast, _: Translate, *, number: NumberText = number_text) -> str:
-    """Where it goes, as a range in whole numbers."""
+def forecast_words(
+    ahead: Forecast, _: Translate, *, number: NumberText = number_text, each: bool = False
+) -> str:
+    """Where it goes, as a range in whole numbers. each: each new score goes there, not their average."""
     low, high = Decimal(int(ahead.low)), Decimal(int(ahead.high))
+    if each:
+        return _(
+            "If things go on like this, about %(low)s to %(high)s on new work by then.",
+            low=number(low),
+            high=number(high),
+        )
     return _("If things go on like this, about %(low)s to %(high)s.", low=number(low), high=number(high))
 
 

@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 
 from lti_tool.plans.chart import ChartFacts, GoalChart, GoalPath, goal_chart, goal_path, mini_chart
 from lti_tool.plans.measure import Measure
-from lti_tool.plans.reach import NumberText
+from lti_tool.plans.reach import NumberText, word_at
 from lti_tool.plans.rounding import shown, shown_needed, shown_up
 
 SCORES_SPOKEN = 6
@@ -35,6 +35,13 @@ def number_up(value: Decimal) -> str:
 def number_of(measure: Measure) -> NumberText:
     """How the values of a measure are written."""
     return number_up if measure.less_is_better else number
+
+
+def said_of(measure: Measure) -> NumberText:
+    """How a sentence says a value: the word of a level or a grade, else the number."""
+    if measure.kind.unit != "rank" or not measure.params.scale:
+        return number_of(measure)
+    return lambda value: _("“%(word)s”", word=word_at(measure, value))
 
 
 def day(value: date, *, today: date | None = None, long: bool = False) -> str:

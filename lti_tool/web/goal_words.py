@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from lti_tool.overview.goal import GoalView
-from lti_tool.overview.goal_card import GoalCard
+from lti_tool.overview.goal_card import OF_SCORES, GoalCard
 from lti_tool.overview.said import DoubtView, Left
 from lti_tool.overview.versions import Overridden
 from lti_tool.overview.work import Work
@@ -62,6 +62,7 @@ def goal_page(view: GoalView) -> dict[str, Any]:
             reader=reader,
             number=charts.number,
         ),
+        "start_words": charts.said_of(card.measure)(facts.baseline) if facts.baseline is not None else "",
         "starts_on": charts.day(facts.starts_on, today=facts.today, long=True),
         "as_of": charts.AsOf(as_of, facts.today),
         "why": why_words(
@@ -134,7 +135,8 @@ def _sentence(view: GoalView, reader: Reader, chart: Any) -> str:
     if view.card.status is Status.REACHED and reader == "student":
         parts.append(_("You are there."))
     elif chart.ahead is not None:
-        parts.append(forecast_words(chart.ahead, _, number=charts.number))
+        each = view.card.measure.kind in OF_SCORES
+        parts.append(forecast_words(chart.ahead, _, number=charts.number, each=each))
     return " ".join(parts)
 
 

@@ -151,19 +151,19 @@ def _goal(card: GoalCard, plan: PlanView) -> dict[str, Any]:
 
 def _journey(card: GoalCard, name: str) -> str:
     """From where to where, with the student's name."""
-    start, now, number = card.facts.baseline, card.facts.value, charts.number_of(card.measure)
+    start, now, number = card.facts.baseline, card.facts.value, charts.said_of(card.measure)
     if card.waits and now is not None:
         return _("%(name)s is at %(now)s now.", name=name, now=number(now))
     if now is None:
         if start is None:
             return _("Not yet. No grade counts so far.")
-        return _("%(name)s starts at %(start)s.", name=name, start=charts.number(start))
+        return _("%(name)s starts at %(start)s.", name=name, start=number(start))
     if start is None:
         return _("%(name)s is at %(now)s.", name=name, now=number(now))
     return _(
         "%(name)s started at %(start)s and is at %(now)s.",
         name=name,
-        start=charts.number(start),
+        start=number(start),
         now=number(now),
     )
 

@@ -153,12 +153,12 @@ def card_words(card: GoalCard, reader: Reader, ideas: Sequence[Card] = ()) -> di
 
 def way_words(card: GoalCard, reader: Reader) -> str:
     """From where to where; a proposal has not begun, so it speaks of what would be."""
-    facts, number = card.facts, charts.number_of(card.measure)
+    facts, number = card.facts, charts.said_of(card.measure)
     if facts.value is None and card.measure.kind is MeasureKind.COURSE and any(o.counted for o in card.work):
         return _("Not yet. There is no course number to show.")
     if not card.waits or facts.baseline is None:
         return journey_words(facts.baseline, facts.value, _, reader=reader, number=number)
-    words = _("The start would be %(start)s.", start=charts.number(facts.baseline))
+    words = _("The start would be %(start)s.", start=number(facts.baseline))
     if facts.value is None:
         return words
     return f"{words} {journey_words(None, facts.value, _, reader=reader, number=number)}"

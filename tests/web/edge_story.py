@@ -167,10 +167,10 @@ class Story:
             path = f"/goals/{self.goals[case]}"
             pages = {"student": student.get(path), "teacher": teacher.get(path)}
             assert {page.status_code for page in pages.values()} == {200}, case
-            found[case] = {reader: _plain(page.text) for reader, page in pages.items()}
+            found[case] = {reader: plain(page.text) for reader, page in pages.items()}
 
 
-def _plain(page: str) -> str:
+def plain(page: str) -> str:
     """A page's text with one space between words."""
     text = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", page, flags=re.S)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
@@ -246,6 +246,8 @@ def made_before(story: Story) -> None:
             more |= {"measure": "score", "target": Decimal(80)}
         story.goal(case, **more)
     story.goal("course grade", measure="course", item_ids=[], target=Decimal(86), baseline=None)
+    level: dict[str, Any] = {"measure": "level", "item_ids": [], "params": LEVELS}
+    story.goal("level", target=Decimal(3), baseline=Decimal(1), **level)
     story.goal(
         "reported", measure="tally", item_ids=[], target=Decimal(20), baseline=None, params=PARAMS["ticked"]
     )
@@ -301,6 +303,7 @@ def told(story: Story) -> Story:
         story.score(case, score, which=1)
     story.score("touched average", 80)
     story.write("reported", 7)
+    story.write("level", 2)
     story.tied.course.enrolments[story.whose["leaves"]].active = False
     story.item("moved").group = "Elsewhere"
     story.tied.course.enrolments[story.whose["moved"]].sections = ["2"]
@@ -309,6 +312,9 @@ def told(story: Story) -> Story:
     story.sync("full")
     story.look("changed", *(case for case in story.goals if case != "leaves"))
     return _later(story)
+
+
+LEVELS = Params(scale=("Beginning", "Growing", "Strong"))
 
 
 def _not_theirs(story: Story, theirs: bool) -> None:
@@ -329,7 +335,7 @@ def _later(story: Story) -> Story:
     story.score("leaves", 100)
     story.sync("full")
     plan = f"/students/{story.tied.person_id(story.whose['leaves'])}"
-    story.seen.setdefault("left", {})["leaves"] = {"teacher": _plain(story.teacher().get(plan).text)}
+    story.seen.setdefault("left", {})["leaves"] = {"teacher": plain(story.teacher().get(plan).text)}
     held = ("missing", "missing, graded unseen", "streak broken")
     story.look("posted", "hidden", "dropped", "course grade", "excused", *held)
     story.go(12)
@@ -374,13 +380,13 @@ def _ends(story: Story) -> Story:
         "target": "5",
         "due_on": story.at(LATE + 1).date().isoformat(),
     }
-    story.seen["carried on"]["after the term"] = {"student": _plain(short.post("/goals/new", fields).text)}
+    story.seen["carried on"]["after the term"] = {"student": plain(short.post("/goals/new", fields).text)}
     story.go(DUE + 55)
     story.score("ends most", 30)
     story.sync()
     story.settle()
     story.seen.setdefault("graded late", {})["ends most"] = {
-        "teacher": _plain(story.teacher().get("/doubts").text),
-        "student": _plain(story.student("ends most").get(f"/goals/{story.goals['ends most']}").text),
+        "teacher": plain(story.teacher().get("/doubts").text),
+        "student": plain(story.student("ends most").get(f"/goals/{story.goals['ends most']}").text),
     }
     return story

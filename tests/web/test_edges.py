@@ -18,7 +18,7 @@ from lti_tool.records.platform import Registration
 from tests.sandbox_lms.seed import seed_canvas, seed_moodle
 from tests.sandbox_lms.server import PracticeLms
 from tests.sync.course import Clock, key_server, tie
-from tests.web.edge_story import CHICAGO, LATE, Story, told
+from tests.web.edge_story import CHICAGO, LATE, Story, plain, told
 from tests.web.rig import running
 
 SEEDS = {"canvas": seed_canvas, "moodle": seed_moodle}
@@ -186,6 +186,15 @@ ROWS: list[tuple[str, str, str, str, str, list[str]]] = [
     ("dropped: hand-picked", "dropped", "posted", ANY, "", ["at 63.3.", "It is our own average"]),
     ("dropped: course", "course grade", "posted", ANY, "canvas", ["at 85.", "as the school shows it"]),
     ("dropped: course", "course grade", "posted", ANY, "moodle", ["at 63.3."]),
+    ("needed: drop rules make it an estimate", "course grade", "posted", ANY, "", ["(an estimate)"]),
+    (
+        "a level is said by its word",
+        "level",
+        "changed",
+        STUDENT,
+        "",
+        ["You started at “Beginning” and you are at “Growing”.", "“Growing” (2 of 3)", "!started at 1"],
+    ),
     ("extra credit", "extra credit", "changed", ANY, "", ["at 105.", "120 of 100"]),
     ("extra credit: no points", "no points", "changed", ANY, "", ["at 90.", "It has no points to reach."]),
     ("points changed", "points changed", "changed", ANY, "", ["at 53.3.", "70 of 200"]),
@@ -295,3 +304,35 @@ def test_what_went_on_is_kept(story: Story) -> None:
     """A past celebration stays, and a goal of somebody who left is frozen, not ended."""
     assert story.row("ends").reached_on is not None
     assert story.row("leaves").due_on == story.at(LATE).date()
+
+
+STUDENTS_PAGES = ("/", "/portfolio", "/archive", "/lessons", "/conferences", "/reminders")
+
+
+def _pages(story: Story, case: str, *, staff: bool) -> dict[str, str]:
+    """What somebody reads of this student, page by page."""
+    goal, person = f"/goals/{story.goals[case]}", story.tied.person_id(story.whose[case])
+    opened = story.teacher() if staff else story.student(case)
+    paths = ("/", f"/students/{person}", goal) if staff else (*STUDENTS_PAGES, goal)
+    found = {path: opened.get(path) for path in paths}
+    return {path: plain(answer.text) for path, answer in found.items() if answer.status_code == 200}
+
+
+def test_nothing_behind_a_hidden_row_shows_anywhere(story: Story) -> None:
+    """Score, flags, state and dates: all change behind a hidden row, and every page reads as before."""
+    case = "hidden flags"
+    story.post(case, False)
+    story.sync("full")
+    before = {staff: _pages(story, case, staff=staff) for staff in (False, True)}
+    assert len(before[False]) >= 3
+    assert len(before[True]) == 3
+    for which in (0, 1):
+        story.score(case, 3, which)
+        story.post(case, False, which)
+        cell = story.cell(case, which)
+        cell.late = cell.missing = story.canvas
+        cell.excused, cell.state = False, "submitted"
+        cell.submitted_at = cell.graded_at = story.tied.clock()
+    story.cell(case, 0).excused = True
+    story.sync("full")
+    assert {staff: _pages(story, case, staff=staff) for staff in (False, True)} == before
