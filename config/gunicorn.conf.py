@@ -14,7 +14,7 @@ _settings = load_settings()
 
 wsgi_app = "lti_tool.app:make_app_from_environment()"
 bind = _settings.bind
-worker_class = "gthread"
+worker_class = "config.slow_clients.Worker"  # gunicorn's gthread, with a watch
 workers = _settings.web_workers
 threads = _settings.web_threads
 preload_app = False

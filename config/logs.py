@@ -22,6 +22,7 @@ NAME_FIELDS = frozenset({"name", "given_name", "family_name", "full_name", "titl
 LONGEST = 300
 LONGEST_TRACE = 6000
 _SQL_VALUES = re.compile(r"\[parameters: .*?\]$", re.MULTILINE)  # rows' values in a database error
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # one event stays one line, in text too
 _QUIET = ("urllib3", "requests", "canvasapi", "dbos", "werkzeug", "sqlalchemy")
 
 
@@ -48,7 +49,7 @@ def _cut(value: Any) -> Any:
     if isinstance(value, str):
         if len(value) > LONGEST:
             value = value[:LONGEST] + "…"
-        return value.replace("\x00", "")
+        return value if value.isprintable() else _CONTROLS.sub(" ", value)
     if isinstance(value, dict):
         return dict(redact(None, "", dict(value)))
     if isinstance(value, (list, tuple)):

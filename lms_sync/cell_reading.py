@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -16,6 +16,7 @@ from lms_sync.lease import Running
 from lms_sync.platforms.base import Came, GradeSource, ResultRow, TotalRow, Wanted
 from lms_sync.sweep import Sweep
 from lms_sync.totals import store_totals
+from lms_sync.unassigned import left_out, looked_at_without_a_cell
 from lti_tool.planning.changed_results import measure_changed
 from lti_tool.records.course import Context
 from lti_tool.records.gradebook import Item
@@ -34,11 +35,13 @@ class CellReading:
     context: Context
     source: GradeSource
     sweep: Sweep | None = None
+    _unmet: set[tuple[str, int]] = field(default_factory=set)
 
     def read(self, stored: ItemsStored, wanted: Wanted, ids: set[str]) -> None:
         """Read and store the cells some pages at a time, then measure the goals on those that changed."""
-        run, met = self.run, set[str]()
+        run, met, columns, begun = self.run, set[str](), set[str](), self.run.now()
         whole = wanted.since is None
+        all_of_it = whole and wanted.keys is None and not wanted.came
         kinds = self.source.capabilities.alias_kinds
         blank = set[int]()
         if self.sweep:
@@ -55,11 +58,13 @@ class CellReading:
         run.enter("grades", len(ids) if whole else None)
         held, totals, came = list[ResultRow](), list[TotalRow](), list[Came]()
         since = run.now()
+        self._look_for(all_of_it)
         try:
             with closing(self.source.results(wanted)) as pages:
                 for page in pages:
                     users = {row.user_id for row in page.rows}
                     met |= users & ids if whole else users
+                    columns.update(row.item_key for row in page.rows)
                     held += page.rows
                     totals += page.totals
                     came += [page.came] if page.came else []
@@ -74,13 +79,31 @@ class CellReading:
             # Cut off half-way, what was read is kept all the same; the cursor stays where it was.
             self._keep(course, held, totals, came)
             self._measure_changed()
-        if (
-            whole and wanted.keys is None and stored.ids and not wanted.came
-        ):  # who was met before is not known
+        if all_of_it and self.source.capabilities.lists_all:
+            self._keep_left_out(course, columns, met, begun)
+        if all_of_it and stored.ids:  # else who was met before is not known
             with run.page() as session:
                 missing = note_coverage(session, self.context.id, self.context.registration_id, kinds, met)
             if missing:
                 run.ignored[NOT_COVERED] = missing
+
+    def _look_for(self, whole: bool) -> None:
+        """What goals look at and nothing is kept of: a whole list says whether it is given to them."""
+        self._unmet.clear()
+        if whole and self.source.capabilities.lists_all:
+            with self.run.database.read() as session:
+                self._unmet = looked_at_without_a_cell(session, self.context.id)
+
+    def _keep_left_out(self, course: Course, columns: set[str], met: set[str], begun: datetime) -> None:
+        """What the whole list did not name of people and columns it did name is not theirs any more."""
+        keys = {course.items[key]: key for key in columns if key in course.items}
+        people = {course.people[user][0]: user for user in met if not course.people[user][1]}
+        with self.run.database.read() as session:
+            rows = left_out(session, keys, people, self._unmet, since=begun)
+        for start in range(0, len(rows), HELD_ROWS):
+            self._keep(course, rows[start : start + HELD_ROWS])
+        if rows:
+            self._measure_changed()
 
     def without_flags(self) -> None:
         """The report does not open: keep what else says of known columns, none of it for students' eyes.
@@ -111,12 +134,14 @@ class CellReading:
             made, ignored = store_page(session, course, rows, run_id=run.taken.id, now=run.now())
             run.changed += made
             run.ignored.update(ignored)
+            if self._unmet:
+                self._unmet -= {(row.item_key, course.people[row.user_id][0]) for row in rows}
             if totals:
                 mine = {course.people[one.user_id]: one for one in totals if one.user_id in course.people}
                 people = {person: one for (person, why_not), one in mine.items() if not why_not}
                 store_totals(session, self.context.id, people, now=run.now())
             if self.sweep and came:
-                self.sweep.note(came)
+                self.sweep.note(came, len(rows))
                 self.sweep.save(session)
 
     def _measure_changed(self) -> None:

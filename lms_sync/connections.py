@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -35,6 +35,11 @@ MOODLE_NEEDS = (
     "gradereport_user_get_grade_items",
 )
 REPORT_TIMES = 6  # a whole Moodle report takes this many times longer than an ordinary answer
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -94,12 +99,13 @@ def make_source(
     *,
     context: Context,
     ours: Ours = NOTHING,
+    now: Callable[[], datetime] = utc_now,
 ) -> GradeSource:
     """The course's gradebook through this connection. Raises LmsError for an address we may not call."""
     _check_address(connection, wire, settings)
     if connection.kind == "canvas":
         return _canvas(connection, wire, settings, canvas_ref(context), ours)
-    return _moodle(connection, wire, settings, context.lms_course_id or context.lms_id, ours)
+    return _moodle(connection, wire, settings, context.lms_course_id or context.lms_id, ours, now)
 
 
 def canvas_ref(context: Context) -> str:
@@ -122,7 +128,12 @@ def _canvas(
 
 
 def _moodle(
-    connection: Connection, wire: Wire, settings: Settings, course_id: str, ours: Ours = NOTHING
+    connection: Connection,
+    wire: Wire,
+    settings: Settings,
+    course_id: str,
+    ours: Ours = NOTHING,
+    now: Callable[[], datetime] = utc_now,
 ) -> MoodleSource:
     return MoodleSource(
         wire,
@@ -131,6 +142,7 @@ def _moodle(
         course_id=course_id,
         ours=ours,
         read_seconds=read_seconds("moodle", settings),
+        now=now,
     )
 
 

@@ -19,12 +19,12 @@ from lms_sync.people import add_api_ids, api_ids
 from lms_sync.platforms.base import GradeSource, Wanted
 from lms_sync.platforms.errors import LmsError
 from lms_sync.roster import learners_of
-from lms_sync.structure import store_item_groups
+from lms_sync.structure import goes_by_weights, store_item_groups
 from lms_sync.sweep import Sweep, begin, end, owed
 from lms_sync.tied import Tied, tied_to_goals
 from lti_tool.planning.recompute import goals_of_context, recompute_goals
 from lti_tool.planning.scope import chunks
-from lti_tool.planning.steps import follow_item_dates
+from lti_tool.planning.step_dates import follow_item_dates
 from lti_tool.records.course import Context
 
 UNSEEN = "gradebook columns the connection does not see"
@@ -74,6 +74,8 @@ class Gradebook:
         sweep = self.cells.sweep
         since = None if sweep else self.context.grades_cursor
         run.cursor_from = since
+        if sweep and sweep.gone_on:
+            run.went_on_since, run.went_on_after = sweep.started, sweep.cells
         ids = self._api_ids(look_up=since is None)
         wanted = Wanted(since, sorted(ids), stored.unseen, came=dict(sweep.came) if sweep else {})
         with self._forgetting_lost_places():
@@ -135,6 +137,8 @@ class Gradebook:
                 now=self.run.now(),
                 still_there=self.source.still_there,
             )
+            if facts is None:
+                self._rules_of_groups(session)
             self._owe(session, stored.reread, full, started - behind())
             follow_item_dates(session, context.registration_id, context.id, now=self.run.now())
         if stored.unseen:
@@ -155,6 +159,17 @@ class Gradebook:
         sweep = begin(earlier, fresh, asked_at=asked.queued_at, in_person=asked.in_person)
         sweep.save(session)
         self.cells.sweep = sweep
+
+    def _rules_of_groups(self, session: Session) -> None:
+        """Weights and drop rules come with the columns at no price, so they move with every reading.
+
+        Whether a course weighs at all it says of itself when everything is read; meanwhile it is as it was.
+        Posted totals wait for whole readings: they come with the enrolments, a request for each hundred.
+        """
+        context_id, now = self.context.id, self.run.now()
+        groups = self.source.item_groups(goes_by_weights(session, context_id))
+        if groups is not None and store_item_groups(session, context_id, groups, now=now):
+            recompute_goals(session, goals_of_context(session, context_id), now=now, run_id=self.run.taken.id)
 
     def _groups_of_items(self) -> None:
         groups = self.source.item_groups() if self.told else None

@@ -24,7 +24,18 @@ from lti_tool.records.gradebook import SyncRun
 from lti_tool.records.prepared import Prepared
 
 MOST_ATTEMPTS = 5
-COUNTED = ("stage", "done", "expected", "rows", "changed", "ignored", "cursor_from", "cursor_to")
+COUNTED = (
+    "stage",
+    "done",
+    "expected",
+    "rows",
+    "changed",
+    "ignored",
+    "cursor_from",
+    "cursor_to",
+    "went_on_since",
+    "went_on_after",
+)
 _RUN: Any = SyncRun.__table__
 # Twice in every transaction of a run: written out once, since that would take longer than the update.
 _RENEW = Prepared(
@@ -132,6 +143,8 @@ class Running:
     ignored: Counter[str] = field(default_factory=Counter)
     cursor_from: datetime | None = None
     cursor_to: datetime | None = None
+    went_on_since: datetime | None = None
+    went_on_after: int | None = None
 
     @contextmanager
     def page(self) -> Iterator[Session]:

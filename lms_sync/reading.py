@@ -213,7 +213,7 @@ class CourseReading:
             self._find_our_links()
         with run.database.read() as session:
             ours = ours_in(session, self.context.id, connection.kind)
-        source = make_source(connection, wire, self.settings, context=self.context, ours=ours)
+        source = make_source(connection, wire, self.settings, context=self.context, ours=ours, now=run.now)
         if full and connection.state != "ok":
             source.may_read()
         run.lease = timedelta(seconds=self.settings.lease_seconds + source.capabilities.longest_call_seconds)

@@ -164,10 +164,16 @@ def store_parts(
 
 def store_item_groups(
     session: Session, context_id: int, rows: Sequence[ItemGroupRow], *, now: datetime
-) -> None:
-    """Store the assignment groups, which every reading of the columns brings along."""
+) -> bool:
+    """Store the assignment groups, which every reading of the columns brings along; whether one changed."""
     values = [{**asdict(row), "never_drop": list(row.never_drop)} for row in rows]
-    _store(session, ItemGroup, context_id, values, now)
+    return _store(session, ItemGroup, context_id, values, now)
+
+
+def goes_by_weights(session: Session, context_id: int) -> bool:
+    """Whether the course counted by its groups' weights when it was last asked."""
+    groups = ItemGroup.context_id == context_id
+    return bool(session.scalar(sa.select(sa.exists().where(groups, ItemGroup.weight.is_not(None)))))
 
 
 def keep_members(
@@ -206,12 +212,13 @@ def _store(
     now: datetime,
     *,
     whole: bool = True,
-) -> None:
-    """A whole list: new rows added, known ones changed, missing ones marked as gone."""
+) -> bool:
+    """A whole list: new rows added, known ones changed, missing ones marked as gone; whether any was."""
     stored = {
         row.lms_id: row for row in session.scalars(sa.select(table).where(table.context_id == context_id))
     }
     add: dict[str, dict[str, Any]] = {}
+    moved = False
     for values in rows:
         old = stored.pop(values["lms_id"], None)
         if old is None:
@@ -220,8 +227,11 @@ def _store(
         for name, value in {**values, "gone_at": None}.items():
             if getattr(old, name) != value:
                 setattr(old, name, value)
+                moved = True
     for old in stored.values() if whole else ():
+        moved = moved or old.gone_at is None
         old.gone_at = old.gone_at or now
     if add:
         session.execute(sa.insert(table), list(add.values()))
     session.flush()
+    return moved or bool(add)

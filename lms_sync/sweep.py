@@ -29,7 +29,7 @@ class Sweep:
     """One whole reading. started: when its first life began, by the LMS's clock.
 
     by: whose access reads; another one may see something else. came: list → where it goes on, None = it was
-    read to its end. gone_on: whether an earlier life had come some way.
+    read to its end. gone_on: whether an earlier life had come some way. cells: how many are stored.
     """
 
     context_id: int
@@ -37,14 +37,16 @@ class Sweep:
     started: datetime
     came: dict[str, str | None] = field(default_factory=dict)
     gone_on: bool = False
+    cells: int = 0
 
-    def note(self, places: Iterable[Came]) -> None:
+    def note(self, places: Iterable[Came], cells: int) -> None:
         """These lists came so far; to be saved with the cells before."""
+        self.cells += cells
         self.came.update({place.name: place.next for place in places if place.name})
 
     def save(self, session: Session) -> None:
         """In the caller's transaction."""
-        values = {"by": self.by, "started_at": self.started, "came": dict(self.came)}
+        values = {"by": self.by, "started_at": self.started, "came": dict(self.came), "cells": self.cells}
         insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
         session.execute(
             insert(GradeSweep)
@@ -69,7 +71,7 @@ def begin(row: GradeSweep | None, sweep: Sweep, *, asked_at: datetime, in_person
     if in_person and row.started_at < asked_at:
         return sweep
     came: Mapping[str, str | None] = row.came or {}
-    return Sweep(sweep.context_id, sweep.by, row.started_at, dict(came), gone_on=bool(came))
+    return Sweep(sweep.context_id, sweep.by, row.started_at, dict(came), gone_on=bool(came), cells=row.cells)
 
 
 def end(session: Session, context_id: int) -> None:

@@ -28,6 +28,7 @@ from lti_tool.web import register_pages
 from lti_tool.web.deps import Deps
 from lti_tool.web.health import make_health_blueprint
 from lti_tool.web.quick_words import quicken_templates
+from lti_tool.web.ready import LANGUAGES, get_ready
 from lti_tool.web.security import secure_app
 
 _log = structlog.get_logger()
@@ -88,7 +89,9 @@ def make_app_from_environment() -> Flask:
     configure_logs(settings, for_good=True)
     cipher = load_cipher(settings, make=settings.is_sqlite)
     database = Database(make_engine(settings.resolved_database_url, cipher))
-    return create_app(settings, database, jobs=Jobs(settings))
+    app = create_app(settings, database, jobs=Jobs(settings))
+    get_ready(app, database.engine.dialect)
+    return app
 
 
 def _speak(app: Flask, settings: Settings, templates: Path) -> None:
@@ -97,6 +100,7 @@ def _speak(app: Flask, settings: Settings, templates: Path) -> None:
     have = ["en", *sorted(path.name for path in folder.glob("*") if (path / "LC_MESSAGES").is_dir())]
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(folder)
 
+    app.config[LANGUAGES] = have
     spoken_here = {name: Locale.parse(name) for name in {*have, settings.default_language}}
 
     def choose() -> Locale:

@@ -127,6 +127,7 @@ class Capabilities:
     alias_kinds: which `person_alias` kinds its user ids are, best first.
     changes: it can say what was graded since a time. longest_call_seconds: to add to a lease.
     person_by_person: what changed is read for people that are named to it.
+    lists_all: a whole list names every cell of everybody the work is given to; others do not have it.
     """
 
     lms: str
@@ -134,6 +135,7 @@ class Capabilities:
     changes: bool
     longest_call_seconds: float
     person_by_person: bool = False
+    lists_all: bool = False
 
 
 @dataclass(frozen=True)
@@ -211,8 +213,12 @@ class GradeSource(Protocol):
     def items(self) -> Sequence[ItemRow]:
         """The whole list of columns, ours left out."""
 
-    def item_groups(self) -> Sequence[ItemGroupRow] | None:
-        """After everything else was read: their groups with weights and rules; None where nobody says."""
+    def item_groups(self, weighed: bool | None = None) -> Sequence[ItemGroupRow] | None:
+        """Their groups with weights and rules; None where nobody says.
+
+        weighed: None after everything was read; of a reading of changes, after `items`, whether the course
+        went by weights when it was last asked.
+        """
 
     @property
     def flags(self) -> CourseFlags:

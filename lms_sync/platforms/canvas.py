@@ -80,7 +80,7 @@ class CanvasSource:
         self._parts = CanvasCourse(wire, api_url=api_url, token=token, course_ref=course_ref)
         self._items: dict[str, ItemRow] = {}
         self._manual: frozenset[str] = frozenset()
-        self.capabilities = Capabilities("Canvas", ("canvas_user_id",), True, read_seconds)
+        self.capabilities = Capabilities("Canvas", ("canvas_user_id",), True, read_seconds, lists_all=True)
 
     def may_read(self) -> None:
         """Canvas shows somebody who only learns or observes here their own rows, and says nothing.
@@ -123,9 +123,9 @@ class CanvasSource:
         self._groups = groups
         return list(found.values())
 
-    def item_groups(self) -> Sequence[ItemGroupRow] | None:
+    def item_groups(self, weighed: bool | None = None) -> Sequence[ItemGroupRow] | None:
         """The assignment groups; their weights only where the course weighs."""
-        weighs = self._facts.flags.weighs
+        weighs = self._facts.flags.weighs if weighed is None else weighed
         rows = (item_group_row(group, weighs=weighs) for group in self._groups)
         return [row for row in rows if row is not None]
 
@@ -242,7 +242,7 @@ class CanvasSource:
         """One list to its end. name: what it is called in a whole reading; at: where it goes on."""
         if at is None:
             return
-        query = [("student_ids[]", "all"), ("per_page", str(PAGE))]
+        query = [("student_ids[]", "all"), ("per_page", str(PAGE)), ("include[]", "visibility")]
         query += [("exclude_response_fields[]", field) for field in LEFT_OUT.split(",")] + more
         for rows, rest in self._door.leads(f"{self._course}/students/submissions", query, at):
             parsed = [result_row(row, self._items, self._manual) for row in rows]

@@ -6,6 +6,7 @@ from typing import Any
 
 from lms_sync.platforms.base import ItemRow, Ours, OwnSeen, ResultRow
 from lms_sync.platforms.wire import decimal, iso_time, text
+from lti_tool.plans.observation import UNASSIGNED
 
 KINDS = frozenset({"points", "percent", "letter_grade", "gpa_scale", "pass_fail", "not_graded"})
 
@@ -72,6 +73,8 @@ def result_row(row: Any, items: dict[str, ItemRow], manual: frozenset[str]) -> R
     user_id, item = text(said("user_id"), 64), items.get(f"assignment:{text(said('assignment_id'), 64)}")
     if not user_id or item is None:
         return None
+    if said("assignment_visible") is False:
+        return ResultRow(item.key, user_id, None, None, state=UNASSIGNED)
     waiting = said("grade_matches_current_submission") is False
     return ResultRow(
         item.key,

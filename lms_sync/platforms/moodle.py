@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from lms_sync.platforms.base import (
@@ -50,6 +50,7 @@ class MoodleSource:
     Args:
         course_id: Moodle's numeric course id, which is also `context.id`.
         ours: which LTI activities and columns are this tool's own.
+        now: what time it is; work of which the day is over may be missing.
     """
 
     def __init__(
@@ -61,8 +62,10 @@ class MoodleSource:
         course_id: str,
         ours: Ours = NOTHING,
         read_seconds: float,
+        now: Callable[[], datetime],
     ) -> None:
         self._wire = wire
+        self._now = now
         self._course_id = course_id
         self._report = MoodleReport(wire, MoodleCalls(wire, api_url=api_url, token=token), course_id)
         self._ours = ours
@@ -108,8 +111,10 @@ class MoodleSource:
         self._items = self._columns(reports, activities)
         return list(self._items.values())
 
-    def item_groups(self) -> Sequence[ItemGroupRow]:
-        """Its categories; without a name where the service does not tell it."""
+    def item_groups(self, weighed: bool | None = None) -> Sequence[ItemGroupRow] | None:
+        """Its categories, which only the whole report has; without a name where the service tells none."""
+        if weighed is not None:
+            return None
         return item_groups(self._lines, self._names, self._report.weights)
 
     @property
@@ -147,7 +152,7 @@ class MoodleSource:
         """
         if not wanted.learners:
             return
-        read = Cells(self._items, tuple(wanted.unseen))
+        read = Cells(self._items, self._now(), tuple(wanted.unseen), self._activities.handed_in)
         people: Sequence[str] = wanted.learners
         if wanted.since is not None:
             since = int((wanted.since - OVERLAP).timestamp())

@@ -12,7 +12,7 @@ from lms_sync.platforms.base import Came, ItemRow, Page, ResultRow, TotalRow
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.moodle_calls import MoodleCalls
 from lms_sync.platforms.moodle_categories import category_weights, fuller, total_row
-from lms_sync.platforms.moodle_rows import hidden_row, result_row
+from lms_sync.platforms.moodle_rows import as_missing, hidden_row, result_row
 from lms_sync.platforms.wire import Wire, text, unix_time
 
 # The whole report of a course is read in one answer up to this many learners (13 KB each).
@@ -26,14 +26,20 @@ PEOPLE = "people"
 
 @dataclass(frozen=True)
 class Cells:
-    """What reports are read against. items: columns by key. unseen: keys our account was not shown."""
+    """What reports are read against. items: columns by key. unseen: keys our account was not shown.
+
+    handed_in: keys of columns in which something is handed in. now: when they are read.
+    """
 
     items: Mapping[str, ItemRow]
+    now: datetime
     unseen: tuple[str, ...] = ()
+    handed_in: frozenset[str] = frozenset()
 
     def of(self, user: str, lines: list[dict[str, Any]]) -> list[ResultRow]:
         """One person's cells. A column that is not in their report is hidden from them, not empty."""
-        found = [row for line in lines if (row := result_row(user, line, self.items)) is not None]
+        rows = [row for line in lines if (row := result_row(user, line, self.items)) is not None]
+        found = [as_missing(row, self.handed_in, self.now) for row in rows]
         if not lines:
             return found
         shown = {row.item_key for row in found}

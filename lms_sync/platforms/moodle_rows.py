@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +22,8 @@ class Activities:
     """What other calls know of activities, by (module, instance): due dates, scales, visibility.
 
     listed: those that exist. possible: points of assignments by instance; None for a scale's.
-    assignments_left_out: Moodle warns that it does not show us all of them.
+    assignments_left_out: Moodle warns that it does not show us all of them. handed_in: assignments in which
+    something is handed in here; of others nobody can say that it is missing.
     """
 
     due: dict[tuple[str, str], Any] = field(default_factory=dict)
@@ -31,6 +33,7 @@ class Activities:
     listed: frozenset[tuple[str, str]] = frozenset()
     assignments_left_out: bool = False
     possible: dict[str, Decimal | None] = field(default_factory=dict)
+    handed_in: frozenset[str] = frozenset()
 
 
 def plain(value: Any, limit: int = 1024) -> str:
@@ -111,6 +114,18 @@ def result_row(user_id: str, row: Any, items: Mapping[str, ItemRow]) -> ResultRo
     )
 
 
+def as_missing(row: ResultRow, handed_in: frozenset[str], now: datetime) -> ResultRow:
+    """The cell, marked where its day is over, nothing was handed in and there is no grade.
+
+    Moodle has no word for it, but its report says when something was handed in. It does not say who was given
+    more time; that is known once they hand it in.
+    """
+    waits = row.item_key in handed_in and row.submitted_at is None and row.score is None
+    if not waits or row.excused or row.hidden or row.due_at is None or row.due_at >= now:
+        return row
+    return row._replace(missing=True)
+
+
 def hidden_row(user_id: str, key: str, item: ItemRow | None) -> ResultRow:
     """The cell of a column that a person's report leaves out: whatever it holds, they may not see it."""
     return ResultRow(
@@ -144,8 +159,11 @@ def activities_from(assignments: Any, contents: Any) -> Activities:
     due: dict[tuple[str, str], Any] = {}
     scales, unseen, urls = set(), set(), {}
     possible: dict[str, Decimal | None] = {}
+    handed_in = set()
     for row in assignment_rows(assignments):
         which = ("assign", text(row.get("id"), 64))
+        if row.get("nosubmissions") == 0:
+            handed_in.add(f"assign:{which[1]}")
         due[which] = row.get("duedate")
         grade = row.get("grade")
         is_scale = isinstance(grade, int) and grade < 0
@@ -160,7 +178,14 @@ def activities_from(assignments: Any, contents: Any) -> Activities:
         due.setdefault(which, closes_at(module))
     warnings = assignments.get("warnings") if isinstance(assignments, dict) else None
     return Activities(
-        due, frozenset(scales), frozenset(unseen), urls, frozenset(due), bool(warnings), possible
+        due,
+        frozenset(scales),
+        frozenset(unseen),
+        urls,
+        frozenset(due),
+        bool(warnings),
+        possible,
+        frozenset(handed_in),
     )
 
 

@@ -201,12 +201,17 @@ def next_link(header: str | None, base: str) -> str | None:
 
 
 def text(value: Any, limit: int = 1024) -> str:
-    """A string or number as text; everything else is empty."""
+    """A string or number as text that every database takes; everything else is empty."""
     if isinstance(value, str):
-        return value[:limit]
+        return (value if value.isascii() and "\0" not in value else _storable(value))[:limit]
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):  # a union costs thrice as much
         return str(value)[:limit]
     return ""
+
+
+def _storable(value: str) -> str:
+    """Without what JSON may say and no database keeps: a NUL, half of a character."""
+    return value.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 _TOO_MUCH = Decimal(10) ** 12
@@ -216,12 +221,12 @@ def decimal(value: Any) -> Decimal | None:
     """A finite number of a size grades have; None for anything else."""
     if value is None or isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
         return None
-    return _number(value)
+    if isinstance(value, Decimal) and value.is_nan():  # one of the two kinds has no hash
+        return None
+    return _kept(value) if value.__sizeof__() <= _SMALL else _number(value)
 
 
-@lru_cache(maxsize=4096)
 def _number(value: int | str | Decimal) -> Decimal | None:
-    """Kept for a while, since grades are of few kinds. Equal numbers stand for each other."""
     try:
         number = Decimal(value)
     except InvalidOperation:
@@ -232,9 +237,13 @@ def _number(value: int | str | Decimal) -> Decimal | None:
     return round(number, 10) if isinstance(exponent, int) and exponent < -10 else number
 
 
+# Kept for a while, since grades are of few kinds; equal numbers stand for each other. Long ones are not.
+_kept, _SMALL = lru_cache(maxsize=4096)(_number), 200
+
+
 def iso_time(value: Any) -> datetime | None:
     """An ISO 8601 time; one without a zone is taken as UTC; None for anything else."""
-    return _moment(value) if isinstance(value, str) and value else None
+    return _moment(value) if isinstance(value, str) and 0 < len(value) <= 64 else None
 
 
 @lru_cache(maxsize=4096)

@@ -70,6 +70,8 @@ def _told(line: RunLine) -> str:
     words = (
         f"{line.asked_at:%Y-%m-%d %H:%M}  {line.id}  {line.what}. {line.who}. {line.how}{seconds}: {counts}"
     )
+    if line.went_on_since:
+        words += f", after {line.went_on_after} read from {line.went_on_since:%Y-%m-%d %H:%M} on"
     return words + (f", {unused} not used" if unused else "") + (f". {line.error}" if line.error else "")
 
 

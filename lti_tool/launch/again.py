@@ -33,7 +33,7 @@ _SEEN = (
     .where(_member.c.id == sa.bindparam("member"))
     .values(last_launch_at=sa.bindparam("now"))
 )
-_USE_UP, _SEEN_AGAIN = Prepared(USE_UP["sqlite"]), Prepared(_SEEN)
+_USE_UP, _SEEN_AGAIN = Prepared({"sqlite": USE_UP["sqlite"]}), Prepared(_SEEN)
 
 
 def _all_at_once() -> Prepared:
@@ -41,7 +41,7 @@ def _all_at_once() -> Prepared:
     used = USE_UP["postgresql"].returning(table_of(LoginState).c.id).cte("used")
     seen = _SEEN.where(sa.exists(sa.select(used.c.id))).cte("seen")
     made = _where_used(_session, NEW_SESSION, used).cte("made")
-    return Prepared(_where_used(_entry, NEW_ENTRY, used).add_cte(seen, made))
+    return Prepared({"postgresql": _where_used(_entry, NEW_ENTRY, used).add_cte(seen, made)})
 
 
 def _where_used(table: sa.Table, names: Mapping[str, str], used: sa.CTE) -> sa.Insert:

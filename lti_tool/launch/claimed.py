@@ -36,7 +36,11 @@ def facts_of_login(params: Mapping[str, str]) -> dict[str, str]:
 
 def facts_of_token(token: str) -> dict[str, str]:
     """issuer, client and deployment that stand in a posted token, genuine or not; empty otherwise."""
-    body = _body(token)
+    return facts_of_claims(_body(token))
+
+
+def facts_of_claims(body: Mapping[str, Any]) -> dict[str, str]:
+    """The same of claims."""
     audience = body.get("aud")
     client = audience[0] if isinstance(audience, list) and audience else audience
     return _facts(body.get("iss"), client, body.get(LTI + "deployment_id"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
 
 from lti_tool.launch.refusal import Refusal, error_number
@@ -59,6 +60,18 @@ def register_error_pages(app: Flask) -> None:
     @app.errorhandler(NotFound)
     def not_found(_error: NotFound) -> Response:
         return error_answer(404, "not_found", *_words(404))
+
+    @app.errorhandler(IntegrityError)
+    def at_once(error: IntegrityError) -> Response:
+        """Two forms that make the same row, at the same moment: one of them did."""
+        _log.exception("rows_at_once", kind=type(error).__name__)
+        return error_answer(
+            409,
+            "at_once",
+            _("This was sent twice at the same moment, or somebody else changed it just now."),
+            _("Look whether it is there; if not, send it again."),
+            typed=_typed(),
+        )
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:

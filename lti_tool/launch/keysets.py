@@ -31,8 +31,9 @@ OLD_AFTER = timedelta(hours=1)
 LOOK_AGAIN = timedelta(minutes=1)
 MAX_KEYS = 100
 SHORTEST_KEY, LEAST_EXPONENT = 2048, 3  # RFC 7518, 3.3; an exponent of 1 signs nothing
+READ = ("kid", "kty", "alg", "use", "n", "e")
 MAX_BYTES = 512 * 1024
-TOTAL_SECONDS = 15.0  # others wait for the same lock, so no platform may drag it out
+TOTAL_SECONDS = 15.0  # others of the same platform wait for it, on threads that all share
 
 
 class KeySets:
@@ -45,7 +46,7 @@ class KeySets:
         self._parsed: dict[str, tuple[dict[str, Any], RSAPublicKey]] = {}
         self._looked_at: dict[str, datetime] = {}
         self._failed_at: dict[str, datetime] = {}
-        self._lock = threading.Lock()
+        self._turns: dict[str, threading.Lock] = {}
 
     def key(self, jwks_url: str, kid: str, now: datetime) -> RSAPublicKey:
         """The public RSA key with this kid; raises Refusal when there is none, two, or no set at all."""
@@ -91,26 +92,30 @@ class KeySets:
     def _refresh(
         self, jwks_url: str, keys: list[dict[str, Any]], needed: bool, now: datetime
     ) -> list[dict[str, Any]]:
-        with self._lock:
+        turn = self._turns.setdefault(jwks_url, threading.Lock())  # one slow platform is no other's matter
+        if not turn.acquire(blocking=needed):
+            return keys  # somebody asks just now, and what we have does
+        try:
             known, fetched_at = self._known(jwks_url, now)
             if fetched_at is not None and now - fetched_at < REFETCH_AFTER:
                 return known  # another thread or process was faster
-            try:
-                self._pause_after_failure(jwks_url, now)
-                fresh = fetch_keys(jwks_url, self._settings)
-            except OutboundError as error:
-                self._failed_at.setdefault(jwks_url, now)
-                _log.warning("jwks.not_read", jwks_url=jwks_url, code=error.code)
-                if needed:
-                    raise refuse("keys_unreachable", detail=error.code) from error
-                return keys
+            self._pause_after_failure(jwks_url, PAUSE if needed else REFETCH_AFTER, now)
+            fresh = fetch_keys(jwks_url, self._settings)
             self._store(jwks_url, fresh, now)
-            return fresh
+        except OutboundError as error:
+            self._failed_at.setdefault(jwks_url, now)
+            _log.warning("jwks.not_read", jwks_url=jwks_url, code=error.code)
+            if needed:
+                raise refuse("keys_unreachable", detail=error.code) from error
+            return keys
+        finally:
+            turn.release()
+        return fresh
 
-    def _pause_after_failure(self, jwks_url: str, now: datetime) -> None:
+    def _pause_after_failure(self, jwks_url: str, pause: timedelta, now: datetime) -> None:
         """A platform that does not answer is not asked again at once, so threads do not pile up."""
         failed_at = self._failed_at.get(jwks_url)
-        if failed_at is not None and now - failed_at < PAUSE:
+        if failed_at is not None and now - failed_at < pause:
             raise OutboundError("The key set could not be reached a moment ago.", code="jwks_paused")
         self._failed_at.pop(jwks_url, None)
 
@@ -146,7 +151,13 @@ def fetch_keys(jwks_url: str, settings: Settings) -> list[dict[str, Any]]:
     keys = body.get("keys") if isinstance(body, dict) else None
     if not isinstance(keys, list):
         raise OutboundError("The key set holds no list of keys.", code="jwks_malformed")
-    return [key for key in keys[:MAX_KEYS] if isinstance(key, dict)]
+    return [_said(key) for key in keys[:MAX_KEYS] if isinstance(key, dict)]
+
+
+def _said(key: dict[str, Any]) -> dict[str, str]:
+    """The parts of a published key that we look at; one that is no text cannot be used, and is empty."""
+    said = {name: key[name] for name in READ if key.get(name) is not None}
+    return {name: value if isinstance(value, str) else "" for name, value in said.items()}
 
 
 def _named(keys: list[dict[str, Any]], kid: str) -> list[dict[str, Any]]:

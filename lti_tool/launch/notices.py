@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeGuard
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.db import Database
 from lti_tool.launch.claim_shapes import NoticeClaims
+from lti_tool.launch.claimed import facts_of_token, logged_as
 from lti_tool.launch.claims import CONTEXT_COPY, LTI
 from lti_tool.launch.copies import remember_copy
 from lti_tool.launch.keysets import KeySets
@@ -57,7 +59,8 @@ def add_notice_door(
         refused: list[Refusal] = []
         for token in tokens:
             try:
-                take_notice(database, genuine_notice(token, database, key_sets, now()), now())
+                with logged_as(partial(facts_of_token, token)):
+                    take_notice(database, genuine_notice(token, database, key_sets, now()), now())
             except Refusal as refusal:
                 refused.append(refusal)
         if refused:

@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lti_tool.launch.claimed import facts_of_claims, logged_as
 from lti_tool.launch.reasons import refuse
 from lti_tool.launch.session import digest
 from lti_tool.launch.states import LIFETIME, Login, is_same_browser
@@ -66,15 +67,15 @@ def take(session: Session, ticket: str, proof: str, now: datetime) -> tuple[Logi
     row = session.scalar(sa.select(PendingLaunch).where(PendingLaunch.ticket_hash == digest(ticket)))
     if row is None or row.expires_at <= now:
         raise refuse("state_unknown")
-    login = session.get_one(LoginState, row.login_id)
-    if not is_same_browser(login, proof):
-        raise refuse("browser_differs")
-    taken = session.execute(
-        sa.delete(PendingLaunch)
-        .where(PendingLaunch.id == row.id)
-        .execution_options(synchronize_session=False)
-    )
-    if taken.rowcount != 1:  # type: ignore[attr-defined]
-        raise refuse("state_used")
-    claims: dict[str, Any] = json.loads(row.claims)
+    login, claims = session.get_one(LoginState, row.login_id), json.loads(row.claims)
+    with logged_as(lambda: facts_of_claims(claims)):
+        if not is_same_browser(login, proof):
+            raise refuse("browser_differs")
+        taken = session.execute(
+            sa.delete(PendingLaunch)
+            .where(PendingLaunch.id == row.id)
+            .execution_options(synchronize_session=False)
+        )
+        if taken.rowcount != 1:  # type: ignore[attr-defined]
+            raise refuse("state_used")
     return login, claims

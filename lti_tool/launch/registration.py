@@ -24,8 +24,8 @@ MAX_BYTES = 1024 * 1024
 TOTAL_SECONDS = 12.0
 AT_ONCE = 2
 _PLATFORM = "https://purl.imsglobal.org/spec/lti-platform-configuration"
-# All customers of hosted Canvas share these issuers; their configuration lies on the customer's own
-# domain, and the keys and the login with Instructure (canvas.md §3).
+# All customers of hosted Canvas share these issuers. The configuration lies under the issuer (Canvas's
+# oidc_configuration_url) or on the customer's domain, where one registers; keys and login with Instructure.
 _CANVAS_ISSUERS = frozenset(f"https://canvas{env}.instructure.com" for env in ("", ".beta", ".test"))
 _CANVAS_HOSTS = (".instructure.com", ".canvaslms.com")
 _turns = threading.BoundedSemaphore(AT_ONCE)
@@ -137,20 +137,22 @@ def check_configuration(configuration: Configuration, url: str, settings: Settin
     )
     for address in endpoints:
         _allowed(address, settings)
-    if origin_of(configuration.registration_endpoint) != origin_of(url):
-        raise RegistrationRefused("host_differs")
     if not _host_fits(configuration, url):
         raise RegistrationRefused("host_differs")
 
 
 def _host_fits(configuration: Configuration, url: str) -> bool:
-    issuer = configuration.issuer.rstrip("/")
-    if issuer in _CANVAS_ISSUERS:
-        theirs = (configuration.authorization_endpoint, configuration.jwks_uri)
-        # The token service lies on the customer's domain, which may be one of the school's own.
-        customers = same_origin(configuration.token_endpoint, url) or _is_canvas(configuration.token_endpoint)
-        return customers and all(_is_canvas(address) for address in theirs)
-    return bool(origin_of(issuer)) and origin_of(issuer) == origin_of(url)
+    """A platform speaks of itself alone; hosted Canvas, from under the issuer, of any customer's domain."""
+    issuer, registers = configuration.issuer.rstrip("/"), configuration.registration_endpoint
+    if issuer not in _CANVAS_ISSUERS:
+        return same_origin(issuer, url) and same_origin(registers, url)
+    theirs = (configuration.authorization_endpoint, configuration.jwks_uri)
+    # The token service lies on the customer's domain, which may be one of the school's own.
+    customers = same_origin(configuration.token_endpoint, registers) or _is_canvas(
+        configuration.token_endpoint
+    )
+    speaks = _is_canvas(url) or same_origin(registers, url)
+    return speaks and customers and all(_is_canvas(address) for address in theirs)
 
 
 def _is_canvas(address: str) -> bool:

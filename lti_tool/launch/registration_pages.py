@@ -76,7 +76,6 @@ def add_registration_pages(
             row, given = _do(settings, database, url, token, invitation, now)
         except RegistrationRefused as refused:
             return _refusal(refused)
-        g.frame_origins = tuple({origin_of(row.issuer), origin_of(url)} - {""})
         return make_response(render_template("pages/registered.html", registration=row, given=given))
 
 
@@ -89,6 +88,7 @@ def _do(
     now: Callable[[], datetime],
 ) -> tuple[Registration, Given]:
     configuration = _read(url, token, settings)
+    _let_the_lms_frame_it(configuration, url)
     registered = register_with(configuration, token, settings)
     with database.write() as session:
         row = store_registration(
@@ -147,7 +147,9 @@ def _other_hosts(configuration: Configuration) -> list[str]:
 
 
 def _let_the_lms_frame_it(configuration: Configuration, url: str) -> None:
-    g.frame_origins = tuple({origin_of(configuration.issuer), origin_of(url)} - {""})
+    """Hosted Canvas shows us on the customer's domain, where it has us register."""
+    hosts = (configuration.issuer, url, configuration.registration_endpoint)
+    g.frame_origins = tuple(dict.fromkeys(origin for host in hosts if (origin := origin_of(host))))
 
 
 def _refusal(refused: RegistrationRefused) -> Response:

@@ -25,6 +25,8 @@ from lti_tool.db import Database, Driver
 from lti_tool.launch.origins import origin_of
 from lti_tool.overview.place import Known
 from lti_tool.plans.access import Actor, Role
+from lti_tool.plans.guardians_on import guardians_on
+from lti_tool.plans.profile import Band, band_of
 from lti_tool.plans.school import talk_address
 from lti_tool.records.base import Plain, table_of
 from lti_tool.records.course import Context, Membership, Person
@@ -94,6 +96,17 @@ class Visit:
     talk_to: str = ""
 
     @property
+    def college(self) -> bool:
+        """Whether the students here are adults at a college."""
+        return band_of(self.known.context.age_band, self.known.registration.age_band) is Band.COLLEGE
+
+    @property
+    def families(self) -> bool:
+        """Whether guardians read along here."""
+        school = self.known.registration
+        return guardians_on(school.guardians, self.known.context.age_band, school.age_band)
+
+    @property
     def talk_address(self) -> str:
         """Where the link leads: a page, or a phone that can be called; empty for anything else."""
         return talk_address(self.talk_to)
@@ -156,7 +169,7 @@ def load_visit(
 
     Raises:
         VisitEnded: no such launch, the wrong browser, too old, idle too long, or the registration,
-            deployment or enrolment it stands on is gone.
+            deployment or enrolment it stands on is gone, or no longer that of staff.
     """
     secrets_shown = _secrets_shown(request, settings)
     if not secrets_shown or not _ID.fullmatch(launch_id):
@@ -223,12 +236,14 @@ def _find(connection: sa.Connection | Driver, launch_id: str) -> _Found:
 
 
 def _is_over(found: _Found, settings: Settings, now: datetime) -> bool:
-    row, left_at = found.row, found.known.member.left_at
+    row, member = found.row, found.known.member
+    if row.role == Role.STAFF and member.role not in (None, Role.STAFF):
+        return True  # a later launch says that they teach here no more
     if row.ended_at is not None or now - row.created_at > timedelta(hours=settings.session_max_hours):
         return True
     if now - row.last_seen_at > timedelta(minutes=settings.session_idle_minutes):
         return True
-    return left_at is not None and left_at > row.created_at
+    return member.left_at is not None and member.left_at > row.created_at
 
 
 def _visit(found: _Found) -> Visit:

@@ -19,7 +19,7 @@ from lti_tool.launch import framed as framing
 from lti_tool.launch import pending, states
 from lti_tool.launch.admit import admit
 from lti_tool.launch.again import come_again
-from lti_tool.launch.claimed import facts_of_login, facts_of_token, logged_as
+from lti_tool.launch.claimed import facts_of_claims, facts_of_login, facts_of_token, logged_as
 from lti_tool.launch.claims import Launch, parse_claims, return_url_of
 from lti_tool.launch.documents import add_public_documents
 from lti_tool.launch.keysets import KeySets
@@ -261,10 +261,11 @@ def prove_launch(doors: Doors, form: MultiDict[str, str]) -> Response:
     with doors.database.write() as session:
         login, body = pending.take(session, form.get("ticket", ""), form.get("proof", ""), now)
         registration = session.get_one(Registration, login.registration_id)
-        if not registration.active:
-            raise refuse("unknown_registration", issuer=registration.issuer, client=registration.client_id)
-        launch = parse_claims(body, doors.settings.public_url, anonymous=registration.allow_anonymous)
-        result = admit(session, launch, login, settings=doors.settings, jobs=doors.jobs, now=now)
+        with logged_as(lambda: facts_of_claims(body)):
+            if not registration.active:
+                raise refuse("unknown_registration")
+            launch = parse_claims(body, doors.settings.public_url, anonymous=registration.allow_anonymous)
+            result = admit(session, launch, login, settings=doors.settings, jobs=doors.jobs, now=now)
     admitted = _admitted(result, login)
     if not admitted.public_id:
         return framing.visitor_page(launch.return_url, part=True)

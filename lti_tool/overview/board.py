@@ -5,7 +5,7 @@ The number of SQL statements does not depend on the number of students.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
@@ -13,7 +13,7 @@ from datetime import date, datetime, tzinfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lti_tool.overview.goal_card import FORECAST, OF_SCORES, milestones_of
+from lti_tool.overview.board_goals import BoardGoal, goals_of_board, with_charts
 from lti_tool.overview.groups import groups_of_board, in_group
 from lti_tool.overview.peer_notes import notes_waiting
 from lti_tool.overview.people import display_name, folded, sort_name
@@ -22,38 +22,15 @@ from lti_tool.overview.said import doubts_waiting
 from lti_tool.overview.suggestions import talks_waiting
 from lti_tool.overview.sync import SyncState, state_at
 from lti_tool.overview.wishes import wishes_waiting
-from lti_tool.overview.work import scores_of, work_of
 from lti_tool.plans.access import Act, Actor, Role, require
-from lti_tool.plans.chart import ChartFacts, Score
 from lti_tool.plans.freshness import is_stale
-from lti_tool.plans.goal import MEASURED, GoalState
-from lti_tool.plans.measure import MeasureKind
 from lti_tool.plans.reasons import Group, Need, first, group_of
-from lti_tool.plans.status import Status
 from lti_tool.plans.zones import day_in
 from lti_tool.records.course import Membership, Person
-from lti_tool.records.goal import Goal
-from lti_tool.records.plan import Plan
 
 PAGE = 100
 LONG_WAIT = 7  # days
 _GROUPS = list(Group)
-
-
-@dataclass(frozen=True)
-class BoardGoal:
-    """A goal in a student's row. mark: its status, or `stale` where it would speak of old grades.
-
-    scored: single scores stand on its line; else its value of now does.
-    """
-
-    id: int
-    title: str
-    status: Status
-    facts: ChartFacts
-    need: Need
-    mark: str = ""
-    scored: bool = True
 
 
 @dataclass(frozen=True)
@@ -133,16 +110,18 @@ def board(
     here = place(session, actor, context_id)
     today = now.astimezone(here.zone).date()
     old = is_stale(here.context.grades_read_at, now, over=here.context.ended_at is not None)
-    goals = _goals(session, here.context.id, today, here.zone, stale=old)
+    goals = goals_of_board(session, here.context.id, today, here.zone, stale=old)
     teams = groups_of_board(session, here.context)
     team = team if team in dict(teams) else 0
     every = [_row(member, goals, here.zone) for member in _members(session, here.context.id, team)]
     every.sort(key=lambda row: _GROUPS.index(row.group))
     wanted = Group(group) if group in set(Group) else None
-    fitting = [row for row in every if wanted in (None, row.group) and folded(find) in folded(row.name)]
+    fitting = [row for row in every if wanted in (None, row.group)]
+    if find:
+        fitting = [row for row in fitting if folded(find) in folded(row.name)]
     pages = max(1, -(-len(fitting) // PAGE))
     page = min(max(1, page), pages)
-    shown = _with_scores(session, here.context.id, fitting[(page - 1) * PAGE : page * PAGE])
+    shown = _drawn(session, fitting[(page - 1) * PAGE : page * PAGE], today, here.zone)
     return Board(
         title=here.title,
         rows=tuple(shown),
@@ -190,41 +169,6 @@ def _members(session: Session, context_id: int, team: int) -> list[_Member]:
     return sorted(members, key=lambda member: (*member.order, member.person_id))
 
 
-def _goals(
-    session: Session, context_id: int, today: date, zone: tzinfo, *, stale: bool
-) -> dict[int, list[BoardGoal]]:
-    """person → their goals in this course that are measured, oldest first."""
-    rows = session.execute(
-        sa.select(Goal, Plan.person_id)
-        .join(Plan, Plan.id == Goal.plan_id)
-        .where(Goal.context_id == context_id, Goal.state.in_(MEASURED), Plan.closed_at.is_(None))
-        .order_by(Goal.id)
-    )
-    found: dict[int, list[BoardGoal]] = defaultdict(list)
-    for goal, person_id in rows:
-        waits = goal.state == GoalState.PROPOSED
-        status = Status.WAITING if waits else Status(goal.status)
-        made_on = day_in(goal.created_at, zone) or today
-        scored = goal.measure in OF_SCORES
-        facts = ChartFacts(
-            baseline=goal.baseline,
-            target=goal.target,
-            starts_on=goal.starts_on,
-            due_on=goal.due_on,
-            today=today,
-            value=goal.value,
-            needed=goal.needed,
-            scores=() if scored or goal.value is None else (Score(today, goal.value),),
-            milestones=milestones_of(goal),
-            forecasts=goal.measure in FORECAST,
-        )
-        need = Need(status, goal.needed, (today - made_on).days if waits else 0)
-        old = stale and not MeasureKind(goal.measure).is_manual
-        mark = "stale" if old and status not in (Status.WAITING, Status.REACHED) else status.value
-        found[person_id].append(BoardGoal(goal.id, goal.title, status, facts, need, mark, scored))
-    return found
-
-
 def _row(member: _Member, goals: dict[int, list[BoardGoal]], zone: tzinfo) -> BoardRow:
     theirs = goals.get(member.person_id, [])
     need = first([goal.need for goal in theirs])
@@ -241,15 +185,8 @@ def _long_waits(rows: Sequence[BoardRow]) -> int:
     )
 
 
-def _with_scores(session: Session, context_id: int, rows: Sequence[BoardRow]) -> Iterator[BoardRow]:
-    """The same rows with the scores for their small charts. One statement."""
-    people = [row.person_id for row in rows]
-    work = work_of(session, Goal.context_id == context_id, Plan.person_id.in_(people))
+def _drawn(session: Session, rows: Sequence[BoardRow], today: date, zone: tzinfo) -> Iterator[BoardRow]:
+    """The same rows with what their goals' small charts show. Two statements."""
+    drawn = with_charts(session, [goal for row in rows for goal in row.goals], today, zone)
     for row in rows:
-        goals = (
-            replace(goal, facts=replace(goal.facts, scores=scores_of(work.get(goal.id, []))))
-            if goal.scored
-            else goal
-            for goal in row.goals
-        )
-        yield replace(row, goals=tuple(goals))
+        yield replace(row, goals=tuple(drawn[goal.id] for goal in row.goals if goal.id in drawn))

@@ -22,7 +22,7 @@ class DaysOff:
     name: str
 
 
-_DAYS_OFF = Prepared(
+DAYS_OFF = Prepared(
     sa.select(SchoolBreak.id, SchoolBreak.first_on, SchoolBreak.last_on, SchoolBreak.name)
     .where(SchoolBreak.registration_id == sa.bindparam("registration"))
     .order_by(SchoolBreak.first_on, SchoolBreak.id)
@@ -31,7 +31,7 @@ _DAYS_OFF = Prepared(
 
 def days_off(session: Session, registration_id: int) -> list[DaysOff]:
     """The breaks of a registration, in order; one statement."""
-    return [DaysOff(*row) for row in _DAYS_OFF.read(session, {"registration": registration_id})]
+    return [DaysOff(*row) for row in DAYS_OFF.read(session, {"registration": registration_id})]
 
 
 def breaks_of(session: Session, registration_id: int) -> list[tuple[date, date]]:

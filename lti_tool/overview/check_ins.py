@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lti_tool.overview.breaks import breaks_of
-from lti_tool.overview.people import display_name, sort_name
+from lti_tool.overview.people import Named, display_name, sort_name
 from lti_tool.plans.access import Act, Actor, Role, require
 from lti_tool.plans.checkins import Cadence, Due, Turn, next_check_in
 from lti_tool.plans.steps import Breaks
@@ -104,7 +104,10 @@ def queue(session: Session, actor: Actor, *, now: datetime) -> Queue:
     )
 
 
-def _met(session: Session, actor: Actor) -> tuple[list[Met], list[tuple[Met, Person]]]:
+_NAMED = (Person.id, Person.name, Person.given_name, Person.family_name)  # all a line needs of somebody
+
+
+def _met(session: Session, actor: Actor) -> tuple[list[Met], list[tuple[Met, Named]]]:
     """The places and, in each, the students; three statements."""
     school = session.scalar(sa.select(Registration.time_zone).where(Registration.id == actor.registration_id))
     courses = {
@@ -122,10 +125,11 @@ def _met(session: Session, actor: Actor) -> tuple[list[Met], list[tuple[Met, Per
             .order_by(Context.title, Context.id)
         )
     }
-    met = [
-        (courses[context_id], person)
-        for person, context_id in session.execute(
-            sa.select(Person, Membership.context_id)
+    met: list[tuple[Met, Named]] = [
+        (courses[row.context_id], row)
+        for row in session.execute(
+            sa.select(*_NAMED, Membership.context_id)
+            .select_from(Person)
             .join(Membership, Membership.person_id == Person.id)
             .where(
                 Membership.context_id.in_(courses),
@@ -181,7 +185,13 @@ class Talk:
     agreed: date | None = None
 
 
-def talks_of(session: Session, met: Sequence[tuple[Met, Person]]) -> dict[Key, Talk]:
+_TALK = (
+    *(CheckInNote.by_role, CheckInNote.context_id, CheckInNote.person_id),
+    *(CheckInNote.at, CheckInNote.next_on),
+)
+
+
+def talks_of(session: Session, met: Sequence[tuple[Met, Named]]) -> dict[Key, Talk]:
     """The newest talk of each; two statements. A mentor's counts whoever was the mentor then."""
     courses = {place.id for place, _person in met if place.kind == "course"}
     people = {person.id for place, person in met if place.kind == "assigned"}
@@ -197,7 +207,7 @@ def talks_of(session: Session, met: Sequence[tuple[Met, Person]]) -> dict[Key, T
     )
     found = {
         (row.by_role, row.context_id, row.person_id): Talk(row.at, row.next_on)
-        for row in session.scalars(sa.select(CheckInNote).where(CheckInNote.id.in_(newest)))
+        for row in session.execute(sa.select(*_TALK).where(CheckInNote.id.in_(newest)))
     }
     counted = session.execute(
         sa.select(CheckIn.context_id, CheckIn.person_id, sa.func.max(CheckIn.done_at))
@@ -227,7 +237,7 @@ def due_of(
 
 def _line(
     place: Met,
-    person: Person,
+    person: Named,
     held: tuple[Cadence, date | None],
     talk: Talk | None,
     now: datetime,

@@ -26,7 +26,7 @@ from lti_tool.records.gradebook import Item
 class Choice:
     """One piece of work to choose. possible: points, None where it is graded with words alone.
 
-    kind: the item's.
+    kind: the item's. group: the assignment group it is in, by name.
     """
 
     id: int
@@ -34,6 +34,7 @@ class Choice:
     possible: Decimal | None
     due_on: date | None
     kind: str = "points"
+    group: str = ""
 
     @property
     def in_words(self) -> bool:
@@ -100,7 +101,7 @@ def goal_choices(session: Session, actor: Actor, person_id: int | None = None, *
     if not may(actor, Act.PROPOSE_GOAL):
         query = query.where(Item.published.is_(True))
     work = [
-        Choice(row.id, row.name, row.possible, day_in(row.due_at, here.zone), row.kind)
+        Choice(row.id, row.name, row.possible, day_in(row.due_at, here.zone), row.kind, row.group_name)
         for row in session.scalars(query)
         if row.kind in WORD_KINDS or (row.possible is not None and row.possible > 0)
     ]

@@ -52,14 +52,14 @@ def ends_of(session: Session, now: datetime, *goals: sa.ColumnElement[bool]) -> 
 
 _PARTS = Plain(Goal, (Person, ("id", "name", "given_name", "family_name")))
 _goal, _plan, _person = table_of(Goal), table_of(Plan), table_of(Person)
-_OWN = Prepared(
+OWN_ENDS = Prepared(
     sa.select(*_PARTS.columns)
     .select_from(_goal)
     .join(_plan, _plan.c.id == _goal.c.plan_id)
     .join(_person, _person.c.id == _plan.c.person_id)
     .where(
         _goal.c.state == GoalState.CLOSED.value,
-        _goal.c.settled_on > sa.bindparam("since"),
+        _goal.c.settled_on > sa.bindparam("ended_since"),
         _plan.c.person_id == sa.bindparam("person"),
         _plan.c.closed_at.is_(None),
     )
@@ -70,7 +70,7 @@ _OWN = Prepared(
 
 def own_ends(session: Session, now: datetime, person_id: int) -> list[End]:
     """The same of one person's open plan, over all courses."""
-    rows = _OWN.read(session, {"since": (now - SHOWN).date(), "person": person_id})
+    rows = OWN_ENDS.read(session, {"ended_since": (now - SHOWN).date(), "person": person_id})
     found = [_PARTS.split(row) for row in rows]
     return [_end(goal, person) for goal, person in found if goal.outcome and goal.settled_on is not None]
 

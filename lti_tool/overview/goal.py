@@ -16,7 +16,7 @@ from lti_tool.overview.course_history import group_names
 from lti_tool.overview.drawn import drawn
 from lti_tool.overview.ends import End, ends_of
 from lti_tool.overview.entries import EntryView, entries_of
-from lti_tool.overview.goal_card import GoalCard, card
+from lti_tool.overview.goal_card import GoalCard, card, target_now
 from lti_tool.overview.history import Event, history_of
 from lti_tool.overview.letters import scheme_of
 from lti_tool.overview.people import display_name
@@ -26,15 +26,18 @@ from lti_tool.overview.suggestions import Answered, answered_of, cards_of, resti
 from lti_tool.overview.versions import Overridden, overrides_of
 from lti_tool.overview.work import Work, work_of
 from lti_tool.plans.access import Act, Actor, NotFound, Role, may, require
+from lti_tool.plans.counting import may_still_come
 from lti_tool.plans.freshness import is_stale
 from lti_tool.plans.goal import GoalState
 from lti_tool.plans.letters import Scheme
-from lti_tool.plans.measure import MeasureKind
+from lti_tool.plans.measure import MeasureKind, Params
+from lti_tool.plans.observation import Reason
 from lti_tool.plans.progress import Needed
 from lti_tool.plans.suggestions import Card
 from lti_tool.records.course import Context, Membership, Person
 from lti_tool.records.goal import Goal
 from lti_tool.records.plan import Plan
+from lti_tool.records.structure import ItemGroup
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ def goal_view(session: Session, actor: Actor, goal_id: int, *, now: datetime) ->
         read_at=None if context.grades_read_at is None else context.grades_read_at.astimezone(here.zone),
         earned=sum((line.score or Decimal(0) for line in counted), Decimal(0)),
         possible=sum((line.possible or Decimal(0) for line in counted), Decimal(0)),
-        needed=_needed(goal, work),
+        needed=_needed(session, goal, work, today, here.family),
         baseline_note=goal.baseline_note or {},
         history=history,
         groups=group_names(session, context.id) if goal.measure == MeasureKind.COURSE else {},
@@ -186,11 +189,41 @@ def _find(
     return found[0], found[1], found[2]
 
 
-def _needed(goal: Goal, work: list[Work]) -> Needed:
+def _needed(session: Session, goal: Goal, work: list[Work], today: date, lms: str) -> Needed:
     """What is needed as last measured, with the work it spreads over."""
+    params = Params.of(goal.params)
+    if goal.measure == MeasureKind.COUNT:
+        return _still_needed(goal, work, params, today)
     rest = [line for line in work if line.is_left and line.possible]
     points = sum((line.possible or Decimal(0) for line in rest), Decimal(0))
     if goal.needed is None or not rest:
         return Needed(None)
     of_course = goal.measure == MeasureKind.COURSE  # more work may come, and weights are not points
-    return Needed(goal.needed, points, goal.needed * points / 100, len(rest), open_ended=of_course)
+    return Needed(
+        goal.needed,
+        points,
+        goal.needed * points / 100,
+        len(rest),
+        estimate=of_course and (lms == "moodle" or _may_shift(session, goal, work)),
+        open_ended=of_course,
+        at_most=params.lower,
+    )
+
+
+def _still_needed(goal: Goal, work: list[Work], params: Params, today: date) -> Needed:
+    """How many pieces are still needed, and how many can still come."""
+    more = int(target_now(goal, work)) - sum(line.counted for line in work)
+    lines = ((Reason(line.reason) if line.reason else None, line) for line in work)
+    left = [may_still_come(why, line.due_on, params, today, waits=line.tried_again) for why, line in lines]
+    return Needed(None, items=sum(left), more=max(0, more))
+
+
+def _may_shift(session: Session, goal: Goal, work: list[Work]) -> bool:
+    """Whether drop rules or extra credit may change what is needed (domain.md §3.4); Moodle does not say."""
+    if any(line.score is not None and line.score > (line.possible or 0) for line in work):
+        return True
+    rules = (ItemGroup.drop_lowest > 0, ItemGroup.drop_highest > 0)
+    query = sa.select(ItemGroup.id).where(
+        ItemGroup.context_id == goal.context_id, ItemGroup.gone_at.is_(None), sa.or_(*rules)
+    )
+    return session.scalar(query.limit(1)) is not None

@@ -47,11 +47,12 @@ class GoalCard:
 def card(goal: Goal, author: str, work: list[Work], today: date, course: str = "") -> GoalCard:
     """A goal's row with the work behind it, as pages show it."""
     waits = goal.state == GoalState.PROPOSED
+    measure = Measure(MeasureKind(goal.measure), Method(goal.method), Params.of(goal.params))
     return GoalCard(
         id=goal.id,
         title=goal.title,
         status=Status.WAITING if waits else Status(goal.status),
-        measure=Measure(MeasureKind(goal.measure), Method(goal.method), Params.of(goal.params)),
+        measure=measure,
         facts=ChartFacts(
             baseline=goal.baseline,
             target=target_now(goal, work),
@@ -63,6 +64,8 @@ def card(goal: Goal, author: str, work: list[Work], today: date, course: str = "
             scores=scores_of(work) if goal.measure in OF_SCORES else (),
             milestones=milestones_of(goal),
             forecasts=goal.measure in FORECAST,
+            lower=measure.less_is_better,
+            most=most_of(measure),
         ),
         author=author,
         work=work,
@@ -73,6 +76,13 @@ def card(goal: Goal, author: str, work: list[Work], today: date, course: str = "
 # Dots of the work itself stand on the line of these measures; of the others past values do.
 OF_SCORES = frozenset({MeasureKind.SCORE, MeasureKind.AVERAGE})
 FORECAST = frozenset({MeasureKind.AVERAGE, MeasureKind.COURSE, MeasureKind.TALLY, MeasureKind.LIST})
+
+
+def most_of(measure: Measure) -> Decimal | None:
+    """What no forecast goes beyond: 100 of a per cent, all the names of a list; a number has no most."""
+    if measure.kind is MeasureKind.LIST:
+        return Decimal(len(measure.params.scale))
+    return None if measure.kind.unit == "number" else Decimal(100)
 
 
 def milestones_of(goal: Goal) -> list[tuple[date, Decimal]]:

@@ -18,6 +18,7 @@ from lti_tool.records.course import Membership, Person
 from lti_tool.records.goal import Goal
 from lti_tool.records.mentoring import CheckInNote, Handover
 from lti_tool.records.plan import Plan
+from lti_tool.records.proposal import Proposal
 from lti_tool.records.step import Step
 
 _Student = aliased(Person)
@@ -26,7 +27,10 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class OpenThing:
-    """kind: `step`, `check_in` or `proposal`. title: the step's or goal's; on: the day of a check-in."""
+    """kind: `step`, `check_in`, `proposal`, or `change` of a goal. title: the step's or the goal's.
+
+    on: the day of a check-in.
+    """
 
     kind: str
     person_id: int
@@ -48,7 +52,7 @@ class Leaver:
 
 
 def leavers(session: Session, actor: Actor) -> list[Leaver]:
-    """Former staff of the actor's course with what they had open, newest first. Six statements.
+    """Former staff of the actor's course with what they had open, newest first. Seven statements.
 
     Raises Refused, NotFound.
     """
@@ -138,6 +142,16 @@ def _things(session: Session, context_id: int, ids: Sequence[int]) -> dict[int |
     )
     for whose, goal_id, title, student in goals:
         found[whose].append(OpenThing("proposal", student.id, display_name(student), title, goal_id))
+    changes = session.execute(
+        sa.select(Proposal.author_id, Goal.id, Goal.title, _Student)
+        .join(Goal, Goal.id == Proposal.goal_id)
+        .join(Plan, Plan.id == Goal.plan_id)
+        .join(_Student, _Student.id == Plan.person_id)
+        .where(*here, Proposal.state == "waiting", Proposal.author_id.in_(ids))
+        .order_by(Proposal.id)
+    )
+    for whose, goal_id, title, student in changes:
+        found[whose].append(OpenThing("change", student.id, display_name(student), title, goal_id))
     newest = (
         sa.select(sa.func.max(CheckInNote.id))
         .where(CheckInNote.context_id == context_id, CheckInNote.person_id.in_(learns))

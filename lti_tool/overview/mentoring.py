@@ -55,7 +55,7 @@ class Career:
 
 def words_for_home(session: Session, person_id: int | None, *, now: datetime) -> list[Word]:
     """Words the student has not opened, or opened within a day. One statement."""
-    return _worded(_FOR_HOME.read(session, {"person": person_id, "since": now - NEW_FOR}))
+    return _worded(WORDS_FOR_HOME.read(session, {"person": person_id, "opened_since": now - NEW_FOR}))
 
 
 def words_of(session: Session, person_id: int | None) -> list[Word]:
@@ -91,10 +91,10 @@ def _words_query(*which: sa.ColumnElement[bool]) -> Any:
     )
 
 
-_FOR_HOME = Prepared(
+WORDS_FOR_HOME = Prepared(
     _words_query(
         Encouragement.person_id == sa.bindparam("person"),
-        sa.or_(Encouragement.seen_at.is_(None), Encouragement.seen_at > sa.bindparam("since")),
+        sa.or_(Encouragement.seen_at.is_(None), Encouragement.seen_at > sa.bindparam("opened_since")),
     )
 )
 

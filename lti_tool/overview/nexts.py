@@ -69,7 +69,7 @@ _ARTIFACTS = Prepared(
     .where(Artifact.person_id == sa.bindparam("person"), Artifact.retired_at.is_(None))
     .order_by(Artifact.id)
 )
-_MEETING = Prepared(
+MEETING = Prepared(
     sa.select(Conference.id, Conference.at)
     .where(
         Conference.person_id == sa.bindparam("person"),
@@ -97,7 +97,7 @@ def home_profile(session: Session, actor: Actor, *, now: datetime, here: Place |
     artifacts = _ARTIFACTS.read(session, me)
     unready = next((row.id for row in artifacts if row.ready_at is None and not row.why), None)
     asked = asked_now(session, actor)
-    meetings = _MEETING.read(session, {**me, "context": here.context.id, "now": now})
+    meetings = MEETING.read(session, {**me, "context": here.context.id, "now": now})
     meeting = meetings[0] if meetings else None
     wanted = {
         Next.CONFERENCE: meeting is not None,

@@ -31,11 +31,11 @@ _PLACE = Prepared(
 
 _OF_CONTEXT = (
     *("id", "registration_id", "lms_id", "label", "title", "copied_from", "time_zone"),
-    *("started_at", "read_only", "ended_at", "grades_read_at"),
+    *("started_at", "read_only", "ended_at", "grades_read_at", "age_band"),
 )
 _OF_REGISTRATION = (
     *("id", "name", "time_zone", "product_family"),
-    *("issuer", "auth_login_url", "talk_words", "talk_to", "band_said_at"),
+    *("issuer", "auth_login_url", "talk_words", "talk_to", "band_said_at", "age_band", "guardians"),
 )
 
 

@@ -44,7 +44,11 @@ def quiet_students(session: Session, actor: Actor, *, now: datetime) -> list[Qui
         .scalar_subquery()
     )
     rows = session.execute(
-        sa.select(Person, Plan.started_at, Plan.seen_at, ticked, talked)
+        sa.select(
+            *(Person.id, Person.name, Person.given_name, Person.family_name),
+            *(Plan.started_at, Plan.seen_at, ticked.label("ticked"), talked.label("talked")),
+        )
+        .select_from(Person)
         .join(Membership, Membership.person_id == Person.id)
         .outerjoin(Plan, sa.and_(Plan.person_id == Person.id, Plan.closed_at.is_(None)))
         .where(
@@ -56,10 +60,10 @@ def quiet_students(session: Session, actor: Actor, *, now: datetime) -> list[Qui
     )
     breaks, today = breaks_of(session, actor.registration_id), now.astimezone(here.zone).date()
     found = []
-    for person, started_at, *signs in rows:
-        since = silent_since([day_in(at, here.zone) for at in (started_at, *signs)], today, breaks)
-        if started_at is None or since is not None:
-            found.append(
-                (sort_name(person), Quiet(person.id, display_name(person), since if started_at else None))
-            )
+    for row in rows:
+        signs = (row.started_at, row.seen_at, row.ticked, row.talked)
+        since = silent_since([day_in(at, here.zone) for at in signs], today, breaks)
+        if row.started_at is None or since is not None:
+            quiet = Quiet(row.id, display_name(row), since if row.started_at else None)
+            found.append((sort_name(row), quiet))
     return [quiet for _order, quiet in sorted(found, key=lambda pair: (pair[0], pair[1].person_id))]

@@ -92,7 +92,7 @@ def _readable(snapshot: dict[str, Any], staff: bool) -> dict[str, Any]:
     return {"entries": [one for one in entries if one.get("shared") or not staff]}
 
 
-_ASKED = Prepared(
+ASKED = Prepared(
     sa.select(Round.kind, Assessment.finished_at)
     .outerjoin(
         Assessment,
@@ -106,5 +106,5 @@ _ASKED = Prepared(
 
 def asked_now(session: Session, actor: Actor) -> tuple[str, bool] | None:
     """(kind, finished) of the round open in the actor's course; None where none is."""
-    rows = _ASKED.read(session, {"person": actor.person_id, "context": actor.context_id})
+    rows = ASKED.read(session, {"person": actor.person_id, "context": actor.context_id})
     return (rows[0].kind, rows[0].finished_at is not None) if rows else None

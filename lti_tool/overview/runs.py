@@ -31,7 +31,8 @@ class RunLine:
     """One run. Times in the course's zone; seconds: how long it read, None before it began.
 
     cursor_from: changes since then were asked for, empty = everything. cursor_to: everything before it is
-    stored. ignored: (reason, how many). error: empty when it went well.
+    stored. went_on_since, went_on_after: when the broken-off reading began that this one went on with, and
+    after how many of its cells. ignored: (reason, how many). error: empty when it went well.
     """
 
     id: str
@@ -50,6 +51,8 @@ class RunLine:
     attempts: int
     cursor_from: datetime | None = None
     cursor_to: datetime | None = None
+    went_on_since: datetime | None = None
+    went_on_after: int | None = None
     ignored: Sequence[tuple[str, int]] = field(default=())
     error: str = ""
 
@@ -135,6 +138,8 @@ def run_line(run: SyncRun, person: Person | None, here: Place, now: datetime) ->
         attempts=run.attempts,
         cursor_from=local(run.cursor_from),
         cursor_to=local(run.cursor_to),
+        went_on_since=local(run.went_on_since),
+        went_on_after=run.went_on_after,
         ignored=[(reason_words(reason), int(count)) for reason, count in sorted(run.ignored.items())],
         error=shown_trouble(run.error_code, run.error_words, run.error, _),
     )

@@ -22,6 +22,7 @@ from lti_tool.records.course import Person
 from lti_tool.records.goal import Goal
 from lti_tool.records.gradebook import Item
 from lti_tool.records.plan import Plan
+from lti_tool.records.portfolio import StoredFile
 from lti_tool.records.step import Step, StepDone
 
 
@@ -30,7 +31,7 @@ class StepLine:
     """A step with how it goes. today: its course's day. done_today: how often it was ticked today.
 
     owner_name: empty where nobody in particular. item: the name of the work it follows,
-    empty while the LMS does not show it to students.
+    empty while the LMS does not show it to students. file: the name of the one that goes with it.
     """
 
     id: int
@@ -48,6 +49,7 @@ class StepLine:
     unit: str
     link: str
     link_name: str
+    file: str
     next: date | None
     last_done: date | None
     done_today: int
@@ -116,6 +118,7 @@ def _lines_query(*which: sa.ColumnElement[bool]) -> Any:
             *(_owner.c[name].label(f"owner_{name}") for name in _NAMES),
             *(_proposer.c[name].label(f"proposer_{name}") for name in _NAMES),
             sa.case((Item.published, Item.name), else_="").label("item"),
+            StoredFile.name.label("file"),
         )
         .select_from(Step)
         .join(Goal, Goal.id == Step.goal_id)
@@ -123,6 +126,7 @@ def _lines_query(*which: sa.ColumnElement[bool]) -> Any:
         .outerjoin(_owner, _owner.c.id == Step.owner_id)
         .outerjoin(_proposer, _proposer.c.id == Step.proposed_by_id)
         .outerjoin(Item, Item.id == Step.item_id)
+        .outerjoin(StoredFile, StoredFile.id == Step.file_id)
         .where(*which)
         .order_by(Step.id)
     )
@@ -156,7 +160,8 @@ def _lines(
             SimpleNamespace(**dict(zip(_NAMES, part, strict=True))) for part in (rest[:4], rest[4:8])
         )
         today = today_of(step.id)
-        found[step.goal_id].append(_line(step, owner, by, rest[8] or "", done[step.id], today, breaks))
+        item, file = rest[8] or "", rest[9] or ""
+        found[step.goal_id].append(_line(step, owner, by, item, file, done[step.id], today, breaks))
     return found
 
 
@@ -165,6 +170,7 @@ def _line(
     owner: Any,
     by: Any,
     item: str,
+    file: str,
     done: Sequence[Done],
     today: date,
     breaks: Breaks,
@@ -186,6 +192,7 @@ def _line(
         unit=step.unit,
         link=step.link,
         link_name=step.link_name,
+        file=file,
         next=next_due(rule, done, today, breaks),
         last_done=max((time.on for time in done), default=None),
         done_today=sum(1 for time in done if time.on == today),

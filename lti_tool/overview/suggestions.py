@@ -71,18 +71,19 @@ def facts_of(card: GoalCard) -> Facts:
         residuals=_residuals(card, scored),
         done=weight(line.possible for line in scored),
         left=weight(line.possible for line in left),
+        lower=card.facts.lower,
     )
 
 
 def _residuals(card: GoalCard, scored: Sequence[Work]) -> list[Decimal]:
-    """Score − aim line of each score since the start."""
-    found = []
+    """Score − aim line of each score since the start; turned round where less is better."""
+    found, sign = [], -1 if card.facts.lower else 1
     for line in scored:
         if line.percent is None or line.on is None or line.on < card.facts.starts_on:
             continue
         aim = card.facts.aim_on(line.on)
         if aim is not None:
-            found.append(line.percent - aim)
+            found.append(sign * (line.percent - aim))
     return found
 
 
@@ -107,16 +108,16 @@ def _resting_query(*goals: sa.ColumnElement[bool]) -> Any:
         sa.select(Suggestion.goal_id, Suggestion.rule)
         .join(Goal, Goal.id == Suggestion.goal_id)
         .join(Plan, Plan.id == Goal.plan_id)
-        .where(*goals, Suggestion.at > sa.bindparam("since"))
+        .where(*goals, Suggestion.at > sa.bindparam("answered_since"))
     )
 
 
-_RESTING = OfGoals(_resting_query)
+RESTING = OfGoals(_resting_query)
 
 
 def resting_of(session: Session, wanted: Wanted, now: datetime) -> dict[int, frozenset[str]]:
     """The same for goals that a page tells of."""
-    return _by_goal(_RESTING.read(session, wanted, since=now - REST))
+    return _by_goal(RESTING.read(session, wanted, answered_since=now - REST))
 
 
 def _by_goal(rows: Iterable[Any]) -> dict[int, frozenset[str]]:
@@ -131,14 +132,14 @@ def answered_of(
 ) -> list[Answered]:
     """What was answered in the last 60 days on the goals these conditions on Goal name, newest first."""
     rows = session.execute(
-        sa.select(Suggestion, Goal.title, Person)
+        sa.select(Suggestion, Goal, Person)
         .join(Goal, Goal.id == Suggestion.goal_id)
         .join(Person, Person.id == Suggestion.person_id)
         .where(Suggestion.at > now - SHOWN, *goals)
         .order_by(Suggestion.id.desc())
         .limit(200)
     )
-    return [_answered(row, title, person, zone) for row, title, person in rows]
+    return [_answered(row, goal, person, zone) for row, goal, person in rows]
 
 
 def talks_waiting(session: Session, context_id: int) -> int:
@@ -154,15 +155,18 @@ def talks_waiting(session: Session, context_id: int) -> int:
     return session.scalar(query) or 0
 
 
-def _answered(row: Suggestion, title: str, person: Person, zone: tzinfo) -> Answered:
+def _answered(row: Suggestion, goal: Goal, person: Person, zone: tzinfo) -> Answered:
+    lower = bool((goal.params or {}).get("lower"))
     names, numbers = row.because.get("names", []), row.because.get("numbers", [])
     return Answered(
         id=row.id,
         goal_id=row.goal_id,
-        goal=title,
+        goal=goal.title,
         person_id=row.person_id,
         by=display_name(person),
-        card=Card(Rule(row.rule), (), tuple(names), tuple(Decimal(number) for number in numbers)),
+        card=Card(
+            Rule(row.rule), (), tuple(names), tuple(Decimal(number) for number in numbers), lower=lower
+        ),
         way=Way(row.way) if row.way else None,
         words=row.words,
         changed=row.changed,

@@ -15,11 +15,12 @@ from lti_tool.overview.place import place
 from lti_tool.plans.access import Act, Actor, NotFound, require
 from lti_tool.records.conference import Agreement, Conference, Invitee
 from lti_tool.records.course import Person
+from lti_tool.records.history import Change
 
 
 @dataclass(frozen=True)
 class Agreed:
-    """One thing that was agreed. owner: a role."""
+    """One thing that was agreed. owner: a role. before: what it said earlier, oldest first."""
 
     id: int
     owner: str
@@ -29,6 +30,12 @@ class Agreed:
     undone: bool
     goal_id: int | None = None
     step_id: int | None = None
+
+    before: Sequence[str] = ()
+
+    def promised_by(self, role: str) -> bool:
+        """Whether somebody of this role does it, and it is no goal or step of its own."""
+        return self.owner == role and not (self.undone or self.goal_id or self.step_id)
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,7 @@ def talks_of(
 
 
 def talks_with(session: Session, rows: Iterable[Conference], zone: tzinfo) -> dict[int, Talk]:
-    """id → conference with who came and what was agreed; three statements."""
+    """id → conference with who came and what was agreed; four statements."""
     rows = list(rows)
     ids = [row.id for row in rows]
     makers = {row.made_by_id for row in rows if row.made_by_id is not None}
@@ -93,6 +100,15 @@ def talks_with(session: Session, rows: Iterable[Conference], zone: tzinfo) -> di
         for one in session.scalars(sa.select(Invitee).where(Invitee.conference_id.in_(ids))):
             came[one.conference_id][one.role] = one.came
         query = sa.select(Agreement).where(Agreement.conference_id.in_(ids)).order_by(Agreement.id)
+        rewordings = session.execute(
+            sa.select(Change.subject_id, Change.content)
+            .join(Agreement, sa.and_(Agreement.id == Change.subject_id, Change.subject == "agreement"))
+            .where(Agreement.conference_id.in_(ids))
+            .order_by(Change.subject_id, Change.number)
+        )
+        before: dict[int, list[str]] = defaultdict(list)
+        for agreement_id, content in rewordings:
+            before[agreement_id].append(str(content.get("text", "")))
         for made in session.scalars(query):
             agreed[made.conference_id].append(
                 Agreed(
@@ -104,6 +120,7 @@ def talks_with(session: Session, rows: Iterable[Conference], zone: tzinfo) -> di
                     made.undone_at is not None,
                     made.goal_id,
                     made.step_id,
+                    before[made.id],
                 )
             )
     return {

@@ -124,7 +124,7 @@ def overrides_of(session: Session, *goals: sa.ColumnElement[bool]) -> dict[int, 
 
 def overrides_in(session: Session, wanted: Wanted) -> dict[int, Overridden]:
     """The same for goals that a page tells of."""
-    return _overridden(_OVERRIDES.read(session, wanted))
+    return _overridden(OVERRIDES.read(session, wanted))
 
 
 def _overrides_query(*goals: sa.ColumnElement[bool]) -> Any:
@@ -143,7 +143,7 @@ def _overrides_query(*goals: sa.ColumnElement[bool]) -> Any:
     )
 
 
-_OVERRIDES = OfGoals(_overrides_query)
+OVERRIDES = OfGoals(_overrides_query)
 
 
 def _overridden(rows: Iterable[Any]) -> dict[int, Overridden]:

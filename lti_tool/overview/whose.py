@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -38,20 +39,22 @@ class OfGoals:
     """A statement about wanted goals. query: made of conditions on Goal and Plan, once for each kind."""
 
     def __init__(self, query: Callable[..., Any]) -> None:
-        self._query = query
-        self._made: dict[Whose, Prepared] = {}
+        self._made = {whose: Prepared(partial(_of, query, whose)) for whose in Whose}
+
+    def of_plan(self) -> Prepared:
+        """The one about every goal of a plan, whose `person` and `registration` are given."""
+        return self._made[Whose.PLAN]
 
     def read(self, session: Session, wanted: Wanted, **more: Any) -> Any:
         """Its rows; `more`: values the query names beside the goals'."""
-        made = self._made.get(wanted.whose)
-        if made is None:
-            made = self._made[wanted.whose] = Prepared(self._query(*_conditions(wanted.whose)))
-        values = {
-            "person": wanted.person_id,
-            "registration": wanted.registration_id,
-            "context": wanted.context_id,
-        }
-        return made.read(session, {**values, **more})
+        values = {"person": wanted.person_id, "registration": wanted.registration_id}
+        if wanted.whose is not Whose.PLAN:
+            values["context"] = wanted.context_id
+        return self._made[wanted.whose].read(session, {**values, **more})
+
+
+def _of(query: Callable[..., Any], whose: Whose) -> Any:
+    return query(*_conditions(whose))
 
 
 def _conditions(whose: Whose) -> tuple[sa.ColumnElement[bool], ...]:

@@ -85,7 +85,7 @@ def wishes_waiting(session: Session, context_id: int) -> int:
     return session.scalar(query) or 0
 
 
-_DRAFTS = Prepared(
+OWN_DRAFTS = Prepared(
     sa.select(Draft.form, Draft.fields)
     .where(
         Draft.author_id == sa.bindparam("person"),
@@ -95,7 +95,7 @@ _DRAFTS = Prepared(
     .order_by(Draft.saved_at.desc())
     .limit(sa.literal_column("10"))
 )
-_PAUSED = Prepared(
+OWN_PAUSED = Prepared(
     sa.select(Goal.id, Goal.title)
     .join(Plan, Plan.id == Goal.plan_id)
     .where(
@@ -105,7 +105,7 @@ _PAUSED = Prepared(
     )
     .order_by(Goal.id)
 )
-_TALKS = Prepared(
+OWN_TALKS = Prepared(
     sa.select(GoalWish.title)
     .where(GoalWish.person_id == sa.bindparam("person"), GoalWish.settled_at.is_(None))
     .order_by(GoalWish.id)
@@ -115,12 +115,28 @@ _TALKS = Prepared(
 def shelf_of(session: Session, actor: Actor) -> Shelf:
     """The actor's own drafts, goals that rest and talks asked for. Three statements."""
     me = {"person": actor.person_id, "registration": actor.registration_id}
-    drafts, paused, talks = (query.read(session, me) for query in (_DRAFTS, _PAUSED, _TALKS))
+    drafts, paused, talks = (query.read(session, me) for query in (OWN_DRAFTS, OWN_PAUSED, OWN_TALKS))
     return Shelf(
         [(row.form.removeprefix(DRAFTS), str(row.fields.get("title", "")).strip()) for row in drafts],
         [(row.id, row.title) for row in paused],
         [row.title for row in talks],
     )
+
+
+def count_in_plan(session: Session, actor: Actor) -> int:
+    """How many goals the actor works on in all their courses together."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(Goal)
+        .join(Plan, Plan.id == Goal.plan_id)
+        .where(
+            Plan.person_id == actor.person_id,
+            Plan.registration_id == actor.registration_id,
+            Plan.closed_at.is_(None),
+            Goal.state == GoalState.ACTIVE,
+        )
+    )
+    return session.scalar(query) or 0
 
 
 def goals_at_work(session: Session, actor: Actor) -> list[tuple[int, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -23,6 +23,7 @@ from lti_tool.records.goal import Goal, GoalItem, Reading
 from lti_tool.records.gradebook import Item, Result, ResultVersion
 from lti_tool.records.plan import Plan
 from lti_tool.records.platform import Registration
+from lti_tool.records.types import DecimalText, UtcDateTime
 
 CURRENT, _EARLIER = aliased(ResultVersion), aliased(Reading)
 LEFT = (Reason.NOT_GRADED, Reason.NOT_POSTED, Reason.MISSING)
@@ -33,7 +34,8 @@ class Work:
     """One item of a goal. score and possible: points as the student was last shown them.
 
     reason: a plans.measure.Reason where it does not count. on: the day it stands for. handed_in: the LMS
-    has the student's work, graded or not. tried_again: a new try waits for its grade; the old one counts.
+    has the student's work, graded or not, as far as it was shown. tried_again: a new try waits for its grade;
+    the old one counts. hidden: the LMS holds something the student may not see; all else stays as last shown.
     """
 
     item_id: int
@@ -48,13 +50,12 @@ class Work:
     handed_in: bool
     read_at: datetime | None = None
     tried_again: bool = False
+    hidden: bool = False
 
     @cached_property
     def percent(self) -> Decimal | None:
         """Per cent of the possible points, cut down."""
-        if self.score is None or not self.possible or self.possible <= 0:
-            return None
-        return kept_down(100 * Fraction(self.score) / Fraction(self.possible))
+        return percent_of(self.score, self.possible)
 
     @property
     def is_left(self) -> bool:
@@ -148,11 +149,49 @@ def work_query(*goals: sa.ColumnElement[bool]) -> Any:
     )
 
 
+def scores_on(session: Session, zone: tzinfo, *goals: sa.ColumnElement[bool]) -> dict[int, list[Score]]:
+    """goal → the dots of its picture (`scores_of` its work), and nothing else of its work. One statement.
+
+    For pages with a hundred pictures. zone: of the course these goals are of.
+    """
+    chosen = chosen_items(*goals)
+    query = (
+        sa.select(
+            chosen.c.goal_id,
+            Reading.counted,
+            ResultVersion.score,
+            sa.func.coalesce(ResultVersion.possible, Item.possible, type_=DecimalText()).label("possible"),
+            sa.func.coalesce(
+                *(ResultVersion.due_at, Item.due_at, ResultVersion.submitted_at, ResultVersion.graded_at),
+                type_=UtcDateTime(),
+            ).label("at"),
+        )
+        .select_from(chosen)
+        .join(Item, Item.id == chosen.c.item_id)
+        .join(Reading, Reading.id == newest_reading(chosen))
+        .join(ResultVersion, ResultVersion.id == Reading.version_id)
+        .where(ResultVersion.score.is_not(None))
+        .order_by(chosen.c.goal_id, chosen.c.position, Item.id)
+    )
+    found: dict[int, list[Score]] = defaultdict(list)
+    for goal_id, counted, score, possible, at in session.execute(query):
+        on, percent = day_in(at, zone), percent_of(score, possible)
+        if on is not None and percent is not None:
+            found[goal_id].append(Score(on, percent, counted))
+    return found
+
+
+def percent_of(score: Decimal | None, possible: Decimal | None) -> Decimal | None:
+    """Per cent of the possible points, cut down."""
+    if score is None or not possible or possible <= 0:
+        return None
+    return kept_down(100 * Fraction(score) / Fraction(possible))
+
+
 def work_of(session: Session, *goals: sa.ColumnElement[bool]) -> dict[int, list[Work]]:
     """goal → its work in the order chosen, for the goals these conditions on Goal and Plan name.
 
-    One statement. A hidden grade shows no score; it has the reason `not posted`, which students read as
-    "not graded yet".
+    One statement. What is hidden changes nothing here but `hidden`, which only staff read.
     """
     return work_in(session.execute(work_query(*goals)))
 
@@ -171,7 +210,7 @@ def _work(row: Any) -> Work:
     graded = row.score is not None
     reason = row.reason or ""
     if row.reading_id is None or (not row.counted and reason in LEFT):
-        reason = _reason_of_what_is_left(row, reason)
+        reason = Reason.REMOVED.value if row.gone_at is not None else reason or Reason.NOT_GRADED.value
     return Work(
         item_id=row.item_id,
         name=row.name,
@@ -182,15 +221,8 @@ def _work(row: Any) -> Work:
         possible=row.possible if graded and row.possible is not None else row.item_possible,
         counted=bool(row.counted),
         reason=reason,
-        handed_in=row.handed_in_at is not None or row.submitted_at is not None,
+        handed_in=row.submitted_at is not None or (row.handed_in_at is not None and not row.hidden),
         read_at=None if row.version_read_at is None else row.version_read_at.astimezone(zone),
         tried_again=bool(row.regrade_pending) and row.score is not None,
+        hidden=bool(row.hidden),
     )
-
-
-def _reason_of_what_is_left(row: Any, reason: str) -> str:
-    if row.gone_at is not None:
-        return Reason.REMOVED.value
-    if row.hidden:
-        return Reason.NOT_POSTED.value
-    return reason or Reason.NOT_GRADED.value

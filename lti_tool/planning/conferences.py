@@ -127,11 +127,7 @@ def agree(
     """One thing everybody agreed on; it counts as accepted, and the student can undo it for seven days."""
     row = staffs_conference(session, actor, conference_id)
     words, when = tidy(text), tidy(when_words)
-    problems = text_problems("text", words, TEXT_LONGEST) + text_problems("when_words", when, SHORT_LONGEST)
-    if not words:
-        problems.append(Problem("text", "empty", lambda _: _("Write what you agree on.")))
-    if owner not in {role for roles in INVITED.values() for role in roles}:
-        problems.append(Problem("owner", "owner", lambda _: _("Choose who does it.")))
+    problems = agreement_problems(owner, words, when)
     if problems:
         raise Incomplete(problems)
     if not 0 < len(once) <= 64:
@@ -157,6 +153,16 @@ def agree(
         raise NotFound from None
     note(session, actor, "conference.agreed", row.person_id, now=now, conference=row.id, agreement=made.id)
     return made
+
+
+def agreement_problems(owner: str, words: str, when: str) -> list[Problem]:
+    """What is wrong with something agreed, as it was typed and tidied."""
+    problems = text_problems("text", words, TEXT_LONGEST) + text_problems("when_words", when, SHORT_LONGEST)
+    if not words:
+        problems.append(Problem("text", "empty", lambda _: _("Write what you agree on.")))
+    if owner not in {role for roles in INVITED.values() for role in roles}:
+        problems.append(Problem("owner", "owner", lambda _: _("Choose who does it.")))
+    return problems
 
 
 def hold(

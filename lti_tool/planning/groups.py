@@ -67,7 +67,7 @@ def make_group(
     problems = group_problems(name) + text_problems("name", name, NAME_LONGEST)
     problems += text_problems("agenda", agenda, AGENDA_LONGEST)
     if not people:
-        problems.append(Problem("people", "nobody", lambda _: _("Tick at least one student.")))
+        problems.append(nobody_ticked())
     if problems:
         raise Incomplete(problems)
     _check_learners(session, context, people)
@@ -102,10 +102,12 @@ def save_group(
 def add_members(
     session: Session, actor: Actor, group_id: int, people: Sequence[int], *, now: datetime
 ) -> None:
-    """Put students into a group made here; twice is once. Raises Refused, NotFound."""
+    """Put students into a group made here; twice is once. Raises Refused, NotFound, Incomplete: nobody."""
     row = staffs_group(session, actor, group_id)
     if row.lms_group_id is not None:
         raise NotFound
+    if not people:
+        raise Incomplete([nobody_ticked()])
     _check_learners(session, session.get_one(Context, row.context_id), people)
     _put_in(session, row, people, now)
     _noted(session, actor, row, "group.people", now)
@@ -165,6 +167,11 @@ def group_chosen(session: Session, actor: Actor, value: str, *, now: datetime) -
         context.approach = Approach.HYBRID
     _write_down(session, actor, context, "group.made", f"group:{made.id}", now)
     return made
+
+
+def nobody_ticked() -> Problem:
+    """No student of a list was ticked."""
+    return Problem("people", "nobody", lambda _: _("Tick at least one student."))
 
 
 def staffs_group(session: Session, actor: Actor, group_id: int) -> StudentGroup:

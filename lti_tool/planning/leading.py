@@ -23,7 +23,14 @@ ONCE_LONGEST = 64
 
 
 def name_leader(
-    session: Session, actor: Actor, group_id: int, person_id: int, *, until: date | None, now: datetime
+    session: Session,
+    actor: Actor,
+    group_id: int,
+    person_id: int | None,
+    *,
+    until: date | None,
+    today: date,
+    now: datetime,
 ) -> Facilitator:
     """Let a student of the course, or somebody who teaches anywhere in the school, lead a group.
 
@@ -31,8 +38,18 @@ def name_leader(
 
     Raises:
         Refused, NotFound: not staff, or somebody who may not be named.
+        Incomplete: nobody was chosen, or the day is past.
     """
     row = staffs_group(session, actor, group_id)
+    problems = []
+    if person_id is None or not is_row_id(person_id):
+        problems.append(Problem("person", "nobody", lambda _: _("Choose who leads it.")))
+    if until is not None and until < today:
+        problems.append(
+            Problem("until", "day", lambda _: _("Choose a day that is not past, or leave it empty."))
+        )
+    if problems or person_id is None:
+        raise Incomplete(problems)
     kind = _may_lead(session, row, person_id)
     there = session.scalar(
         sa.select(Facilitator).where(
@@ -75,7 +92,7 @@ def ask_to_check(
     session: Session,
     actor: Actor,
     group_id: int,
-    about_id: int,
+    about_id: int | None,
     words: str,
     *,
     once: str,
@@ -85,9 +102,12 @@ def ask_to_check(
     """ "Please check on …": from who leads a group, about a student in it, to the teachers of its course.
 
     Raises:
-        Refused, NotFound: the actor does not lead it, or the student is not in it. Incomplete: no words.
+        Refused, NotFound: the actor does not lead it, or the student is not in it.
+        Incomplete: no words, or nobody was chosen.
     """
     require(actor, Act.SEE_TOGETHER)
+    if about_id is None:
+        raise Incomplete([Problem("about", "nobody", lambda _: _("Choose who it is about."))])
     if not (is_row_id(group_id) and is_row_id(about_id)):
         raise NotFound
     everyone = members()

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from lti_tool.plans.figures import Figures
 from lti_tool.plans.gradebook import group_sums
+from lti_tool.plans.holding import never_came
 from lti_tool.plans.measure import Evidence, Group, Measure, MeasureKind
 from lti_tool.plans.observation import Observation, Reason, points
 from lti_tool.plans.rounding import kept_down
@@ -72,9 +73,15 @@ def made_of(
         },
         "entries": [[one.id, one.verified] for one in evidence.entries],
         "course": [[one.on.isoformat(), _text(one.score), one.source] for one in evidence.course],
+        **({"never_came": never} if (never := _never_came(terms, evidence, today)) else {}),
         **({"groups": [_group_line(one) for one in evidence.groups]} if evidence.groups else {}),
         **({"sums": _sums(evidence)} if terms.measure.kind is MeasureKind.COURSE else {}),
     }
+
+
+def _never_came(terms: Terms, evidence: Evidence, today: date) -> int:
+    """Of a mark to hold: how many checks do not hold because they never came in."""
+    return never_came(terms, evidence.work, today) if terms.measure.kind is MeasureKind.MAINTAIN else 0
 
 
 def _sums(evidence: Evidence) -> list[list[Any]]:

@@ -35,7 +35,10 @@ class Beside:
 
 @dataclass
 class Measured:
-    """What measuring a goal found: rows to add (empty when nothing is new) and whether it moved."""
+    """What measuring a goal found: rows to add (empty when nothing is new) and whether it moved.
+
+    value_row: also where other grades come to the same number.
+    """
 
     goal_id: int
     moved: bool = False
@@ -99,7 +102,7 @@ def measure_goal(
     reached_on = goal.reached_on or (today if active and figures.touched else None)
     before = (goal.value, goal.progress, goal.status)
     found.moved = goal.computed_at is None or before != (figures.value, figures.progress, status)
-    if found.moved:
+    if found.moved or _is_made_of_others(found.readings, newest):
         found.value_row = {
             "goal_id": goal.id,
             "value": figures.value,
@@ -125,6 +128,12 @@ def measure_goal(
             "version": goal.version + (1 if found.version else 0),
         }
     return found
+
+
+def _is_made_of_others(readings: Sequence[dict[str, Any]], newest: Newest) -> bool:
+    """Whether other grades make the number now, even where they come to the same: its why is another."""
+    known = (newest.get((row["goal_id"], row["item_id"])) for row in readings)
+    return any(row["counted"] or (old and old[1]) for row, old in zip(readings, known, strict=True))
 
 
 def _new_readings(goal_id: int, reasons: Reasons, work: Work, newest: Newest) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.planning.scope import chunks
 from lti_tool.plans.measure import Observation
+from lti_tool.plans.observation import UNASSIGNED
 from lti_tool.plans.zones import course_zone, day_in, zone_named
 from lti_tool.records.gradebook import Item, Result, ResultVersion
 
@@ -85,7 +86,7 @@ def observed(
         missing=bool(missing),
         late=bool(late),
         regrade_pending=bool(regrade_pending),
-        gone=gone_at is not None,
+        gone=gone_at is not None or state == UNASSIGNED,
         due_on=day(due_at or item_due_at),
         submitted_on=day(submitted_at),
         graded_on=day(graded_at),

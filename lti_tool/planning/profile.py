@@ -102,7 +102,7 @@ def _same(session: Session, person_id: int, actor: Actor, draft: EntryDraft) -> 
     if draft.kind in ONE_OF_A_TOPIC:
         which = sa.and_(Entry.kind == draft.kind, Entry.topic == draft.topic, Entry.beside_id.is_(None))
     elif draft.once:
-        which = Entry.once == draft.once
+        which = Entry.once == draft.once[:64]
     else:
         return None
     return session.scalar(
@@ -156,11 +156,13 @@ def _add(
     try:
         with session.begin_nested():
             session.add(row)
-    except IntegrityError:  # the same form arrived twice at one moment
+    except IntegrityError:
         there = _same(session, person_id, actor, draft)
-        if there is None:
-            raise
-        return there
+        if there is not None:  # the same form arrived twice at one moment
+            return there
+        row.once = None  # its key is that of another form of the author's
+        session.add(row)
+        session.flush()
     begin_plan(session, person_id, now)
     write_down(session, actor, row, "made", now, shares=share)
     return row

@@ -18,7 +18,7 @@ _END = sa.exists().where(
     GoalVersion.what.in_(("closed", "end changed")),
     GoalVersion.at > Plan.seen_at,
 )
-_NEWS = Prepared(
+NEWS = Prepared(
     sa.select(Goal.id)
     .join(Plan, Plan.id == Goal.plan_id)
     .where(
@@ -32,7 +32,7 @@ _NEWS = Prepared(
 
 def has_news(session: Session, actor: Actor) -> bool:
     """Whether any goal of the actor's open plan has a value or an end they have not seen yet. Reads only."""
-    return bool(_NEWS.read(session, {"person": actor.person_id}))
+    return bool(NEWS.read(session, {"person": actor.person_id}))
 
 
 def note_seen(session: Session, actor: Actor, *, now: datetime) -> None:

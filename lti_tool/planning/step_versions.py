@@ -98,6 +98,8 @@ def _content(step: Step) -> dict[str, Any]:
     if step.rhythm == Rhythm.RELATIVE:
         kept |= {"item": step.item_id, "offset": step.offset, "item_due_on": day(step.item_due_on)}
     amount = None if step.amount is None else str(step.amount)
+    if step.file_id is not None:
+        kept["file"] = step.file_id
     return {
         **kept,
         "due_on": day(step.due_on),

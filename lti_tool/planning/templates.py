@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.finding import course_goal
+from lti_tool.planning.history import check_version
 from lti_tool.planning.notes import note
 from lti_tool.planning.scope import is_row_id
 from lti_tool.planning.steps import add_step
@@ -24,7 +25,9 @@ from lti_tool.plans.reach import word_at
 from lti_tool.plans.rounding import number_text
 from lti_tool.plans.step_draft import StepDraft
 from lti_tool.plans.steps import Owner, Rhythm
-from lti_tool.records.goal import Goal
+from lti_tool.plans.template_work import kept, placed
+from lti_tool.records.goal import Goal, GoalItem
+from lti_tool.records.gradebook import Item
 from lti_tool.records.rollout import Template
 from lti_tool.records.step import Step
 
@@ -56,7 +59,7 @@ def save_template(
         context_id=actor.context_id if level == "course" else None,
         level=level,
         name=words,
-        fields=_fields(goal),
+        fields={**_fields(goal), "work": _work(session, goal)},
         steps=[_step(one) for one in steps if one.rhythm in (Rhythm.ONCE, Rhythm.WEEKLY, Rhythm.DAYS)],
         version=1,
         history=[],
@@ -71,11 +74,21 @@ def save_template(
 
 
 def change_template(
-    session: Session, actor: Actor, template_id: int, *, name: str, title: str, target: str, now: datetime
+    session: Session,
+    actor: Actor,
+    template_id: int,
+    *,
+    name: str,
+    title: str,
+    target: str,
+    seen: int,
+    now: datetime,
 ) -> Template:
     """New words or another number for goals to come; those that began from it stay as they are.
 
-    Raises Refused, NotFound, Incomplete.
+    seen: the version the form was made from.
+
+    Raises Refused, NotFound, Incomplete; Overtaken: somebody else saved another version meanwhile.
     """
     row = _template(session, actor, template_id)
     _require_theirs(actor, row)
@@ -83,6 +96,9 @@ def change_template(
     number = target.strip().replace(",", ".")
     if number and not _is_number(number):
         raise Incomplete([Problem("target", "number", lambda _: _("Write a number, such as 30."))])
+    said = {"name": row.name, "title": row.fields["title"], "target": row.fields.get("target", "")}
+    typed = {"name": words, "title": goal_words, "target": number or said["target"]}
+    check_version(row, seen, said, typed)  # type: ignore[arg-type]
     wanted = {**row.fields, "title": goal_words, "target": number or row.fields.get("target", "")}
     if (words, wanted) != (row.name, row.fields):
         was = {"version": row.version, "name": row.name, "fields": row.fields, "until": now.isoformat()}
@@ -151,6 +167,18 @@ def _is_number(text: str) -> bool:
         return Decimal(text[:40]).is_finite()
     except InvalidOperation:
         return False
+
+
+def _work(session: Session, goal: Goal) -> list[dict[str, Any]]:
+    """What its work is called and where it stands, so that a new course's can be proposed for it."""
+    chosen = set(session.scalars(sa.select(GoalItem.item_id).where(GoalItem.goal_id == goal.id)))
+    rows = session.execute(
+        sa.select(Item.id, Item.name, Item.group_name)
+        .where(Item.context_id == goal.context_id, Item.gone_at.is_(None), Item.published.is_(True))
+        .order_by(Item.position, Item.id)
+    )
+    here = placed((row.id, row.name, row.group_name) for row in rows)
+    return kept(one for item_id, one in here.items() if item_id in chosen)
 
 
 def _fields(goal: Goal) -> dict[str, Any]:

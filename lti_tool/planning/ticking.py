@@ -120,13 +120,13 @@ def _mine(session: Session, actor: Actor, step_id: int, now: datetime) -> tuple[
     if row is None:
         raise NotFound
     step, student_id, context_id, context_zone, registration_zone = row
-    if not _may_tick(session, actor, step, student_id, context_id):
+    if not may_tick(session, actor, step, student_id, context_id):
         raise NotFound
     return step, now.astimezone(course_zone(context_zone, registration_zone)).date()
 
 
-def _may_tick(session: Session, actor: Actor, step: Step, student_id: int, context_id: int | None) -> bool:
-    """Everyone ticks their own: the student's by the student, a teacher's by staff of the course, …"""
+def may_tick(session: Session, actor: Actor, step: Step, student_id: int, context_id: int | None) -> bool:
+    """Whether it is this actor's to do: the student's own, a teacher's by staff of the course, …"""
     if step.owner_id is not None and step.owner_id == actor.person_id:
         return True
     if step.owner_id is not None:

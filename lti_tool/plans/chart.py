@@ -58,7 +58,7 @@ def goal_chart(facts: ChartFacts, *, step: int = 10) -> GoalChart:
     is_running = frame.first <= facts.today < facts.due_on
     today_x = frame.x(facts.today) if frame.first <= facts.today <= frame.last else None
     wanted = None
-    if is_running and facts.needed is not None and facts.value is not None and facts.needed <= 100:
+    if is_running and facts.needed is not None and facts.value is not None and 0 <= facts.needed <= 100:
         height = y(facts.needed)
         wanted = Line(frame.x(facts.today), height, frame.x(facts.due_on), height)
     ahead = _ahead(facts) if is_running else None
@@ -93,9 +93,11 @@ def _ahead(facts: ChartFacts) -> Forecast | None:
         return None
     points = [((s.on - facts.starts_on).days, Fraction(s.percent)) for s in facts.scores if s.counted]
     found = forecast(points, (facts.due_on - facts.starts_on).days)
-    if found is None or found.low >= 100:
+    if found is None or facts.most is None:
+        return found
+    if found.low >= facts.most:
         return None  # a straight line that leaves the scale says nothing
-    return Forecast(found.low, min(found.high, Decimal(100)))
+    return Forecast(found.low, min(found.high, facts.most))
 
 
 def _band(facts: ChartFacts, frame: _Frame, ahead: Forecast | None) -> tuple[Line, Line] | None:
@@ -121,7 +123,7 @@ class _Frame:
         heights = [facts.target, *(score.percent for score in facts.scores)]
         heights += [n for n in (facts.baseline, facts.value) if n is not None]
         heights += [number for _day, number in facts.corners]
-        if facts.needed is not None and facts.needed <= 100:
+        if facts.needed is not None and 0 <= facts.needed <= 100:
             heights.append(facts.needed)
         low = max(0, int(min(heights)) // step * step)
         high = -(-int(max(heights) + 1) // step) * step

@@ -26,7 +26,8 @@ class ChartFacts:
 
     milestones: what is planned for days between. plan: where it is no straight line, its corners in order.
     changes: days the plan was changed. forecasts: whether it goes along a line that may be drawn on. past:
-    the scores are the number itself as it was on those days.
+    the scores are the number itself as it was on those days. lower: less is better. most: no forecast goes
+    beyond it; None where there is no most.
     """
 
     baseline: Decimal | None
@@ -42,6 +43,8 @@ class ChartFacts:
     changes: Sequence[date] = ()
     forecasts: bool = True
     past: bool = False
+    lower: bool = False
+    most: Decimal | None = Decimal(100)
 
     def aim_on(self, day: date) -> Decimal | None:
         """The aim line on a day; None while the start is not known."""

@@ -59,13 +59,18 @@ def still_open(work: Iterable[Observation], params: Params, today: date) -> list
 
 def _may_come(seen: Observation, params: Params, today: date) -> bool:
     reason = why_not_done(seen, params)
-    if reason is Reason.NOT_POSTED:
-        return True
+    return may_still_come(reason, seen.due_on, params, today, waits=seen.regrade_pending)
+
+
+def may_still_come(
+    reason: Reason | None, due_on: date | None, params: Params, today: date, *, waits: bool
+) -> bool:
+    """Whether a piece of work that does not count may come to. waits: a new try is not graded yet."""
     if reason in {Reason.NOT_IN_YET, Reason.MISSING}:
-        return not (params.on_time and seen.due_on is not None and seen.due_on < today)
-    if params.on_time and _is_late(seen):
-        return False
-    return reason is Reason.NOT_GRADED or (reason is Reason.UNDER and seen.regrade_pending)
+        return not (params.on_time and due_on is not None and due_on < today)
+    if reason is Reason.UNDER:
+        return waits
+    return reason in {Reason.NOT_POSTED, Reason.NOT_GRADED}
 
 
 def planned(terms: Terms, work: Sequence[Observation], today: date) -> Fraction:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
 
+GRACE = timedelta(days=14)  # after a due day, before work is missing and an end is settled
 END_OF_DAY = time(23, 59, 59)
 
 

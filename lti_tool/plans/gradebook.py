@@ -194,12 +194,16 @@ def course_scores(
 
 @dataclass(frozen=True)
 class LeftInGroups:
-    """What is done and left, group by group: (weight, earned, done, left); weights None for points."""
+    """What is done and left, group by group: (weight, earned, done, left); weights None for points.
+
+    how: how the groups are put together.
+    """
 
     rows: Sequence[tuple[Decimal | None, Fraction, Fraction, Fraction]]
     items: int
     points_left: Fraction
     estimate: bool
+    how: Weighting = "points"
 
 
 def left_in_groups(groups: Sequence[Group], work: Sequence[Observation]) -> LeftInGroups | None:
@@ -210,13 +214,15 @@ def left_in_groups(groups: Sequence[Group], work: Sequence[Observation]) -> Left
     if not work:
         return None
     sums = group_sums(groups, work)
-    if weighting_of(groups) != "points" and any(s.group.id == STRAY and s.possible + s.left for s in sums):
+    how = weighting_of(groups)
+    if how != "points" and any(s.group.id == STRAY and s.possible + s.left for s in sums):
         return None
-    rows = [(one.group.weight, one.earned, one.possible, one.left) for one in sums if one.possible + one.left]
+    worth = [one for one in sums if one.possible + one.left or how == "points"]
+    rows = [(one.group.weight, one.earned, one.possible, one.left) for one in worth]
     drops = any(one.drop_lowest or one.drop_highest or one.keep_highest for one in groups)
     extra = any(_is_extra(seen) for seen in work if out_of_sight(seen) is None)
     points_left = sum((Fraction(seen.possible or 0) for seen in work if _is_left(seen)), Fraction(0))
-    return LeftInGroups(rows, sum(one.left_items for one in sums), points_left, drops or extra)
+    return LeftInGroups(rows, sum(one.left_items for one in sums), points_left, drops or extra, how)
 
 
 def _is_extra(seen: Observation) -> bool:

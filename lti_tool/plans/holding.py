@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from lti_tool.plans.observation import Observation, by_day, eligible
+from lti_tool.plans.days import GRACE, school_days
+from lti_tool.plans.observation import Observation, Reason, by_day, eligible
 from lti_tool.plans.terms import Point, Terms
+
+
+def after_grace(seen: Observation, terms: Terms, today: date) -> bool:
+    """Whether the grace after its due day is over, days without school left out."""
+    return seen.due_on is not None and school_days(seen.due_on, today, terms.breaks) > GRACE.days
 
 
 def holds(seen: Observation, terms: Terms) -> bool:
@@ -18,12 +25,19 @@ def holds(seen: Observation, terms: Terms) -> bool:
     return seen.percent <= floor if terms.measure.params.lower else seen.percent >= floor
 
 
-def share_held(terms: Terms, work: Sequence[Observation]) -> Fraction | None:
+def never_came(terms: Terms, work: Sequence[Observation], today: date) -> int:
+    """How many checks are missing after their grace: those do not hold (domain.md §3.5 "breaks a streak")."""
+    missing = (seen for seen in work if seen.reason is Reason.MISSING)
+    return sum(after_grace(seen, terms, today) for seen in missing)
+
+
+def share_held(terms: Terms, work: Sequence[Observation], today: date) -> Fraction | None:
     """Per cent of the checks that hold; None before the first."""
     checks = eligible(work)
-    if not checks:
+    count = len(checks) + never_came(terms, work, today)
+    if not count:
         return None
-    return Fraction(100 * sum(holds(seen, terms) for seen in checks), len(checks))
+    return Fraction(100 * sum(holds(seen, terms) for seen in checks), count)
 
 
 def held_points(terms: Terms, work: Sequence[Observation]) -> list[Point]:

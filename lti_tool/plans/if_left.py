@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from lti_tool.plans.measure import Measure, MeasureKind, Method
-from lti_tool.plans.rounding import number_text
+from lti_tool.plans.rounding import kept_down, number_text
 from lti_tool.plans.translate import Translate
 
 
@@ -16,10 +16,12 @@ def if_left(
 ) -> Fraction | None:
     """The average with each missing piece as 0, exact; None for other measures, or where nothing is missing.
 
+    Where less is better nought is no floor, so nothing is said there either.
+
     scores: (points, possible points) of work that counts; missing: the possible points of what is missing.
     """
     worth = [possible for possible in missing if possible > 0]
-    if measure.kind is not MeasureKind.AVERAGE or not worth or not scores:
+    if measure.kind is not MeasureKind.AVERAGE or measure.less_is_better or not worth or not scores:
         return None
     if measure.method is Method.MEAN:
         shares = [100 * Fraction(points) / Fraction(possible) for points, possible in scores if possible > 0]
@@ -33,5 +35,5 @@ def if_left_words(found: Fraction | None, _: Translate) -> str:
     """That as a sentence, cut down; empty where there is nothing to say."""
     if found is None:
         return ""
-    shown = number_text(Decimal(int(found * 10)) / 10)
+    shown = number_text(kept_down(found))
     return _("What is missing does not count yet. If it never came in, this would be %(value)s.", value=shown)

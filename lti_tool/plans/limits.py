@@ -11,6 +11,7 @@ from lti_tool.plans.problem import Problem
 USUAL = 3
 LEAST = 1
 MOST = 5
+PLAN_WARNED = 5  # goals at work over all courses; one more is warned of, never refused
 
 
 class Aside(StrEnum):

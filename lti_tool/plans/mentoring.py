@@ -28,10 +28,11 @@ class DraftLine:
     words: str
 
 
-def readers_words(_: Translate) -> dict[str, str]:
-    """Readers → what the form says."""
+def readers_words(_: Translate, *, families: bool = True) -> dict[str, str]:
+    """Readers → what the form says. families: guardians read along here."""
+    along = _("The student and everyone who reads the plan, the family too")
     return {
-        Readers.PLAN: _("The student and everyone who reads the plan, the family too"),
+        Readers.PLAN: along if families else _("The student and everyone who reads the plan"),
         Readers.SCHOOL: _("The student and the school: teachers of the course, counselors, mentors"),
         Readers.TWO: _("Only the student and me"),
     }

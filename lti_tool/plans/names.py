@@ -28,6 +28,8 @@ def without_placeholder(name: str, family: str) -> str:
 
 def folded(text: str) -> str:
     """Text to compare: no accents, no case, no direction marks, one space at a time."""
+    if text.isascii():
+        return " ".join(text.casefold().split())  # the same, a tenth of the time
     plain = "".join(
         letter
         for letter in unicodedata.normalize("NFKD", text)

@@ -17,6 +17,10 @@ POINTS_MOST = 10**9
 PER_CENT_MOST = 10**6
 
 
+# The state of work that is not given to the student, or not any more.
+UNASSIGNED = "unassigned"
+
+
 class Reason(StrEnum):
     """Why an observation does not count; kept with the reading and printed by `course --json`."""
 

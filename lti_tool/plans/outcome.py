@@ -9,12 +9,12 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Literal
 
-from lti_tool.plans.days import school_days
+from lti_tool.plans.days import GRACE, school_days
 from lti_tool.plans.figures import Figures, figures_of
 from lti_tool.plans.measure import Evidence, MeasureKind
 from lti_tool.plans.observation import OUT_OF_SET
 from lti_tool.plans.progress import FROM_NOUGHT
-from lti_tool.plans.status import GRACE, flips_until, sticks
+from lti_tool.plans.status import flips_until, sticks
 from lti_tool.plans.taken import reason_in
 from lti_tool.plans.terms import Terms
 from lti_tool.plans.translate import Reader, Translate

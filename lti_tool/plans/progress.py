@@ -141,6 +141,8 @@ def needed_of(found: LeftInGroups, target: Decimal) -> Needed:
     rest = sum((row[3] for row in found.rows), Fraction(0))
     if any(row[0] is not None for row in found.rows):
         weights = sum((Fraction(row[0] or 0) for row in found.rows), Fraction(0)) or Fraction(1)
+        if found.how == "percent":  # Canvas scales weights under 100 up and leaves those over it alone
+            weights = min(weights, Fraction(100))
         scaled = [(100 * Fraction(row[0] or 0) / weights, *row[1:]) for row in found.rows]
         exact = needed_weighted(scaled, target) if any(row[0] and row[3] for row in scaled) else None
     else:

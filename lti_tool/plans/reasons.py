@@ -45,11 +45,15 @@ _SOON = frozenset(ORDER[3:7])
 
 @dataclass(frozen=True)
 class Need:
-    """One goal as its reason needs it. waited_days: since it was proposed, for one that waits."""
+    """One goal as its reason needs it. waited_days: since it was proposed, for one that waits.
+
+    at_most: less is better, so `needed` is the most it may be.
+    """
 
     status: Status
     needed: Decimal | None = None
     waited_days: int = 0
+    at_most: bool = False
 
 
 def first(needs: Sequence[Need]) -> Need:
@@ -79,7 +83,7 @@ def group_words(group: Group, _: Translate) -> str:
 def reason_for(need: Need, _: Translate) -> str:
     """Why a student stands where they stand: one or two short sentences."""
     if need.status is Status.CANNOT_REACH:
-        return _cannot_reach(need.needed, _)
+        return _cannot_reach(need, _)
     if need.status is Status.WAITING:
         return _waiting(need.waited_days, _)
     return {
@@ -96,12 +100,14 @@ def reason_for(need: Need, _: Translate) -> str:
     }[need.status]
 
 
-def _cannot_reach(needed: Decimal | None, _: Translate) -> str:
-    if needed is None:
+def _cannot_reach(need: Need, _: Translate) -> str:
+    if need.needed is None:
         return _("Nothing is left to be graded. The goal wants a new date or number.")
+    if need.at_most:
+        return _("Even 0 on what is left would be too much. The goal wants a new date or number.")
     return _(
         "Would need %(needed)s on what is left. The goal wants a new date or number.",
-        needed=shown_needed(needed),
+        needed=shown_needed(need.needed),
     )
 
 

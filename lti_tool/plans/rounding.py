@@ -33,9 +33,12 @@ def shown_up(value: Decimal, places: int = 1) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_CEILING)
 
 
-def shown_needed(value: Decimal) -> int:
-    """A needed average as people read it: up to the next whole, so that reaching it is enough."""
-    return int(value.to_integral_value(rounding=ROUND_CEILING))
+def shown_needed(value: Decimal, *, at_most: bool = False) -> int:
+    """A needed average as people read it: up to the next whole, so that reaching it is enough.
+
+    at_most: where less is better, down to the whole, so that staying there is enough.
+    """
+    return int(value.to_integral_value(rounding=ROUND_FLOOR if at_most else ROUND_CEILING))
 
 
 def number_text(value: Decimal) -> str:

@@ -66,8 +66,10 @@ ROUTES: dict[str, Act | None] = {
     "pages.tick_line": Act.TICK_ENTRY,
     "pages.put_back_into_goal": Act.LEAVE_OUT,
     "pages.new_step": Act.ADD_STEP,
+    "pages.change_step": Act.ADD_STEP,
     "pages.end_step_of_goal": Act.ADD_STEP,
     "pages.answer_step_of_plan": Act.ANSWER_GOAL,
+    "pages.step_file": Act.DO_STEP,  # who reads the step; planning/step_files.py decides
     "pages.tick": Act.DO_STEP,
     "pages.untick": Act.DO_STEP,
     "pages.todo_list": Act.SEE_TODO,
@@ -145,6 +147,7 @@ ROUTES: dict[str, Act | None] = {
     "pages.conference": Act.SEE_CONFERENCE,  # notes are written by staff; planning/conferences.py decides
     "pages.agree": Act.HOLD_CONFERENCE,
     "pages.conference_done": Act.HOLD_CONFERENCE,
+    "pages.reword_agreement": Act.HOLD_CONFERENCE,
     "pages.undo_agreement": Act.UNDO_AGREEMENT,
     "pages.open_round": Act.OPEN_ROUND,
     "pages.close_round": Act.OPEN_ROUND,

@@ -77,7 +77,7 @@ def _compiled(**patterns: str) -> Language:
     return Language(**{name: re.compile(pattern) for name, pattern in patterns.items()})
 
 
-_EN_MONTH = (
+EN_MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?"
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
@@ -108,7 +108,7 @@ ENGLISH = _compiled(
     rf"|practi[cs]e|visit|draw|build|swim|run)\b(?: \w+){{0,3}}? (?:(?:through"
     rf"|up to) )?(?P<amount>{_EN_COUNT})"
     r"\b(?! ?(?:minutes?|mins?|hours?|times|days?|%|times? a))",
-    dated=rf"\b(?:by|before|until|till|on) (?:the )?(?:{_DAY}(?: of)? {_EN_MONTH}|{_EN_MONTH}(?: {_DAY})?"
+    dated=rf"\b(?:by|before|until|till|on) (?:the )?(?:{_DAY}(?: of)? {EN_MONTH}|{EN_MONTH}(?: {_DAY})?"
     rf"|{_DAY}"
     rf"\b|(?:next )?{_EN_DAYS}|end of|next (?:week|month)|winter|spring|summer|christmas|easter"
     rf"|thanksgiving)",
@@ -131,7 +131,7 @@ ENGLISH = _compiled(
     of_days=r"\b(?:\d+|\w+) (?:days )?(?:of|out of) (?:\d+|\w+) days\b|\b\d+ days (?:a|per|each) week\b",
 )
 
-_ES_MONTH = r"(?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|se[p]?tiembre|octubre|noviembre|diciembre)"
+ES_MONTH = r"(?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|se[p]?tiembre|octubre|noviembre|diciembre)"
 _ES_DAYS = r"(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo)"
 _ES_COUNT = (
     r"(?:\d+|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|quince|veinte|treinta|cuarenta"
@@ -163,8 +163,8 @@ SPANISH = _compiled(
     rf"|resolver"
     rf"|aprobar|practicar|visitar|dibujar)\b(?: \w+){{0,4}}? (?:hasta (?:el |la )?)?(?P<amount>{_ES_COUNT})"
     r"\b(?! ?(?:minutos?|horas?|veces|dias?|%))",
-    dated=rf"\b(?:para|antes de|antes del|hasta|a mas tardar)(?: el| la| los)? (?:{_DAY}(?: de {_ES_MONTH})?"
-    rf"|{_ES_MONTH}|(?:proximo )?{_ES_DAYS}|fin(?:al)? de|fin del|final del|navidad|semana santa|verano"
+    dated=rf"\b(?:para|antes de|antes del|hasta|a mas tardar)(?: el| la| los)? (?:{_DAY}(?: de {ES_MONTH})?"
+    rf"|{ES_MONTH}|(?:proximo )?{_ES_DAYS}|fin(?:al)? de|fin del|final del|navidad|semana santa|verano"
     r"|proxima semana)",
     always=r"\b(?:siempre|todo(?! lo posible)|en todas? (?:las|mis)|todas (?:las|mis) (?:pruebas|tareas"
     r"|clases|notas)"
@@ -195,7 +195,7 @@ def read_words(words: str, language: str) -> Said:
     patterns = _LANGUAGES.get(language.replace("_", "-").split("-")[0].lower())
     if patterns is None:
         return Said()
-    text = _folded(words[:READ_MOST])
+    text = folded(words)
     start, target = _marks(patterns, text)
     amount = patterns.amount.search(text)
     repeated = patterns.repeated.search(text) is not None
@@ -232,12 +232,14 @@ def _found(pattern: re.Pattern[str], text: str) -> str:
     return match[0].strip() if match else ""
 
 
-def _folded(words: str) -> str:
+def folded(words: str) -> str:
     """Lower case without accents and with single spaces; a letter grade that stands alone stays capital.
 
     The English article "A" at the start is no grade, so the first word is lower case whatever it is.
     """
-    plain = "".join(c for c in unicodedata.normalize("NFKD", words) if not unicodedata.combining(c))
+    plain = "".join(
+        c for c in unicodedata.normalize("NFKD", words[:READ_MOST]) if not unicodedata.combining(c)
+    )
     parts = plain.replace("’", "'").split()
     kept = [
         part if place and re.fullmatch(r"[A-F][+-]?[.,;!?]?", part) else part.lower()

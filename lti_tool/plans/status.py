@@ -13,7 +13,8 @@ from math import fsum, sqrt
 from statistics import median
 
 from lti_tool.plans.aimline import Line
-from lti_tool.plans.days import school_days
+from lti_tool.plans.days import GRACE, school_days
+from lti_tool.plans.holding import after_grace
 from lti_tool.plans.measure import Evidence, MeasureKind
 from lti_tool.plans.observation import OUT_OF_SET, Observation, Reason
 from lti_tool.plans.progress import Needed
@@ -21,7 +22,6 @@ from lti_tool.plans.taken import reason_in, reasons_in
 from lti_tool.plans.terms import Point, Terms
 from lti_tool.plans.translate import Reader, Translate
 
-GRACE = timedelta(days=14)
 NO_DATA_DAYS = 14
 REGRADE = timedelta(days=30)
 # Touching the target settles these at once; the others are settled at the end (domain.md §3.5).
@@ -171,7 +171,7 @@ def _hard_fact(standing: Standing) -> tuple[Status, str] | None:
         if fact is not None:
             return fact
     missing = (seen for seen, reason in zip(work, reasons, strict=True) if reason is Reason.MISSING)
-    if kind is not MeasureKind.COURSE and any(_after_grace(seen, standing) for seen in missing):
+    if kind is not MeasureKind.COURSE and any(after_grace(seen, terms, standing.today) for seen in missing):
         return Status.MISSING_WORK, "missing"
     return (Status.NO_DATA, "no new data") if _silent(standing) else None
 
@@ -208,20 +208,15 @@ def _waits_again(seen: Observation, standing: Standing) -> bool:
     return reason_in(standing.terms.measure, seen) in {None, Reason.UNDER}
 
 
-def _after_grace(seen: Observation, standing: Standing) -> bool:
-    if seen.due_on is None:
-        return False
-    return school_days(seen.due_on, standing.today, standing.terms.breaks) > GRACE.days
-
-
 def _silent(standing: Standing) -> bool:
     """No new reading for max(14 days, twice the usual gap), breaks not counted.
 
-    One score is awaited from its due date.
+    One score is awaited from its due date. A grade given long after the work was due is new all the same.
     """
     terms = standing.terms
     days = sorted({point.on for point in standing.points})
-    since = max([terms.starts_on, *days])
+    graded = [seen.graded_on for seen in standing.evidence.work if seen.score is not None]
+    since = max([terms.starts_on, *days, *(day for day in graded if day is not None)])
     if terms.measure.kind.one_item:
         awaited = [s for s in standing.evidence.work if reason_in(terms.measure, s) not in OUT_OF_SET]
         due = [seen.due_on for seen in awaited if seen.due_on is not None]

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from math import ceil
 from statistics import median
 
 from lti_tool.plans.rounding import number_text, shown_needed
@@ -66,6 +67,7 @@ class Facts:
 
     done, left: weights of the work that is graded and that is left (points, or pieces), so that a target
     can be found that recent scores would reach. in_per_cent: whether the target is a per cent at all.
+    lower: less is better; needed is then the most it may be.
     """
 
     status: Status
@@ -81,11 +83,33 @@ class Facts:
     residuals: Sequence[Decimal] = ()
     done: Decimal = Decimal(0)
     left: Decimal = Decimal(0)
+    lower: bool = False
+
+    @property
+    def best(self) -> Decimal | None:
+        """The best score so far."""
+        scores = [score for _name, score in self.scores]
+        return (min(scores) if self.lower else max(scores)) if scores else None
+
+    @property
+    def asks_too_much(self) -> bool:
+        """More than all of it is needed; where less is better, less than nothing."""
+        return self.needed is not None and (self.needed < 0 if self.lower else self.needed > 100)
+
+    @property
+    def asks_more_than_ever(self) -> bool:
+        """What is needed is better than every score so far."""
+        if self.needed is None or self.best is None or self.asks_too_much:
+            return False
+        return self.needed < self.best if self.lower else self.needed > self.best
 
 
 @dataclass(frozen=True)
 class Card:
-    """One suggestion. names, numbers: what its sentence says. target, due_on: what a change would be."""
+    """One suggestion. names, numbers: what its sentence says. target, due_on: what a change would be.
+
+    lower: less is better.
+    """
 
     rule: Rule
     ways: tuple[Way, ...]
@@ -93,6 +117,7 @@ class Card:
     numbers: tuple[Decimal, ...] = ()
     target: Decimal | None = None
     due_on: date | None = None
+    lower: bool = False
 
 
 def cards_for(facts: Facts, resting: frozenset[str] = frozenset()) -> list[Card]:
@@ -111,17 +136,16 @@ def cards_for(facts: Facts, resting: frozenset[str] = frozenset()) -> list[Card]
 def _because(rule: Rule, facts: Facts) -> tuple[tuple[str, ...], tuple[Decimal, ...]] | None:
     """The names and numbers a rule's sentence says; None where the rule does not hold."""
     last, limit = facts.scores[-LAST:], min(LOW, facts.target)
-    best = max((score for _name, score in facts.scores), default=None)
-    needed = facts.needed
-    if rule is Rule.TOO_MUCH and needed is not None and needed > 100:
+    best, needed = facts.best, facts.needed
+    if rule is Rule.TOO_MUCH and needed is not None and facts.asks_too_much:
         return (), (needed,)
     if rule is Rule.MISSING and facts.missing:
         return tuple(facts.missing), ()
-    if rule is Rule.LOW_SCORES and facts.in_per_cent and len(last) == LAST:
+    if rule is Rule.LOW_SCORES and facts.in_per_cent and not facts.lower and len(last) == LAST:
         if all(score < limit for _name, score in last):
             return tuple(name for name, _score in last), (limit, *(score for _name, score in last))
         return None
-    if rule is Rule.ABOVE_BEST and needed is not None and best is not None and best < needed <= 100:
+    if rule is Rule.ABOVE_BEST and needed is not None and best is not None and facts.asks_more_than_ever:
         return (), (needed, best)
     if rule is Rule.UNDER_LINE and facts.status in (Status.OFF_TRACK, Status.LOOK):
         under = _under_in_a_row(facts.residuals)
@@ -148,19 +172,22 @@ def _card(rule: Rule, facts: Facts, names: tuple[str, ...], numbers: tuple[Decim
     ways = [way for way in WAYS[rule] if way is not Way.SMALLER or target is not None]
     if due_on > facts.today + timedelta(days=DAYS_MOST):
         ways = [way for way in ways if way is not Way.LATER]
-    return Card(rule, tuple(ways), names, numbers, target, due_on)
+    return Card(rule, tuple(ways), names, numbers, target, due_on, facts.lower)
 
 
 def reachable(facts: Facts) -> Decimal | None:
     """A whole target that the middle of the last three scores would reach; None where there is none.
 
-    It lies over the start, under the target of now, and needs no more than what was done lately.
+    It lies between the start and the target of now, and needs no more than what was done lately.
     """
     total = facts.done + facts.left
     if not facts.in_per_cent or facts.value is None or not facts.scores or facts.left <= 0 or total <= 0:
         return None
     pace = Fraction(median([score for _name, score in facts.scores[-3:]]))
     end = (Fraction(facts.value) * Fraction(facts.done) + pace * Fraction(facts.left)) / Fraction(total)
+    if facts.lower:
+        whole = Decimal(ceil(end))
+        return whole if facts.target < whole and (facts.baseline is None or whole < facts.baseline) else None
     whole = Decimal(int(end))
     floor = facts.baseline if facts.baseline is not None else Decimal(0)
     return whole if floor < whole < facts.target else None
@@ -168,6 +195,8 @@ def reachable(facts: Facts) -> Decimal | None:
 
 def because_words(card: Card, _: Translate) -> str:
     """The rule, said with the student's own numbers."""
+    if card.rule is Rule.TOO_MUCH and card.lower:
+        return _("Suggested because even 0 on what is left would be too much.")
     if card.rule is Rule.TOO_MUCH:
         return _(
             "Suggested because about %(needed)s out of 100 would be needed on what is left.",
@@ -185,6 +214,14 @@ def because_words(card: Card, _: Translate) -> str:
             limit=number_text(limit),
             scores=listed,
         )
+    if card.rule is Rule.ABOVE_BEST and card.lower:
+        return _(
+            "Suggested because what is left may be %(needed)s at most, and the lowest so far is %(best)s.",
+            needed=shown_needed(card.numbers[0], at_most=True),
+            best=number_text(card.numbers[1]),
+        )
+    if card.rule is Rule.UNDER_LINE and card.lower:
+        return _("Suggested because the scores are over the aim line, and less is better here.")
     if card.rule is Rule.ABOVE_BEST:
         return _(
             "Suggested because %(needed)s is needed on what is left, and the best so far is %(best)s.",

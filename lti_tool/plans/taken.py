@@ -52,7 +52,7 @@ def value_in(terms: Terms, evidence: Evidence, today: date) -> Fraction | None:
             return None
         return Fraction(len(done(evidence.work, measure.params)))
     if measure.kind is MeasureKind.MAINTAIN:
-        return share_held(terms, evidence.work)
+        return share_held(terms, evidence.work, today)
     if measure.kind is MeasureKind.RANK:
         ranks = [rank_of(seen, measure.params.scale) for seen in ranked(measure, evidence.work)]
         return Fraction(ranks[-1]) if ranks and ranks[-1] is not None else None

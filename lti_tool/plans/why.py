@@ -33,7 +33,8 @@ class Behind:
     """What a number was made of. earned, possible: points that count; counted: how many pieces.
 
     left_out: how many pieces for each plans.observation.Reason. source: of a course grade, `lms` or `ours`;
-    sums: of our own. letter: of a course grade in its scheme.
+    sums: of our own. letter: of a course grade in its scheme. never_came: checks that do not hold since they
+    never came in.
     """
 
     counted: int = 0
@@ -43,6 +44,7 @@ class Behind:
     source: str = "lms"
     sums: Sequence[Sum] = ()
     letter: str = ""
+    never_came: int = 0
 
     @classmethod
     def of(cls, why: Mapping[str, Any], names: Mapping[str, str] | None = None) -> Behind:
@@ -54,6 +56,7 @@ class Behind:
             possible=Decimal(why.get("possible") or 0),
             left_out=why.get("left_out") or {},
             source=course[-1][2],
+            never_came=why.get("never_came", 0),
             sums=[
                 Sum(
                     (names or {}).get(str(group), ""),
@@ -79,7 +82,13 @@ def why_words(
     """What the number is made of, e.g. "Your points on the work that counts: 271 of 350. That is 77.4."."""
     kind = measure.kind
     of_items = not kind.is_manual and kind is not MeasureKind.COURSE
-    if value is None or (behind.counted == 0 and of_items and kind is not MeasureKind.COUNT):
+    if value is None and kind is MeasureKind.COURSE and behind.counted:
+        return _(
+            "There is no course number yet. The course counts some groups of work more than others, "
+            "and for some of the graded work it is not known how much."
+        )
+    some = behind.counted or behind.never_came or kind is MeasureKind.COUNT
+    if value is None or (of_items and not some):
         return _("No grade counts so far.")
     values = {
         "earned": number(behind.earned),
@@ -183,10 +192,10 @@ def _number(behind: Behind, reasons: Collection[Reason]) -> int:
 def _maintain(
     measure: Measure, behind: Behind, value: Decimal, target: Decimal, _: Translate, number: NumberText
 ) -> str:
-    held = int((value * behind.counted / ALL).to_integral_value(rounding=ROUND_HALF_EVEN))
+    count = behind.counted + behind.never_came
     values = {
-        "held": held,
-        "count": behind.counted,
+        "held": int((value * count / ALL).to_integral_value(rounding=ROUND_HALF_EVEN)),
+        "count": count,
         "floor": number(measure.params.floor or Decimal(0)),
         "value": number(value),
         "target": number(target),
@@ -195,6 +204,8 @@ def _maintain(
         said = _("%(held)s of %(count)s scores are at %(floor)s or less.", **values)
     else:
         said = _("%(held)s of %(count)s scores are at %(floor)s or more.", **values)
+    if behind.never_came:
+        said = " ".join([said, _("Counted in, though it never came in: %(n)s.", n=behind.never_came)])
     if target == ALL:
         return " ".join([said, _("The goal is all of them.")])
     return " ".join(

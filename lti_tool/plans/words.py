@@ -100,9 +100,17 @@ def _more_words(needed: Needed, _: Translate) -> str:
     return _("Still needed: %(more)s. Still to come: %(items)s.", **values)
 
 
-def forecast_words(ahead: Forecast, _: Translate, *, number: NumberText = number_text) -> str:
-    """Where it goes, as a range in whole numbers."""
+def forecast_words(
+    ahead: Forecast, _: Translate, *, number: NumberText = number_text, each: bool = False
+) -> str:
+    """Where it goes, as a range in whole numbers. each: each new score goes there, not their average."""
     low, high = Decimal(int(ahead.low)), Decimal(int(ahead.high))
+    if each:
+        return _(
+            "If things go on like this, about %(low)s to %(high)s on new work by then.",
+            low=number(low),
+            high=number(high),
+        )
     return _("If things go on like this, about %(low)s to %(high)s.", low=number(low), high=number(high))
 
 
@@ -119,7 +127,9 @@ def reason_words(reason: Reason | str, reader: Reader, _: Translate) -> str:
         Reason.MISSING: _("Not yet. It has not come in."),
         Reason.NO_POINTS: _("No. It has no points to reach."),
         Reason.NOT_A_NUMBER: _("No. It is not graded in points."),
-        Reason.REMOVED: _("No. It is no longer in the course."),
+        Reason.REMOVED: _("No. It is no longer part of your course work.")
+        if student
+        else _("No. It was removed, or is not given to this student any more."),
         Reason.LEFT_OUT: _("No. Your teacher left it out of this goal.")
         if student
         else _("No. Left out of this goal by a teacher."),

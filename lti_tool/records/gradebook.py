@@ -114,6 +114,8 @@ class SyncRun(Base):
     trigger: `start`, `schedule`, `launch`, `button` or `cli`. state: `queued`, `running`, `done`,
     `failed`. A run whose lease ended is taken over. error: a sentence that says what is wrong and
     what to do, in English; error_code and error_words say it in any language (plans/troubles.py).
+    went_on_since, went_on_after: when the whole reading began that this run went on with, and how many
+    cells of it were stored before; empty where it began anew.
     """
 
     __tablename__ = "sync_run"
@@ -144,6 +146,8 @@ class SyncRun(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     cursor_from: Mapped[datetime | None]
     cursor_to: Mapped[datetime | None]
+    went_on_since: Mapped[datetime | None]
+    went_on_after: Mapped[int | None]
     requests: Mapped[int] = mapped_column(default=0)
     rows: Mapped[int] = mapped_column(default=0)
     changed: Mapped[int] = mapped_column(default=0)

@@ -51,15 +51,20 @@ class _Made:
         return self.row(*values)
 
 
+_EVERY: list[Prepared] = []
+
+
 class Prepared:
     """One constant statement; its values are named by `sa.bindparam`.
 
-    Where databases say it differently, a statement for each by its name.
+    Where databases say it differently, a statement for each by its name. May be given as a function that
+    makes it when it is first wanted.
     """
 
     def __init__(self, statement: Any) -> None:
         self._statement = statement
         self._by_database: dict[str, _Made] = {}
+        _EVERY.append(self)
 
     def run(self, connection: sa.Connection | Driver, values: Mapping[str, Any]) -> Any:
         """Its rows, as tuples with the columns' names; or the number of rows it changed."""
@@ -68,9 +73,20 @@ class Prepared:
 
     def read(self, session: Session, values: Mapping[str, Any]) -> Any:
         """Its rows in a session's transaction, after what that session has changed."""
+        seen: Mapping[str, Any] | None = session.info.get(self)
+        if seen is not None and values.items() <= seen.items():
+            return []  # a Glance said so
         if session.autoflush:
             session.flush()
         return self.run(session.connection(), values)
+
+    def exists(self) -> Any:
+        """Whether it has any row, as a part of another statement."""
+        return self._for("").exists()
+
+    def speaks(self, database: str) -> bool:
+        """Whether there is such a statement for this database."""
+        return not isinstance(self._statement, dict) or database in self._statement
 
     def made_for(self, dialect: sa.Dialect) -> _Made:
         """The statement in the words of this database."""
@@ -80,7 +96,36 @@ class Prepared:
         return made
 
     def _for(self, database: str) -> Any:
+        if callable(self._statement):
+            self._statement = self._statement()
         return self._statement[database] if isinstance(self._statement, dict) else self._statement
+
+
+class Glance:
+    """Which of several statements have any row, asked by one.
+
+    Much of what a page tells is mostly not there. Those that have none are not asked again by the session
+    that looked, for the same values.
+    """
+
+    def __init__(self, *parts: Prepared) -> None:
+        self._parts = parts
+        self._all = Prepared(
+            lambda: sa.select(*(part.exists().label(f"p{at}") for at, part in enumerate(parts)))
+        )
+
+    def look(self, session: Session, values: Mapping[str, Any]) -> None:
+        """values: of all the parts; where two have a value of one name, they mean the same."""
+        for part, there in zip(self._parts, self._all.read(session, values)[0], strict=True):
+            if not there:
+                session.info[part] = values
+
+
+def prepare_all(dialect: sa.Dialect) -> None:
+    """Every statement for this database, so that nobody waits for one to be written."""
+    for one in _EVERY:
+        if one.speaks(dialect.name):
+            one.made_for(dialect)
 
 
 def binds_for(table: sa.Table, prefix: str, *, left_out: Collection[str]) -> dict[str, str]:

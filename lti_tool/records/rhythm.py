@@ -33,6 +33,7 @@ class GradeSweep(Base):
     """A whole reading of a course's gradebook that was begun and is not finished (lms_sync/sweep.py).
 
     started_at: when, by the LMS's clock. by: whose access. came: list → where it goes on, null at its end.
+    cells: how many of its cells are stored.
     """
 
     __tablename__ = "grade_sweep"
@@ -43,6 +44,7 @@ class GradeSweep(Base):
     by: Mapped[str] = mapped_column(sa.String(128), default="")
     started_at: Mapped[datetime]
     came: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    cells: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class LmsDoor(Base):

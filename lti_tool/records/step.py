@@ -19,7 +19,7 @@ class Step(Base):
     owner_id: which person, empty where anyone of that role may do it (a guardian without an account).
     helps: the answer to "How does this help?". rhythm, due_on, weekdays (bits, 1 is Monday), times, offset,
     amount: plans.steps.Rule; item_id: the work that a `relative` step follows, item_due_on: its day as last
-    seen. link, link_name: what the one who acts needs, such as a study guide.
+    seen. link, link_name, file_id: what the one who acts needs, such as a study guide.
     """
 
     __tablename__ = "step"
@@ -50,6 +50,7 @@ class Step(Base):
     unit: Mapped[str] = mapped_column(sa.String(32), default="")
     link: Mapped[str] = mapped_column(sa.String(1024), default="")
     link_name: Mapped[str] = mapped_column(sa.String(200), default="")
+    file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_file.id"), index=True)
     created_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
@@ -64,7 +65,10 @@ class StepDone(Base):
     """
 
     __tablename__ = "step_done"
-    __table_args__ = (sa.UniqueConstraint("step_id", "on_day", "number", name="uq_step_done_number"),)
+    __table_args__ = (
+        sa.UniqueConstraint("step_id", "on_day", "number", name="uq_step_done_number"),
+        sa.Index("ix_step_done_by", "by_id", "at"),  # when somebody was last heard of
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     step_id: Mapped[int] = mapped_column(sa.ForeignKey("step.id"), index=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from lti_tool.web.admin import add_admin_pages
+from lti_tool.web.agreements import add_agreement_pages
 from lti_tool.web.archive import add_archive_pages
 from lti_tool.web.assess import add_assess_pages
 from lti_tool.web.check_ins import add_check_in_pages
@@ -78,6 +79,7 @@ def register_pages(app: Flask, deps: Deps) -> None:
     for add in (
         add_portfolio_pages,
         add_conference_pages,
+        add_agreement_pages,
         add_conferences_pages,
         add_course_rules,
         add_archive_pages,

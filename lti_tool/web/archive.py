@@ -80,7 +80,9 @@ def _page(found: Archive) -> str:
                     _,
                     number=charts.number,
                 ),
-                "value": "" if shown.facts.value is None else charts.number(shown.facts.value),
+                "value": ""
+                if shown.facts.value is None
+                else charts.number_of(one.measure)(shown.facts.value),
                 "end": outcome_words(one.goal.outcome, "staff", _) if one.goal.outcome else "",
                 "steps": one.steps,
                 "versions": [

@@ -15,7 +15,9 @@ from flask_babel import format_decimal, format_time, get_locale
 from flask_babel import gettext as _
 
 from lti_tool.plans.chart import ChartFacts, GoalChart, GoalPath, goal_chart, goal_path, mini_chart
-from lti_tool.plans.rounding import shown, shown_needed
+from lti_tool.plans.measure import Measure
+from lti_tool.plans.reach import NumberText, word_at
+from lti_tool.plans.rounding import shown, shown_needed, shown_up
 
 SCORES_SPOKEN = 6
 
@@ -23,6 +25,23 @@ SCORES_SPOKEN = 6
 def number(value: Decimal) -> str:
     """A number as the reader writes it, cut down to one decimal."""
     return _number(shown(value) or Decimal(0), get_locale())  # nought and less than nought look alike
+
+
+def number_up(value: Decimal) -> str:
+    """A number of a goal where less is better: cut up, so that it never reads as there when it is not."""
+    return _number(shown_up(value) or Decimal(0), get_locale())
+
+
+def number_of(measure: Measure) -> NumberText:
+    """How the values of a measure are written."""
+    return number_up if measure.less_is_better else number
+
+
+def said_of(measure: Measure) -> NumberText:
+    """How a sentence says a value: the word of a level or a grade, else the number."""
+    if measure.kind.unit != "rank" or not measure.params.scale:
+        return number_of(measure)
+    return lambda value: _("“%(word)s”", word=word_at(measure, value))
 
 
 def day(value: date, *, today: date | None = None, long: bool = False) -> str:
@@ -114,7 +133,8 @@ class Drawing:
 
     @cached_property
     def now(self) -> str:
-        return "" if self.facts.value is None else number(self.facts.value)
+        write = number_up if self.facts.lower else number
+        return "" if self.facts.value is None else write(self.facts.value)
 
     @cached_property
     def aim(self) -> str:
@@ -126,7 +146,7 @@ class Drawing:
 
     @cached_property
     def needed(self) -> str:
-        return "" if self.facts.needed is None else format_decimal(shown_needed(self.facts.needed))
+        return _needed(self.facts)
 
     @cached_property
     def due(self) -> str:
@@ -140,6 +160,13 @@ class Drawing:
 def draw(facts: ChartFacts) -> Drawing:
     """The picture of a goal, for the macros mini_chart, goal_path and goal_chart."""
     return Drawing(facts)
+
+
+def _needed(facts: ChartFacts) -> str:
+    """The needed average; empty without one, and where even nought would be too much."""
+    if facts.needed is None or facts.needed < 0:
+        return ""
+    return format_decimal(shown_needed(facts.needed, at_most=facts.lower))
 
 
 def _plan_rows(facts: ChartFacts) -> list[PlanRow]:

@@ -33,6 +33,7 @@ from lti_tool.web.visits import this_visit
 
 TEXTS = ("well", "hard", "agreed")
 FIELDS = (*TEXTS, "next_on", "readers")
+CAREER = ("interest", "courses", "activities")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -110,15 +111,23 @@ def _name(person_id: int) -> str:
     return f"check-in:{sent_id('course') or 0}:{person_id}"
 
 
+def small_draft(kind: str, person_id: int) -> str:
+    """What a small form beside the check-in is kept under; kind: `word` or `career`."""
+    return f"{kind}:{sent_id('course') or 0}:{person_id}"
+
+
 def _form(deps: Deps, person_id: int) -> Answer:
     with deps.database.read() as session:
         view = check_in_view(session, this_visit().actor, person_id, sent_id("course"), now=deps.now())
         stored = {**dict.fromkeys(TEXTS, ""), "next_on": "", "readers": Readers.SCHOOL.value}
         typed = filled(session, _name(person_id), stored)
+        about = {"words": "", "about": request.args.get("about", "")}
+        word = filled(session, small_draft("word", person_id), about)
+        career = filled(session, small_draft("career", person_id), dict.fromkeys(CAREER, ""))
     if view.bond.role != "teacher":  # reads by counselors and mentors are in the log
         with deps.database.write() as session:
             note_read(session, this_visit().actor, person_id, now=deps.now(), role=view.bond.role)
-    return check_in_page(view, typed, word=Typed({"about": request.args.get("about", "")}))
+    return check_in_page(view, typed, word=word, career=career)
 
 
 def check_in_page(
@@ -141,9 +150,11 @@ def check_in_page(
         talked=talked or [],
         token=token or secrets.token_urlsafe(12),
         draft_name=_name(view.bond.student.id),
+        word_draft=small_draft("word", view.bond.student.id),
+        career_draft=small_draft("career", view.bond.student.id),
         course=view.bond.context_id,
         cadences=cadence_words(_),
-        readers_words=readers_words(_),
+        readers_words=readers_words(_, families=this_visit().families),
         role_words=role_words(_),
         day=lambda on: charts.day(on, today=view.today, long=True),
         tabs=staff_tabs("check-ins"),

@@ -19,58 +19,35 @@ from lti_tool.overview.conference import (
 from lti_tool.overview.mentoring import own_mentoring
 from lti_tool.overview.place import place
 from lti_tool.overview.talks import own_talks
-from lti_tool.planning.agreeing import agree_step, agreed_in, undo_agreement
-from lti_tool.planning.conferences import agree, hold, save_notes
+from lti_tool.planning.conferences import hold, save_notes
 from lti_tool.planning.history import drop_draft
 from lti_tool.planning.texts import Incomplete, Overtaken
 from lti_tool.plans.compare import word_changes
 from lti_tool.plans.conference import may_undo, role_words
-from lti_tool.plans.goal import GoalRefused
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps
-from lti_tool.web.drafts import Typed, filled, sent, sent_id
-from lti_tool.web.forms import read_day
+from lti_tool.web.drafts import Typed, filled, sent
 from lti_tool.web.frame import staff_tabs
 from lti_tool.web.profile_words import profile_words
 from lti_tool.web.student import safe_address, student_tabs
 from lti_tool.web.visits import this_visit
 
-PLAN = ("first_at", "minutes")
 NOTES = ("notes", "summary")
-PEOPLE_MOST = 500
-_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def add_conference_pages(pages: Blueprint, deps: Deps) -> None:
     """Every address of one conference, of the printed sheets, and of a student's own talks."""
     pages.get("/conferences/sheets", endpoint="sheets")(lambda: _sheets(deps))
-    pages.get("/talks", endpoint="talks")(lambda: _talks(deps))
+    pages.get("/talks", endpoint="talks")(lambda: talks_page(deps))
 
     @pages.route("/conferences/<int:conference_id>", methods=["GET", "POST"], endpoint="conference")
     def conference(conference_id: int) -> Answer:
         return _conference(deps, conference_id)
 
-    @pages.post("/conferences/<int:conference_id>/agree", endpoint="agree")
-    def agreed(conference_id: int) -> Answer:
-        return _agree(deps, conference_id)
-
-    @pages.post("/agreements/<int:agreement_id>/step", endpoint="agreement_step")
-    def as_step(agreement_id: int) -> Answer:
-        return _as_step(deps, agreement_id)
-
     @pages.post("/conferences/<int:conference_id>/done", endpoint="conference_done")
     def done(conference_id: int) -> Answer:
         return _done(deps, conference_id)
-
-    @pages.post("/agreements/<int:agreement_id>/undo", endpoint="undo_agreement")
-    def undo(agreement_id: int) -> Answer:
-        try:
-            with deps.database.write() as session:
-                row = undo_agreement(session, this_visit().actor, agreement_id, now=deps.now())
-        except Incomplete as incomplete:
-            return _talks(deps, problem=incomplete.problems[0].sentence(_)), 422
-        return redirect(url_for("pages.conference", conference_id=row.id) + "#agreed", 303)
 
 
 def _conference(deps: Deps, conference_id: int) -> Answer:
@@ -94,40 +71,12 @@ def _conference(deps: Deps, conference_id: int) -> Answer:
     return redirect(url_for("pages.conference", conference_id=conference_id) + "#notes-head", 303)
 
 
-def _agree(deps: Deps, conference_id: int) -> Answer:
-    form = request.form
-    try:
-        with deps.database.write() as session:
-            agree(
-                session,
-                this_visit().actor,
-                conference_id,
-                owner=form.get("owner", ""),
-                text=form.get("text", ""),
-                when_words=form.get("when_words", ""),
-                once=form.get("once", ""),
-                now=deps.now(),
-            )
-    except Incomplete as incomplete:
-        return _refused(deps, conference_id, incomplete)
-    return redirect(url_for("pages.conference", conference_id=conference_id) + "#agreed", 303)
-
-
-def _as_step(deps: Deps, agreement_id: int) -> Answer:
-    actor, now = this_visit().actor, deps.now()
-    due_on, helps = read_day(request.form.get("due_on", "")), _("We agreed on it in our conference.")
+def again(deps: Deps, conference_id: int, problem: tuple[int, str]) -> Response:
+    """The screen as it is stored, with what is wrong beside one agreement."""
     with deps.database.read() as session:
-        conference_id = agreed_in(session, actor, agreement_id).conference_id
-    try:
-        with deps.database.write() as session:
-            agree_step(session, actor, agreement_id, sent_id("goal") or 0, due_on, helps, now=now)
-    except GoalRefused as refused:
-        with deps.database.read() as session:
-            view = conference_view(session, actor, conference_id, now=now)
-        stored = {field: getattr(view.talk, field) for field in NOTES}
-        problem = " ".join(one.sentence(_) for one in refused)
-        return _page(deps, view, Typed(stored, view.talk.version), problem=(agreement_id, problem)), 422
-    return redirect(url_for("pages.conference", conference_id=conference_id) + "#agreed", 303)
+        view = conference_view(session, this_visit().actor, conference_id, now=deps.now())
+    stored = {field: getattr(view.talk, field) for field in NOTES}
+    return _page(deps, view, Typed(stored, view.talk.version), problem=problem)
 
 
 def _done(deps: Deps, conference_id: int) -> Answer:
@@ -147,11 +96,11 @@ def _done(deps: Deps, conference_id: int) -> Answer:
                 now=now,
             )
     except Incomplete as incomplete:
-        return _refused(deps, conference_id, incomplete)
+        return refused_page(deps, conference_id, incomplete)
     return redirect(url_for("pages.conferences"), 303)
 
 
-def _refused(deps: Deps, conference_id: int, incomplete: Incomplete) -> Answer:
+def refused_page(deps: Deps, conference_id: int, incomplete: Incomplete) -> Answer:
     with deps.database.read() as session:
         view = conference_view(session, this_visit().actor, conference_id, now=deps.now())
     stored = {field: getattr(view.talk, field) for field in NOTES}
@@ -190,6 +139,7 @@ def _page(
             history=[one for one in history if one.what == "noted"],
             problem_of=problem[0],
             problem=problem[1],
+            rewording=request.form if "seen" in request.form and problem[0] else {},
             once=secrets.token_urlsafe(12),
             may_undo=lambda one: view.own and not one.undone and may_undo(one.made_at, now),
             next_typed=request.form.get(
@@ -223,7 +173,7 @@ def _sheets(deps: Deps) -> Response:
     )
 
 
-def _talks(deps: Deps, problem: str = "") -> Response:
+def talks_page(deps: Deps, problem: str = "") -> Response:
     with deps.database.read() as session:
         talks = own_talks(session, this_visit().actor)
         beside = own_mentoring(session, this_visit().actor)

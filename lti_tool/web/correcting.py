@@ -76,7 +76,7 @@ def _page(deps: Deps, note_id: int, typed: Typed, *, theirs: dict[str, str] | No
         errors=typed.errors,
         draft_name=f"note:{note_id}",
         back=form_address(row.person_id, row.context_id) + "#h-before",
-        readers_words=readers_words(_),
+        readers_words=readers_words(_, families=this_visit().families),
         day=lambda on: charts.day(on, today=view.today, long=True),
         tabs=staff_tabs("check-ins"),
         differences=[

@@ -9,15 +9,15 @@ from flask.typing import ResponseReturnValue as Answer
 
 from lti_tool.overview.check_in import check_in_view
 from lti_tool.planning.encouraging import encourage, let_career_note_go, note_career
+from lti_tool.planning.history import drop_draft
 from lti_tool.planning.texts import Incomplete
 from lti_tool.plans.mentoring import Readers
-from lti_tool.web.check_ins import check_in_page, form_address, sent_about
+from lti_tool.web.check_ins import CAREER, check_in_page, form_address, sent_about, small_draft
 from lti_tool.web.deps import Deps
 from lti_tool.web.drafts import Typed, sent, sent_id
 from lti_tool.web.visits import this_visit
 
 WORD = ("words", "about")
-CAREER = ("interest", "courses", "activities")
 
 
 def add_encouraging_pages(pages: Blueprint, deps: Deps) -> None:
@@ -38,6 +38,7 @@ def add_encouraging_pages(pages: Blueprint, deps: Deps) -> None:
                     token=_token(),
                     now=deps.now(),
                 )
+                drop_draft(session, this_visit().actor, small_draft("word", person_id))
         except Incomplete as incomplete:
             return _again(deps, person_id, word=typed.refuse(incomplete.problems))
         return redirect(form_address(person_id, sent_id("course")) + "#sent", 303)
@@ -56,6 +57,7 @@ def add_encouraging_pages(pages: Blueprint, deps: Deps) -> None:
                     token=_token(),
                     now=deps.now(),
                 )
+                drop_draft(session, this_visit().actor, small_draft("career", person_id))
         except Incomplete as incomplete:
             return _again(deps, person_id, career=typed.refuse(incomplete.problems))
         return redirect(form_address(person_id, sent_id("course")) + "#later", 303)

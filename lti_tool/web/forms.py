@@ -132,6 +132,11 @@ class Filled:
         for sentence in sentences:
             self._add(place, sentence)
 
+    def forgive_empty(self) -> None:
+        """Say nothing of fields nobody has come to yet."""
+        for name in [name for name in self.errors if not self.typed.get(name)]:
+            del self.errors[name]
+
     def readable_draft(self) -> GoalDraft | None:
         """The draft even where the title is missing or the start cannot be read; None without the rest."""
         if self.draft is not None:

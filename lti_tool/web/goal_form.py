@@ -12,11 +12,13 @@ from lti_tool.planning.clear import letters_of, problems_of
 from lti_tool.planning.looking import Look
 from lti_tool.plans.goal import WORD_KINDS, GoalDraft
 from lti_tool.plans.measure import MeasureKind
+from lti_tool.plans.progress import Needed
 from lti_tool.plans.rounding import number_text, shown_needed
 from lti_tool.plans.smart_verdict import Letter, Verdict
 from lti_tool.plans.words import reach_words, value_words
 from lti_tool.web import charts
 from lti_tool.web.forms import Filled
+from lti_tool.web.idea_form import SAYS_WHAT, groups_in
 from lti_tool.web.measure_fields import WITH_ITEMS, WITH_MILESTONE, WITH_REASON, WITH_START, Offer, kinds
 
 BIG_STEP = 8  # per cent over the last scores that is still called a step one can see
@@ -29,7 +31,9 @@ def form_words(
     kind = filled.typed["measure"]
     return {
         "choices": choices,
-        "work": [(one, _due_words(one.due_on, choices)) for one in choices.work if _fits(kind, one)],
+        "work": [(one, _due_words(one.due_on, choices)) for one in choices.work if fits(kind, one)],
+        "groups": groups_in([one for one in choices.work if fits(kind, one)]),
+        "bare": not any(filled.typed[name] for name in SAYS_WHAT),
         "kinds": kinds(own),
         "kind": kind,
         "has_items": kind in WITH_ITEMS,
@@ -90,7 +94,7 @@ def _words_to_take(filled: Filled, choices: Choices, verdict: Verdict | None) ->
     return _suggestion(filled, choices)
 
 
-def _fits(kind: str, work: Choice) -> bool:
+def fits(kind: str, work: Choice) -> bool:
     """Work graded with words alone is for grades in words, and for what only has to come in."""
     if kind == MeasureKind.RANK:
         return work.kind in WORD_KINDS
@@ -163,7 +167,9 @@ def there_words(look: Look, filled: Filled, *, own: bool) -> list[str]:
         found.append(_("The start is %(start)s.", start=words))
     if look.start.provisional and draft.measure in (MeasureKind.SCORE, MeasureKind.AVERAGE):
         found.append(_("Fewer than three grades so far, so the start is a first guess."))
-    if needed.average is not None and needed.average > 100:
+    if needed.at_most and needed.average is not None:
+        found.append(_most_words(needed))
+    elif needed.average is not None and needed.average > 100:
         found.append(
             _("More than 100 would be needed on the work to come. Choose a nearer number or a later date.")
         )
@@ -182,9 +188,17 @@ def there_words(look: Look, filled: Filled, *, own: bool) -> list[str]:
             if own
             else _("The last scores were %(scores)s.", scores=scores)
         )
-        if needed.average is not None and needed.average <= 100:
+        if needed.average is not None and needed.average <= 100 and not needed.at_most:
             found.append(_step_words(needed.average - max(look.last)))
     return found
+
+
+def _most_words(needed: Needed) -> str:
+    """The same where less is better: how much the work to come may be at most."""
+    if needed.too_much:
+        return _("Even 0 on the work to come would be too much. Choose another number or a later date.")
+    most = shown_needed(min(needed.average or Decimal(0), Decimal(100)), at_most=True)
+    return _("At most %(most)s on the work to come (%(count)s) is enough.", most=most, count=needed.items)
 
 
 def _step_words(over: Any) -> str:

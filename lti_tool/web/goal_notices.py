@@ -33,14 +33,14 @@ def _gone(view: GoalView, reader: Reader) -> list[str]:
     if not view.card.measure.kind.one_item:
         return [
             ngettext(
-                "%(num)s piece of work of this goal is no longer in the course. It does not count.",
-                "%(num)s pieces of work of this goal are no longer in the course. They do not count.",
+                "%(num)s piece of work of this goal is no longer there. It does not count.",
+                "%(num)s pieces of work of this goal are no longer there. They do not count.",
                 gone,
             )
         ]
     if reader == "student":
-        return [_("The work of this goal is no longer in the course. Choose other work for a new goal.")]
-    return [_("The work of this goal is no longer in the course. The goal needs a new measure.")]
+        return [_("The work of this goal is no longer there. Choose other work for a new goal.")]
+    return [_("The work of this goal is no longer there. The goal needs a new measure.")]
 
 
 def _touched(view: GoalView, reader: Reader) -> list[str]:

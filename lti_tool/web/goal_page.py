@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -14,16 +15,19 @@ from werkzeug.datastructures import MultiDict
 
 from lti_tool.overview.choices import Choices, learners_besides
 from lti_tool.overview.profile import own_strengths
-from lti_tool.overview.templates import templates_here
-from lti_tool.overview.wishes import DRAFTS, goals_at_work
+from lti_tool.overview.templates import TemplateView, templates_here
+from lti_tool.overview.wishes import DRAFTS, count_in_plan, goals_at_work
 from lti_tool.planning.clear import Wording
 from lti_tool.planning.goals import TooMany
 from lti_tool.planning.history import own_draft
 from lti_tool.planning.linking import gap_words
 from lti_tool.planning.looking import Look
 from lti_tool.plans.goal import default_end
-from lti_tool.plans.profile import Area, area_words
+from lti_tool.plans.limits import PLAN_WARNED
+from lti_tool.plans.profile import Area, Band, area_words
+from lti_tool.plans.prompts import rung_prompt
 from lti_tool.plans.smart_verdict import Kind, Verdict
+from lti_tool.plans.template_work import Match, Named, matches, placed, read
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps
 from lti_tool.web.drafts import sent_id
@@ -40,7 +44,10 @@ KEPT = ("strength_id", "area", "anyway", "whole")
 
 @dataclass
 class Page:
-    """The form's page besides its fields. verdict: of the goal as it stands; dream: words kept as a dream."""
+    """The form's page besides its fields. verdict: of the goal as it stands; dream: words kept as a dream.
+
+    from_words: its fields were read from the goal's own words.
+    """
 
     deps: Deps
     filled: Filled
@@ -50,6 +57,7 @@ class Page:
     verdict: Verdict | None = None
     dream: str = ""
     first_look: bool = False
+    from_words: bool = False
     too_many: TooMany | None = None
     extra: dict[str, str] = field(default_factory=dict)
 
@@ -124,29 +132,46 @@ def form_of(fields: dict[str, Any], choices: Choices) -> Filled:
 def begun(deps: Deps, choices: Choices, person_id: int | None) -> Filled:
     """The form as its author left it, else empty; the words of the gap it is made from stand in it."""
     page = Page(deps, Filled({}), choices, person_id)
-    gap_id = sent_id("gap")
+    gap_id, template_id = sent_id("gap"), sent_id("template")
     with deps.database.read() as session:
         actor = this_visit().actor
         draft = own_draft(session, actor, page.draft_name)
         words = gap_words(session, actor, gap_id) if gap_id is not None else ""
+        chosen = (
+            [one for one in templates_here(session, actor) if one.id == template_id] if template_id else []
+        )
+    took = request.args.get("work") == "1" and bool(chosen)  # they looked at what is proposed and want it
+    items = [str(one.item_id) for one in work_proposed(choices, chosen[0].fields)[0]] if took else []
     if draft is not None and any(draft.fields.get(name) for name in ("title", "target", "items")):
-        filled = form_of(draft.fields, choices)
+        filled = form_of({**draft.fields, **({"items": "\n".join(items)} if took else {})}, choices)
         filled.errors.clear()
         filled.kept = {name: str(draft.fields.get(name, "")) for name in KEPT}
         return filled
-    template_id = sent_id("template")
-    if template_id is not None:
-        with deps.database.read() as session:
-            chosen = [one for one in templates_here(session, actor) if one.id == template_id]
-        if chosen:
-            due_on = choices.today + timedelta(weeks=int(chosen[0].fields.get("weeks", 6)))
-            filled = form_of({**chosen[0].fields, "due_on": due_on.isoformat()}, choices)
-            filled.errors.clear()
-            return filled
+    if chosen:
+        due_on = choices.today + timedelta(weeks=int(chosen[0].fields.get("weeks", 6)))
+        fields = {**chosen[0].fields, "due_on": due_on.isoformat(), "items": "\n".join(items)}
+        filled = form_of(fields, choices)
+        filled.errors.clear()
+        return filled
     ends_on = default_end(choices.today, choices.term_ends_on)
     form = empty_form(request.args.get("measure", ""), offer_of(choices), ends_on)
     form.typed["title"] = words or request.args.get("title", "")[:500]
     return form
+
+
+def work_proposed(choices: Choices, fields: dict[str, Any]) -> tuple[list[Match], list[Named]]:
+    """What of the course looks like a template's work, and what of it nothing looks like."""
+    here = placed((one.id, one.name, one.group) for one in choices.work)
+    return matches(read(fields.get("work")), here)
+
+
+def _proposed(page: Page, templates: Sequence[TemplateView]) -> dict[str, Any]:
+    """The work proposed for the template the form begins from, until it is taken or the form was sent."""
+    chosen = [one for one in templates if one.id == sent_id("template")]
+    if not chosen or request.args.get("work") == "1":
+        return {"proposed": [], "not_found": []}
+    found, missing = work_proposed(page.choices, chosen[0].fields)
+    return {"proposed": found, "not_found": [one.name for one in missing]}
 
 
 def show(page: Page) -> str:
@@ -157,6 +182,7 @@ def show(page: Page) -> str:
         strengths = own_strengths(session, actor) if own else []
         templates = templates_here(session, actor) if request.method == "GET" else []
         others = [] if own else learners_besides(session, actor, page.person_id)
+        in_plan = count_in_plan(session, actor) if own else 0
         at_work = goals_at_work(session, actor) if verdict and verdict.kind is Kind.STEP and own else []
     return render_template(
         "pages/goal-new.html",
@@ -173,13 +199,17 @@ def show(page: Page) -> str:
         seen="" if page.look is None else feasible_mark(page.look),
         first_look=page.first_look,
         stage=page.stage,
+        from_words=page.from_words,
         too_many=page.too_many,
         dream=page.dream,
+        in_plan=in_plan if in_plan >= PLAN_WARNED else 0,
+        rung=rung_prompt(Band.COLLEGE if this_visit().college else Band.SCHOOL, _),
         is_dream=verdict is not None and verdict.kind is Kind.DREAM,
         at_work=at_work,
         others=others,
         templates=[(one.id, one.name) for one in templates],
         template=request.values.get("template", ""),
+        **_proposed(page, templates),
         also=request.form.getlist("also"),
         conference=request.values.get("conference", ""),
         agreement=request.values.get("agreement", ""),

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from lti_tool.overview.goal import GoalView
-from lti_tool.overview.goal_card import GoalCard
+from lti_tool.overview.goal_card import OF_SCORES, GoalCard
 from lti_tool.overview.said import DoubtView, Left
 from lti_tool.overview.versions import Overridden
 from lti_tool.overview.work import Work
@@ -36,13 +36,13 @@ from lti_tool.web.student import way_words
 from lti_tool.web.suggestion_words import answered_words, suggestion_words
 from lti_tool.web.why_words import behind_now, letter_now
 
-_OUT = frozenset({Reason.EXCUSED, Reason.REMOVED})
+_OUT = frozenset({Reason.EXCUSED, Reason.REMOVED, Reason.LEFT_OUT})
 
 
 def goal_page(view: GoalView) -> dict[str, Any]:
     """Everything the template shows besides the layout."""
     reader: Reader = "student" if view.is_own else "staff"
-    card, facts = view.card, view.card.facts
+    card, facts, number = view.card, view.card.facts, charts.number_of(view.card.measure)
     drawing = charts.draw(facts)
     state = _state_words(view, reader)
     as_of = None if view.read_at is None else view.read_at
@@ -55,17 +55,18 @@ def goal_page(view: GoalView) -> dict[str, Any]:
         "sentence": _sentence(view, reader, drawing.chart),
         "reach": reach_words(
             card.measure,
-            [line.name for line in card.work if line.reason not in _OUT],
+            [line.name for line in card.work if line.reason not in _OUT] or [line.name for line in card.work],
             facts.target,
             drawing.due,
             _,
             reader=reader,
             number=charts.number,
         ),
+        "start_words": charts.said_of(card.measure)(facts.baseline) if facts.baseline is not None else "",
         "starts_on": charts.day(facts.starts_on, today=facts.today, long=True),
         "as_of": charts.AsOf(as_of, facts.today),
         "why": why_words(
-            card.measure, behind_now(view), facts.value, facts.target, _, reader=reader, number=charts.number
+            card.measure, behind_now(view), facts.value, facts.target, _, reader=reader, number=number
         ),
         "if_left": _if_left(card),
         "needed": needed_words(view.needed, facts.target, _, number=charts.number),
@@ -134,7 +135,8 @@ def _sentence(view: GoalView, reader: Reader, chart: Any) -> str:
     if view.card.status is Status.REACHED and reader == "student":
         parts.append(_("You are there."))
     elif chart.ahead is not None:
-        parts.append(forecast_words(chart.ahead, _, number=charts.number))
+        each = view.card.measure.kind in OF_SCORES
+        parts.append(forecast_words(chart.ahead, _, number=charts.number, each=each))
     return " ".join(parts)
 
 
@@ -167,6 +169,8 @@ def _counted_words(line: Work, reader: Reader, left: Left | None) -> str:
     if left is not None:
         who = left.by or _("A teacher")
         return _("No. %(who)s left it out of this goal: “%(why)s”", who=who, why=left.reason)
+    if reader == "staff" and line.hidden and line.is_left:
+        return why_not_words(Reason.NOT_POSTED, reader)
     return why_not_words(line.reason, reader)
 
 

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from lti_tool.overview.groups import course_groups, group_view, teachers_to_choose
 from lti_tool.overview.lesson_needs import goals_by_topic
 from lti_tool.overview.peer_notes import course_notes
-from lti_tool.overview.together import own_groups
+from lti_tool.overview.together import own_groups, today_of
 from lti_tool.planning.groups import (
     add_members,
     end_group,
@@ -78,9 +78,11 @@ def add_group_pages(pages: Blueprint, deps: Deps) -> None:
 def _add_people_pages(pages: Blueprint, deps: Deps) -> None:
     @pages.post("/groups/<int:group_id>/members", endpoint="add_members")
     def add(group_id: int) -> Answer:
-        with deps.database.write() as session:
-            if ids_ticked("person"):
+        try:
+            with deps.database.write() as session:
                 add_members(session, this_visit().actor, group_id, ids_ticked("person"), now=deps.now())
+        except Incomplete as incomplete:
+            return _group_page(deps, group_id, None, people=Typed({}).refuse(incomplete.problems)), 422
         return _back(group_id)
 
     @pages.post("/groups/<int:group_id>/members/<int:person_id>/remove", endpoint="remove_member")
@@ -91,12 +93,7 @@ def _add_people_pages(pages: Blueprint, deps: Deps) -> None:
 
     @pages.post("/groups/<int:group_id>/leaders", endpoint="name_leader")
     def lead(group_id: int) -> Answer:
-        until = day_typed(request.form.get("until", ""))
-        with deps.database.write() as session:
-            name_leader(
-                session, this_visit().actor, group_id, sent_id("person") or 0, until=until, now=deps.now()
-            )
-        return _back(group_id)
+        return _name_leader(deps, group_id)
 
     @pages.post("/groups/leaders/<int:facilitator_id>/end", endpoint="end_leading")
     def end_lead(facilitator_id: int) -> Answer:
@@ -115,6 +112,28 @@ def _add_people_pages(pages: Blueprint, deps: Deps) -> None:
         with deps.database.write() as session:
             settle_note(session, this_visit().actor, note_id, now=deps.now())
         return redirect(url_for("pages.peer_notes"), 303)
+
+
+def _name_leader(deps: Deps, group_id: int) -> Answer:
+    typed, actor = sent(("person", "until")), this_visit().actor
+    until = day_typed(typed.get("until"))
+    if typed.get("until") and until is None:
+        typed.errors["until"] = _("Write the day like this: 2026-03-23.")
+        return _group_page(deps, group_id, None, people=typed), 422
+    try:
+        with deps.database.write() as session:
+            name_leader(
+                session,
+                actor,
+                group_id,
+                sent_id("person"),
+                until=until,
+                today=today_of(session, actor, deps.now()),
+                now=deps.now(),
+            )
+    except Incomplete as incomplete:
+        return _group_page(deps, group_id, None, people=typed.refuse(incomplete.problems)), 422
+    return _back(group_id)
 
 
 def _list(deps: Deps, typed: Typed, chosen: list[int]) -> Response:
@@ -174,8 +193,14 @@ def _group(deps: Deps, group_id: int) -> Answer:
 
 
 def _group_page(
-    deps: Deps, group_id: int, typed: Typed | None, *, theirs: dict[str, str] | None = None
+    deps: Deps,
+    group_id: int,
+    typed: Typed | None,
+    *,
+    theirs: dict[str, str] | None = None,
+    people: Typed | None = None,
 ) -> Response:
+    """typed: name and agenda as sent; theirs: what was saved meanwhile; people: who was to come or lead."""
     with deps.database.read() as session:
         group, every = group_view(session, this_visit().actor, group_id)
         teachers = teachers_to_choose(session, this_visit().actor)
@@ -187,6 +212,7 @@ def _group_page(
         group=group,
         typed=typed,
         errors=typed.errors,
+        people=people or Typed({}),
         draft_name=f"group:{group_id}",
         others=[one for one in every.learners if one[0] not in inside],
         learners=every.learners,
@@ -202,8 +228,7 @@ def _group_page(
 
 def _alike(deps: Deps) -> Answer:
     """Students with goals alike, for staff alone; ticking some makes a session whose name says nothing."""
-    actor = this_visit().actor
-    problem = ""
+    actor, problem, again = this_visit().actor, "", 0
     if request.method == "POST":
         name = _("Session of %(day)s", day=charts.day(deps.now().date(), long=True))
         try:
@@ -221,10 +246,13 @@ def _alike(deps: Deps) -> Answer:
             return _back(made.id)
         except Incomplete as incomplete:
             problem = " ".join(one.sentence(_) for one in incomplete.problems)
+            again = sent_id("which") or 1
     with deps.database.read() as session:
         topics = [one for one in goals_by_topic(session, actor) if one.students > 1]
         names = dict(course_groups(session, actor).learners)
-    page = _answer("alike", topics=topics, names=names, problem=problem, once=secrets.token_urlsafe(12))
+    page = _answer(
+        "alike", topics=topics, names=names, problem=problem, again=again, once=secrets.token_urlsafe(12)
+    )
     return (page, 422) if problem else page
 
 

@@ -19,6 +19,7 @@ from lti_tool.overview.reading import Reading, file_of, reading_of
 from lti_tool.planning.notes import note_read
 from lti_tool.plans.conference import role_words
 from lti_tool.plans.rounding import shown_needed
+from lti_tool.plans.steps import Owner
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps
 from lti_tool.web.end_words import end_words
@@ -47,17 +48,12 @@ def add_guardian_pages(pages: Blueprint, deps: Deps) -> None:
 
     @pages.get("/children/<int:context_id>/<int:person_id>")
     def child(context_id: int, person_id: int) -> Response:
-        return _child_page(deps, context_id, person_id)
+        return _child_page(deps, (context_id, person_id))
 
 
 def guardian_home_response(deps: Deps) -> Response:
     """What a mentor lands on: the first child's plan, or in plain words why there is none."""
-    with deps.database.read() as session:
-        found = children(session, this_visit().actor, now=deps.now())
-    if not found.known:
-        return make_page("guardian-none", found=found, reader=True)
-    first = found.known[0]
-    return _child_page(deps, first.context_id, first.person_id)
+    return _child_page(deps)
 
 
 def has_children(deps: Deps) -> bool:
@@ -66,11 +62,15 @@ def has_children(deps: Deps) -> bool:
         return not children(session, this_visit().actor, now=deps.now()).none
 
 
-def _child_page(deps: Deps, context_id: int, person_id: int) -> Response:
+def _child_page(deps: Deps, which: tuple[int, int] | None = None) -> Response:
+    """The page of a child in a course (their ids); the first child's where none is named."""
     actor, now = this_visit().actor, deps.now()
     with deps.database.read() as session:
         found = children(session, actor, now=now)
-        plan = childs_plan(session, actor, context_id, person_id, now=now)
+        if which is None and not found.known:
+            return make_page("guardian-none", found=found, reader=True)
+        context_id, person_id = which or (found.known[0].context_id, found.known[0].person_id)
+        plan = childs_plan(session, actor, context_id, person_id, now=now, found=found)
         steps = read_steps(session, actor, plan, ticks=True)
         about = reading_of(session, actor.registration_id, person_id, "guardian", context_id)
     with deps.database.write() as session:
@@ -85,6 +85,8 @@ def _child_page(deps: Deps, context_id: int, person_id: int) -> Response:
             ),
         ),
         steps=steps,
+        family_steps=[row for rows in steps.values() for row in rows if row["line"].owner is Owner.GUARDIAN],
+        promised=[one for talk in about.talks for one in talk.agreed if one.promised_by("guardian")],
         child=(context_id, person_id),
         base="layout.html",
         found=found,
@@ -149,20 +151,20 @@ def _goal(card: GoalCard, plan: PlanView) -> dict[str, Any]:
 
 def _journey(card: GoalCard, name: str) -> str:
     """From where to where, with the student's name."""
-    start, now = card.facts.baseline, card.facts.value
+    start, now, number = card.facts.baseline, card.facts.value, charts.said_of(card.measure)
     if card.waits and now is not None:
-        return _("%(name)s is at %(now)s now.", name=name, now=charts.number(now))
+        return _("%(name)s is at %(now)s now.", name=name, now=number(now))
     if now is None:
         if start is None:
             return _("Not yet. No grade counts so far.")
-        return _("%(name)s starts at %(start)s.", name=name, start=charts.number(start))
+        return _("%(name)s starts at %(start)s.", name=name, start=number(start))
     if start is None:
-        return _("%(name)s is at %(now)s.", name=name, now=charts.number(now))
+        return _("%(name)s is at %(now)s.", name=name, now=number(now))
     return _(
         "%(name)s started at %(start)s and is at %(now)s.",
         name=name,
-        start=charts.number(start),
-        now=charts.number(now),
+        start=number(start),
+        now=number(now),
     )
 
 
@@ -170,7 +172,12 @@ def _next(card: GoalCard) -> str:
     """What the work that is left asks for."""
     if card.facts.needed is None:
         return ""
-    needed = shown_needed(card.facts.needed)
-    if needed > 100:
+    lower = card.facts.lower
+    needed = shown_needed(card.facts.needed, at_most=lower)
+    if needed > 100 and lower:
+        return ""
+    if needed > 100 or needed < 0:
         return _("Let's look at this goal together with the teacher: a new number or a new date.")
+    if lower:
+        return _("%(needed)s or less on the work that is left is enough.", needed=needed)
     return _("About %(needed)s on the work that is left gets there.", needed=needed)

@@ -11,14 +11,17 @@ from flask_babel import gettext as _
 from lti_tool.overview.goal import GoalView
 from lti_tool.overview.history import Behind, Event
 from lti_tool.plans.measure import MeasureKind, Reason
+from lti_tool.plans.reach import NumberText
 from lti_tool.plans.translate import Reader
 from lti_tool.plans.words import reason_words, value_words
 from lti_tool.web import charts
 from lti_tool.web.why_words import why_then
 
 
-def _cause_words(cause: str) -> str:
-    """What moved a number, where no grade came in."""
+def _cause_words(cause: str, *, by_hand: bool = False) -> str:
+    """What moved a number, where no grade came in. by_hand: it is counted by people, not from grades."""
+    if by_hand and not cause:
+        return _("Counted from what is written down.")
     return {
         "left out": _("Work was left out."),
         "put back": _("Work counts again."),
@@ -41,7 +44,8 @@ def event_words(event: Event, view: GoalView, reader: Reader) -> dict[str, Any]:
     who = event.who or _("Your school")
     mine = reader == "student" and event.who_id == view.person_id
     if event.what == "value":
-        what, because = _value_words(event)
+        measure = view.card.measure
+        what, because = _value_words(event, charts.said_of(measure), by_hand=measure.kind.is_manual)
     else:
         what = _version_words(event, who, mine)
         because = _("“%(words)s”", words=event.reason) if event.reason else ""
@@ -70,8 +74,8 @@ def _behind_words(one: Behind, reader: Reader, today: date) -> str:
     return _("%(grade)s, read %(when)s", grade=points, when=charts.AsOf(one.read_at, today).words)
 
 
-def _value_words(event: Event) -> tuple[str, str]:
-    what = _cause_words(event.cause)
+def _value_words(event: Event, number: NumberText, *, by_hand: bool) -> tuple[str, str]:
+    what = _cause_words(event.cause, by_hand=by_hand)
     if event.grades:
         parts = [_grade_words(*grade) for grade in event.grades[:3]]
         what = _("Came in: %(grades)s.", grades=", ".join(parts))
@@ -80,8 +84,8 @@ def _value_words(event: Event) -> tuple[str, str]:
     if event.after is None:
         return what, _("No grade counts now.")
     if event.before is None:
-        return what, _("The number is %(after)s.", after=charts.number(event.after))
-    before, after = charts.number(event.before), charts.number(event.after)
+        return what, _("The number is %(after)s.", after=number(event.after))
+    before, after = number(event.before), number(event.after)
     if before == after:
         return what, _("The number stays at about %(after)s.", after=after)
     return what, _("The number went from %(before)s to %(after)s.", before=before, after=after)

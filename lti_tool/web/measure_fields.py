@@ -38,6 +38,8 @@ WITH_ITEMS = frozenset(
 WITH_START = frozenset({MeasureKind.SCORE, MeasureKind.AVERAGE, MeasureKind.TALLY, MeasureKind.LEVEL})
 # A start that takes the place of one found in the gradebook says why.
 WITH_REASON = frozenset({MeasureKind.SCORE, MeasureKind.AVERAGE})
+# A letter may stand for the number; a course grade keeps it, one score is at its lower bound.
+WITH_LETTER = frozenset({MeasureKind.COURSE, MeasureKind.SCORE, MeasureKind.AVERAGE})
 WITH_MILESTONE = frozenset({MeasureKind.AVERAGE, MeasureKind.COURSE, MeasureKind.LIST, MeasureKind.TALLY})
 
 
@@ -83,8 +85,9 @@ def read_particulars(typed: Mapping[str, Any], offer: Offer) -> Particulars:
         return found
     kind = MeasureKind(typed["measure"])
     scale = _scale(kind, typed, offer)
+    letter = _letter(found, typed, offer) if kind in WITH_LETTER else ""
     found.params = Params(
-        letter=_letter(found, typed, offer) if kind is MeasureKind.COURSE else "",
+        letter=letter if kind is MeasureKind.COURSE else "",
         scale=scale,
         on_time=bool(typed["on_time"]) and kind is MeasureKind.COUNT,
         least=_number(found, typed, "least") if kind is MeasureKind.COUNT else None,
@@ -99,8 +102,8 @@ def read_particulars(typed: Mapping[str, Any], offer: Offer) -> Particulars:
     if kind is MeasureKind.AVERAGE and typed["method"] == Method.MEAN:
         found.method = Method.MEAN.value
     found.typed = _shared(kind, typed, scale, every=found.params.every)
-    if found.params.letter:
-        found.typed["target"] = number_text(bound(offer.scheme, found.params.letter) or Decimal(0))
+    if letter:
+        found.typed["target"] = number_text(bound(offer.scheme, letter) or Decimal(0))
     return found
 
 
@@ -133,7 +136,7 @@ def _scale(kind: MeasureKind, typed: Mapping[str, Any], offer: Offer) -> tuple[s
 
 
 def _letter(found: Particulars, typed: Mapping[str, Any], offer: Offer) -> str:
-    """The letter chosen for the course grade; empty where a number is meant."""
+    """The letter chosen for the number; empty where a number is meant."""
     chosen, number = typed["letter"].strip(), typed["target"].strip()
     if not chosen:
         return ""

@@ -24,12 +24,14 @@ from lti_tool.records.goal import Goal
 from lti_tool.web.deps import Deps
 from lti_tool.web.drafts import sent_id
 from lti_tool.web.forms import read_goal_form
-from lti_tool.web.goal_form import feasible_mark
+from lti_tool.web.goal_form import feasible_mark, fits
 from lti_tool.web.goal_page import KEPT, Page, begun, show, wording
+from lti_tool.web.idea_form import from_words, with_group
 from lti_tool.web.measure_fields import offer_of
 from lti_tool.web.visits import this_visit
 
 ALSO_MOST = 500
+OFFERS = frozenset({"all_of", "read_words"})
 OF_WORDS = frozenset({"course_wide", "vague", "too_broad", "compares", "dream", "step", "habit"})
 
 
@@ -41,6 +43,10 @@ def new_goal_page(deps: Deps, person_id: int | None) -> Answer:
         return show(Page(deps, begun(deps, choices, person_id), choices, person_id))
     filled = read_goal_form(request.form, offer_of(choices))
     page = Page(deps, filled, choices, person_id, extra=_kept())
+    if "all_of" in request.form:
+        fitting = [one for one in choices.work if fits(filled.typed["measure"], one)]
+        page.filled = with_group(request.form, filled, request.form["all_of"], fitting)
+        return _looked(page)
     if "keep" in request.form and page.own:
         return _keep(page)
     if "talk" in request.form and page.own:
@@ -54,7 +60,15 @@ def new_goal_page(deps: Deps, person_id: int | None) -> Answer:
         if request.form.get("day_words"):
             filled.take_title(request.form["day_words"])
         return _looked(page)
-    return _looked(page) if "look" in request.form else _sent(page)
+    if "look" in request.form:
+        return _looked(page)
+    told = from_words(request.form, filled, choices, wording().language)
+    if told is not None:
+        page.filled, page.from_words = told, True
+        return _looked(page)
+    if "read_words" in request.form:
+        return _looked(page)
+    return _sent(page)
 
 
 def _kept() -> dict[str, str]:
@@ -62,7 +76,9 @@ def _kept() -> dict[str, str]:
 
 
 def _looked(page: Page) -> Answer:
-    """The form as it stands, with what it would mean."""
+    """The form as it stands, with what it would mean; what nobody has come to yet is no mistake."""
+    if "HX-Request" in request.headers or OFFERS.intersection(request.form) or page.from_words:
+        page.filled.forgive_empty()
     _judge(page)
     return show(page), 422 if page.filled.errors else 200
 

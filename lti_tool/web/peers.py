@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from lti_tool.overview.peers import course_pairs, mentors_view
 from lti_tool.overview.together import today_of
+from lti_tool.planning.history import drop_draft
 from lti_tool.planning.notes import note_read
 from lti_tool.planning.peers import (
     answer_pair,
@@ -24,7 +25,7 @@ from lti_tool.planning.texts import Incomplete
 from lti_tool.plans.access import Act, may
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps
-from lti_tool.web.drafts import Typed, sent, sent_id
+from lti_tool.web.drafts import Typed, filled, sent, sent_id
 from lti_tool.web.fields import day_typed, ids_ticked
 from lti_tool.web.frame import staff_tabs
 from lti_tool.web.student import student_tabs
@@ -37,7 +38,7 @@ def add_peer_pages(pages: Blueprint, deps: Deps) -> None:
     """Every address of peer mentors."""
     pages.get("/peers", endpoint="peers")(lambda: _course(deps, Typed({})))
     pages.post("/peers", endpoint="new_pair")(lambda: _pair(deps))
-    pages.get("/peers/<int:peer_id>", endpoint="mentee")(lambda peer_id: _mentee(deps, peer_id, Typed({})))
+    pages.get("/peers/<int:peer_id>", endpoint="mentee")(lambda peer_id: _mentee(deps, peer_id, None))
 
     @pages.post("/peers/offer", endpoint="offer_to_mentor")
     def offer() -> Answer:
@@ -75,6 +76,8 @@ def add_peer_pages(pages: Blueprint, deps: Deps) -> None:
                     session, actor, peer_id, typed.get("words"), once=once, **when
                 ),
             )
+            with deps.database.write() as session:
+                drop_draft(session, this_visit().actor, _draft(peer_id))
         except Incomplete as incomplete:
             return _mentee(deps, peer_id, typed.refuse(incomplete.problems)), 422
         return redirect(url_for("pages.mentee", peer_id=peer_id, told="1"), 303)
@@ -114,10 +117,15 @@ def _course(deps: Deps, typed: Typed) -> Response:
     return _answer("peers", view=found, typed=typed, errors=typed.errors, tabs=staff_tabs("groups"))
 
 
-def _mentee(deps: Deps, peer_id: int, typed: Typed) -> Response:
+def _draft(peer_id: int) -> str:
+    return f"peer-note:{peer_id}"
+
+
+def _mentee(deps: Deps, peer_id: int, typed: Typed | None) -> Response:
     actor, now = this_visit().actor, deps.now()
     with deps.database.read() as session:
         found = mentors_view(session, actor, peer_id, now=now)
+        typed = typed or filled(session, _draft(peer_id), {"words": ""})
     if request.method == "GET":
         with deps.database.write() as session:
             note_read(session, actor, found.mentee_id, now=now, role="peer")
@@ -126,6 +134,7 @@ def _mentee(deps: Deps, peer_id: int, typed: Typed) -> Response:
         one=found,
         typed=typed,
         errors=typed.errors,
+        draft_name=_draft(peer_id),
         told=request.args.get("told") == "1",
         once=request.form.get("once") or secrets.token_urlsafe(12),
         tabs=student_tabs("groups"),

@@ -14,6 +14,8 @@ from flask_babel import Domain, get_babel, get_domain
 from jinja2 import Template
 from markupsafe import Markup
 
+from lti_tool.web.who_reads import who_else
+
 
 class QuickTemplate(Template):
     """A template whose macros are made once: none of ours is given globals of its own."""
@@ -22,16 +24,26 @@ class QuickTemplate(Template):
         return super()._get_default_module()
 
 
+MARK = 900_000_000  # stands for a row's number while an address is built
+
+
+def _all_ids(values: dict[str, Any]) -> bool:
+    return bool(values) and all(type(value) is int and value >= 0 for value in values.values())
+
+
 def quicken_templates(app: Flask) -> None:
     """Give templates these instead; call after Flask-Babel is set up, before any template is read."""
     app.jinja_env.template_class = QuickTemplate
     get_babel(app).instance.domain_instance = QuickDomain()
     static: dict[tuple[str, str], str] = {}
     ends: dict[str, str] = {}
+    of_rows: dict[tuple[str, ...], str] = {}
 
     def url_for(endpoint: str, **values: Any) -> str:
         if not values and endpoint.startswith("pages.") and g.get("visit") is not None:
             return page_address(endpoint)
+        if endpoint.startswith("pages.") and g.get("visit") is not None and _all_ids(values):
+            return address_of_rows(endpoint, values)
         if endpoint != "static" or values.keys() != {"filename"}:
             return flask_url_for(endpoint, **values)
         key = (request.script_root, values["filename"])
@@ -50,6 +62,22 @@ def quicken_templates(app: Flask) -> None:
             end = ends[endpoint] = address[len(start) :]
         return start + end
 
+    def address_of_rows(endpoint: str, values: dict[str, Any]) -> str:
+        """The same for a page about rows: built once with places for their numbers."""
+        start = f"{request.script_root}/s/{g.launch_id}"
+        key = (endpoint, *values)
+        end = of_rows.get(key)
+        if end is None:
+            marks: dict[str, Any] = {name: MARK + number for number, name in enumerate(values)}
+            address = flask_url_for(endpoint, **marks)
+            if not address.startswith(start):
+                return flask_url_for(endpoint, **values)
+            end = address[len(start) :].replace("%", "%%")
+            for name, mark in marks.items():
+                end = end.replace(str(mark), f"%({name})d")
+            of_rows[key] = end
+        return start + end % values
+
     def always(name: str) -> Markup:
         """A template that says the same on every page in one language: rendered once."""
         kept: dict[tuple[str, str], Markup] = vars(_translations()).setdefault("plans_parts", {})
@@ -60,6 +88,7 @@ def quicken_templates(app: Flask) -> None:
         return found
 
     app.jinja_env.globals.update(url_for=url_for, always=always, _=_words, gettext=_words, ngettext=_counted)
+    app.jinja_env.globals["who_else"] = who_else
 
 
 class QuickDomain(Domain):  # type: ignore[misc]

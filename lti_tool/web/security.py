@@ -6,7 +6,11 @@ The cross-origin check needs no cookie and no hidden field: a browser says with 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask, Response, abort, g, request
+from werkzeug.exceptions import ClientDisconnected
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config.settings import Settings
@@ -37,6 +41,14 @@ def secure_app(app: Flask, settings: Settings) -> None:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
+    served = app.wsgi_app
+
+    def whole(environ: dict[str, Any], start_response: Any) -> Any:
+        environ["wsgi.input"] = Body(environ["wsgi.input"])
+        return served(environ, start_response)
+
+    app.wsgi_app = whole  # type: ignore[method-assign]
+
     @app.before_request
     def take_files_where_they_belong() -> None:
         if request.endpoint in UPLOADS:
@@ -62,6 +74,25 @@ def secure_app(app: Flask, settings: Settings) -> None:
         if "Cache-Control" not in headers:
             headers["Cache-Control"] = "no-store"
         return response
+
+
+class Body:
+    """What a client sends; where it breaks off or is no HTTP, that is the client's mistake (400)."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def read(self, size: int = -1) -> bytes:
+        return self._told(self._stream.read, size)
+
+    def readline(self, size: int = -1) -> bytes:
+        return self._told(self._stream.readline, size)
+
+    def _told(self, read: Callable[[int], bytes], size: int) -> bytes:
+        try:
+            return read(size)
+        except Exception as error:  # every server has kinds of its own
+            raise ClientDisconnected from error
 
 
 def _within(location: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
@@ -10,7 +11,8 @@ from flask.typing import ResponseReturnValue as Answer
 from flask_babel import gettext
 
 from lti_tool.overview.before_start import invitation
-from lti_tool.overview.board import Board, BoardGoal, board
+from lti_tool.overview.board import Board, board
+from lti_tool.overview.board_goals import BoardGoal
 from lti_tool.overview.scores import column_view
 from lti_tool.overview.setup import setup
 from lti_tool.planning.asking import ask_for_sync
@@ -146,6 +148,7 @@ def board_page(deps: Deps) -> Answer:
             team=_number(request.args.get("team", "")),
             page=int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
         )
+    reasons = cache(lambda need: reason_for(need, _))  # a hundred students have few reasons
     return make_page(
         "board",
         board=found,
@@ -153,10 +156,10 @@ def board_page(deps: Deps) -> Answer:
         groups=[(group, group_words(group, _), found.counts.get(group, 0)) for group in Group],
         as_of=AsOf(found.sync.as_of, found.sync.today),
         moment=lambda at: AsOf(at, found.sync.today).words,
-        reason=lambda row: reason_for(row.need, _),
+        reason=lambda row: reasons(row.need),
         drawing=lambda goal: draw(goal.facts),
         line=lambda goal: goal_line(goal, found.sync.today),
-        words=lambda status: mark_words(status, "staff"),
+        words=cache(lambda status: mark_words(status, "staff")),
         day=lambda on: day(on, today=found.sync.today),
         address=lambda **changed: url_for("pages.board", **_kept(found, changed)),
         tabs=staff_tabs("board", started=True),

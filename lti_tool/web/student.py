@@ -22,7 +22,9 @@ from lti_tool.overview.whose import Wanted
 from lti_tool.overview.wishes import shelf_of
 from lti_tool.planning.encouraging import note_words_seen
 from lti_tool.planning.seeing import has_news, note_seen
+from lti_tool.plans.chart import ChartFacts
 from lti_tool.plans.lessons import right_words
+from lti_tool.plans.measure import MeasureKind
 from lti_tool.plans.rounding import shown_needed
 from lti_tool.plans.suggestions import Card, because_words
 from lti_tool.plans.translate import Reader
@@ -31,6 +33,7 @@ from lti_tool.web import charts
 from lti_tool.web.deps import Deps
 from lti_tool.web.end_words import end_words
 from lti_tool.web.frame import Tab, make_page, staff_tabs
+from lti_tool.web.home_glance import glance_at_home
 from lti_tool.web.lesson_words import because_words as because_words_of_lesson
 from lti_tool.web.profile_words import round_words
 from lti_tool.web.status_words import mark_words
@@ -69,26 +72,27 @@ def check_in_words(count: int, last: datetime | None, today: date) -> dict[str, 
 
 def student_home_response(deps: Deps) -> Response:
     """What a student lands on: their plan, or a calm page before plans have started in the course."""
-    visit = this_visit()
-    waiting = plan_before_start(visit.actor, visit.known, now=deps.now())
+    visit, now = this_visit(), deps.now()
+    waiting = plan_before_start(visit.actor, visit.known, now=now)
     if waiting is not None:
         return make_page("student-empty", plan=waiting, reader=True)
     here = place_of(visit.known.context, visit.known.registration)
     with deps.database.read() as session:
-        plan = own_plan(session, visit.actor, now=deps.now(), known=visit.known)
+        glance_at_home(session, visit, now)
+        plan = own_plan(session, visit.actor, now=now, known=visit.known)
         news = has_news(session, visit.actor)
-        about = home_profile(session, visit.actor, now=deps.now(), here=here)
+        about = home_profile(session, visit.actor, now=now, here=here)
         steps = week_steps(session, visit.actor, plan)
         lessons = lessons_waiting(session, visit.actor)
         wanted = Wanted(visit.person_id, visit.registration_id)
         roots = roots_in(session, visit.actor, wanted) if plan.goals else {}
         shelf = shelf_of(session, visit.actor)
-        words = words_for_home(session, visit.person_id, now=deps.now())
+        words = words_for_home(session, visit.person_id, now=now)
         unseen = any(word.unseen for word in words)
     if news or unseen:
         with deps.database.write() as session:
-            note_seen(session, visit.actor, now=deps.now())
-            note_words_seen(session, visit.actor, now=deps.now())
+            note_seen(session, visit.actor, now=now)
+            note_words_seen(session, visit.actor, now=now)
     return make_page(
         "student-home",
         **_page(plan, "student", roots),
@@ -136,13 +140,12 @@ def _page(plan: PlanView, reader: Reader, roots: Mapping[int, Roots]) -> dict[st
 def card_words(card: GoalCard, reader: Reader, ideas: Sequence[Card] = ()) -> dict[str, object]:
     """A goal card's figures and sentences in the reader's words."""
     facts = card.facts
-    needed = None if facts.needed is None else shown_needed(facts.needed)
     return {
         "card": card,
         "drawing": charts.draw(facts),
         "status": mark_words(card.mark, reader),
         "journey": way_words(card, reader),
-        "next": _next_words(needed, reader),
+        "next": next_words(facts, reader),
         "idea": because_words(ideas[0], _) if ideas else "",
         "starts_on": charts.day(facts.starts_on, today=facts.today, long=True),
     }
@@ -150,23 +153,32 @@ def card_words(card: GoalCard, reader: Reader, ideas: Sequence[Card] = ()) -> di
 
 def way_words(card: GoalCard, reader: Reader) -> str:
     """From where to where; a proposal has not begun, so it speaks of what would be."""
-    facts = card.facts
+    facts, number = card.facts, charts.said_of(card.measure)
+    if facts.value is None and card.measure.kind is MeasureKind.COURSE and any(o.counted for o in card.work):
+        return _("Not yet. There is no course number to show.")
     if not card.waits or facts.baseline is None:
-        return journey_words(facts.baseline, facts.value, _, reader=reader, number=charts.number)
-    words = _("The start would be %(start)s.", start=charts.number(facts.baseline))
+        return journey_words(facts.baseline, facts.value, _, reader=reader, number=number)
+    words = _("The start would be %(start)s.", start=number(facts.baseline))
     if facts.value is None:
         return words
-    return f"{words} {journey_words(None, facts.value, _, reader=reader, number=charts.number)}"
+    return f"{words} {journey_words(None, facts.value, _, reader=reader, number=number)}"
 
 
-def _next_words(needed: int | None, reader: Reader) -> str:
+def next_words(facts: ChartFacts, reader: Reader) -> str:
     """What the work that is left asks for, in one short sentence."""
-    if needed is None:
+    if facts.needed is None:
         return ""
-    if needed > 100:
+    needed = shown_needed(facts.needed, at_most=facts.lower)
+    if needed < 0 and reader != "student":
+        return _("Even 0 on what is left would be too much.")
+    if needed > 100 and facts.lower:
+        return ""
+    if needed > 100 or needed < 0:
         if reader == "student":
             return _("Let's look at this goal together: choose a new number or a new date.")
         return _("Would need more than 100 on what is left.")
+    if facts.lower:
+        return _("%(needed)s or less on the work that is left is enough.", needed=needed)
     if reader == "student":
         return _("About %(needed)s on the work that is left gets you there.", needed=needed)
     return _("About %(needed)s needed on the work that is left.", needed=needed)

@@ -8,10 +8,15 @@ from flask_babel import gettext as _
 
 from lti_tool.overview.templates import templates_here
 from lti_tool.planning.templates import change_template, may_save, retire_template, save_template
-from lti_tool.planning.texts import Incomplete
+from lti_tool.planning.texts import Incomplete, Overtaken
+from lti_tool.plans.compare import word_changes
 from lti_tool.web.deps import Deps
+from lti_tool.web.drafts import Typed, sent
 from lti_tool.web.frame import make_page, staff_tabs
 from lti_tool.web.visits import this_visit
+
+FIELDS = ("name", "title", "target")
+NEW = ("name", "level")
 
 
 def add_template_pages(pages: Blueprint, deps: Deps) -> None:
@@ -23,7 +28,7 @@ def add_template_pages(pages: Blueprint, deps: Deps) -> None:
 
     @pages.post("/templates/<int:template_id>")
     def change_goal_template(template_id: int) -> Answer:
-        actor, form, now = this_visit().actor, request.form, deps.now()
+        actor, form, now, typed = this_visit().actor, request.form, deps.now(), sent(FIELDS)
         try:
             with deps.database.write() as session:
                 if "retire" in form:
@@ -36,10 +41,14 @@ def add_template_pages(pages: Blueprint, deps: Deps) -> None:
                         name=form.get("name", ""),
                         title=form.get("title", ""),
                         target=form.get("target", ""),
+                        seen=typed.version,
                         now=now,
                     )
         except Incomplete as incomplete:
-            return _page(deps, (template_id, _sentence(incomplete))), 422
+            return _page(deps, (template_id, typed.refuse(incomplete.problems))), 422
+        except Overtaken as overtaken:
+            typed.version = overtaken.version
+            return _page(deps, (template_id, typed), theirs=overtaken.theirs), 409
         return redirect(url_for("pages.goal_templates"), 303)
 
     @pages.post("/goals/<int:goal_id>/template")
@@ -51,15 +60,21 @@ def add_template_pages(pages: Blueprint, deps: Deps) -> None:
                     session, actor, goal_id, form.get("name", ""), form.get("level", ""), now=deps.now()
                 )
         except Incomplete as incomplete:
-            return _page(deps, (0, _sentence(incomplete))), 422
+            return _page(deps, new=(goal_id, sent(NEW).refuse(incomplete.problems))), 422
         return redirect(url_for("pages.goal_templates"), 303)
 
 
-def _sentence(incomplete: Incomplete) -> str:
-    return " ".join(problem.sentence(_) for problem in incomplete.problems)
+def _page(
+    deps: Deps,
+    wrong: tuple[int, Typed] | None = None,
+    *,
+    new: tuple[int, Typed] | None = None,
+    theirs: dict[str, str] | None = None,
+) -> Response:
+    """wrong: a template's number, new: a goal's, with its form as it was sent and what is wrong with it.
 
-
-def _page(deps: Deps, wrong: tuple[int, str] = (0, "")) -> Response:
+    theirs: what somebody else saved of it meanwhile.
+    """
     actor = this_visit().actor
     with deps.database.read() as session:
         found = templates_here(session, actor)
@@ -67,8 +82,15 @@ def _page(deps: Deps, wrong: tuple[int, str] = (0, "")) -> Response:
     return make_page(
         "templates",
         found=[(one, one.level in mine) for one in found],
-        wrong=wrong,
+        typed={} if wrong is None else {wrong[0]: wrong[1]},
+        new=new,
+        differences=[
+            word_changes(text, wrong[1].get(name))
+            for name, text in (theirs or {}).items()
+            if wrong is not None and text != wrong[1].get(name)
+        ],
         levels=level_words(),
+        may_save=mine,
         tabs=staff_tabs("setup"),
     )
 

@@ -10,13 +10,14 @@ from flask.typing import ResponseReturnValue as Answer
 
 from lti_tool.overview.peers import own_pairs
 from lti_tool.overview.together import group_screen, own_groups, today_of
+from lti_tool.planning.history import drop_draft
 from lti_tool.planning.leading import ask_to_check
 from lti_tool.planning.sharing import share_with_group
 from lti_tool.planning.texts import Incomplete
 from lti_tool.plans.access import Act, may
 from lti_tool.web import charts
 from lti_tool.web.deps import Deps
-from lti_tool.web.drafts import Typed, sent, sent_id
+from lti_tool.web.drafts import Typed, filled, sent, sent_id
 from lti_tool.web.fields import ids_ticked
 from lti_tool.web.frame import Tab, staff_tabs
 from lti_tool.web.student import student_tabs
@@ -28,7 +29,7 @@ def add_together_pages(pages: Blueprint, deps: Deps) -> None:
 
     @pages.get("/together/<int:group_id>", endpoint="together")
     def together(group_id: int) -> Answer:
-        return _screen(deps, group_id, Typed({}))
+        return _screen(deps, group_id, None)
 
     @pages.post("/together/<int:group_id>/note", endpoint="ask_to_check")
     def ask(group_id: int) -> Answer:
@@ -39,12 +40,13 @@ def add_together_pages(pages: Blueprint, deps: Deps) -> None:
                     session,
                     actor,
                     group_id,
-                    sent_id("about") or 0,
+                    sent_id("about"),
                     typed.get("words"),
                     once=request.form.get("once", ""),
                     today=today_of(session, actor, deps.now()),
                     now=deps.now(),
                 )
+                drop_draft(session, actor, _draft(group_id))
         except Incomplete as incomplete:
             return _screen(deps, group_id, typed.refuse(incomplete.problems)), 422
         return redirect(url_for("pages.together", group_id=group_id, told="1"), 303)
@@ -75,13 +77,19 @@ def own_groups_page(deps: Deps) -> Response:
     )
 
 
-def _screen(deps: Deps, group_id: int, typed: Typed) -> Response:
+def _draft(group_id: int) -> str:
+    return f"group-note:{group_id}"
+
+
+def _screen(deps: Deps, group_id: int, typed: Typed | None) -> Response:
     with deps.database.read() as session:
         view = group_screen(session, this_visit().actor, group_id, now=deps.now())
+        typed = typed or filled(session, _draft(group_id), {"words": "", "about": ""})
     values: dict[str, Any] = {
         "view": view,
         "typed": typed,
         "errors": typed.errors,
+        "draft_name": _draft(group_id),
         "told": request.args.get("told") == "1",
         "once": request.form.get("once") or secrets.token_urlsafe(12),
     }

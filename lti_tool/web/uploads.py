@@ -60,6 +60,15 @@ def receive(deps: Deps, wanted: FileKind) -> Received | None:
     return Received(claim_id, file_name(sent.filename, kind.ending), kind.kind, kind.mime, written)
 
 
+def receive_any(deps: Deps) -> Received | None:
+    """As `receive`, of a document or a picture, which is made anew."""
+    sent = request.files.get("file")
+    head = sent.stream.read(HEAD) if sent is not None else b""
+    if sent is not None:
+        sent.stream.seek(0)
+    return receive(deps, FileKind.PHOTO if is_picture(head) else FileKind.FILE)
+
+
 def _type(stream: BinaryIO, wanted: FileKind) -> FileType:
     head = stream.read(HEAD)
     stream.seek(0)

@@ -45,4 +45,5 @@ def why_then(view: GoalView, why: Mapping[str, Any], value: Decimal | None, read
         return ""
     behind = replace(Behind.of(why, view.groups), letter=letter_now(view, value))
     measure, target = view.card.measure, Decimal(why["target"])
-    return why_words(measure, behind, value, target, _, reader=reader, number=charts.number)
+    number = charts.number_of(measure)
+    return why_words(measure, behind, value, target, _, reader=reader, number=number)

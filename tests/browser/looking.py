@@ -68,6 +68,7 @@ class Look:
             self.keep_picture(f"{name}-{width}")
             found += [f"{width}: {line}" for line in self.violations()]
             found += self._sideways(width)
+        found += self._bar_in_lines()
         self.page.set_viewport_size({"width": 320, "height": 800})
         found += self._sideways(320)
         self.page.set_viewport_size({"width": 1200, "height": 800})
@@ -84,6 +85,12 @@ class Look:
         """A picture for people, where PICTURES names a folder."""
         if folder := os.environ.get("PICTURES"):
             self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+    def _bar_in_lines(self) -> list[str]:
+        """The bar of pages keeps to one line on a phone; what does not fit is under "More"."""
+        bar = self.page.locator("nav.toolbar").first
+        box = bar.bounding_box() if bar.count() else None
+        return ["360: the bar of pages has several lines"] if box and box["height"] > 64 else []
 
     def _sideways(self, width: int) -> list[str]:
         return [f"{width}: scrolls sideways"] if self.scrolls_sideways() else []

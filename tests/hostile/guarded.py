@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -33,6 +35,25 @@ def _body(make: Callable[[], Any], **headers: str) -> Callable[[SmallPlatform], 
     return ready
 
 
+def _broken_chunks(platform: SmallPlatform) -> Send:
+    """A body that says it comes in chunks, and does not."""
+
+    def send() -> requests.Response:
+        at = urlsplit(platform.tool_url)
+        kind = http.client.HTTPSConnection if at.scheme == "https" else http.client.HTTPConnection
+        line = kind(at.hostname or "", at.port, timeout=TIMEOUT)
+        line.putrequest("POST", "/lti/launch")
+        for name, value in {**FORM, "Transfer-Encoding": "chunked", "Connection": "close"}.items():
+            line.putheader(name, value)
+        line.endheaders()
+        line.send(b"no length\r\nstate=x\r\n0\r\n\r\n")
+        said, answer = line.getresponse(), requests.Response()
+        answer.status_code, answer._content, answer.encoding = said.status, said.read(), "utf-8"
+        return answer
+
+    return send
+
+
 def _opened(platform: SmallPlatform) -> tuple[str, str]:
     """(address of the session, its secret) of somebody who is in."""
     visit = Visit(platform, "Instructor")
@@ -52,6 +73,14 @@ def _anothers(how: Callable[[str], dict[str, Any]]) -> Callable[[SmallPlatform],
         return lambda: new_browser().get(address, timeout=TIMEOUT, **how(secret))
 
     return ready
+
+
+def _no_longer_a_teacher(platform: SmallPlatform) -> Send:
+    """A page that was opened as a teacher, after the LMS said that this person learns here now."""
+    before = Visit(platform, "Instructor")
+    address = before.post().url
+    assert Visit(platform, "Learner", before.sub).post().status_code == 200
+    return lambda: before.browser.get(address, timeout=TIMEOUT)
 
 
 def _own_in_the_address(platform: SmallPlatform) -> Send:
@@ -96,6 +125,7 @@ ROWS: dict[str, Callable[[SmallPlatform], Send]] = {
     **{f"a launch by {method}": _by_method(method) for method in ("GET", "PUT", "DELETE", "PATCH", "TRACE")},
     "a body of 700,000 characters": _body(lambda: "id_token=" + "x" * 700_000),
     "a body without a length, endless": _body(lambda: iter([b"x" * 50_000] * 40)),
+    "a body in broken chunks": _broken_chunks,
     "100,000 fields": _body(lambda: "&".join(["a"] * 100_000)),
     "2,000 parts": _body(
         lambda: (
@@ -109,6 +139,7 @@ ROWS: dict[str, Callable[[SmallPlatform], Send]] = {
         lambda secret: {"headers": {"Cookie": f"plans_launch={secret}; plans_launch_plain={secret}"}}
     ),
     "the launch's secret in the address": _own_in_the_address,
+    "a page of somebody who teaches here no more": _no_longer_a_teacher,
     "a session that never was": _get("/s/AAAAAAAAAAAAAAAAAAAAAA/"),
     "a picker opened by a student": _picker("Learner"),
     "a picker without its settings": _picker("Instructor", deep_link_return_url=None),

@@ -122,12 +122,14 @@ class SmallPlatform:
         """The same over any bytes, by any key, under any header."""
         parts = {"alg": "RS256", "typ": "JWT", "kid": self.kid} | header
         named = {name: value for name, value in parts.items() if value is not None}
-        signed = f"{_part(json.dumps(named).encode())}.{_part(body)}"
+        signed = f"{part(named)}.{part(body)}"
         signature = (key or self.key).sign(signed.encode(), PKCS1v15(), SHA256())
-        return f"{signed}.{_part(signature)}"
+        return f"{signed}.{part(signature)}"
 
 
-def _part(raw: bytes) -> str:
+def part(value: Any) -> str:
+    """base64url of JSON, or of bytes as they are."""
+    raw = value if isinstance(value, bytes) else json.dumps(value).encode()
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import gzip
 import hmac
 import json
@@ -15,7 +14,8 @@ import requests
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import RSAAlgorithm
 
-from tests.hostile.platform import AGS, LTI, NRPS, SmallPlatform, make_key
+from tests.hostile.forged import FORGED, ODD
+from tests.hostile.platform import AGS, LTI, NRPS, SmallPlatform, make_key, part
 from tests.hostile.rows import Change, Row, claim, lti, without
 from tests.hostile.visit import TIMEOUT, Send, Visit, login, new_browser
 
@@ -81,12 +81,6 @@ CLAIMS: dict[str, Change] = {
     "roster address is a list": claim(NRPS, {"context_memberships_url": []}),
     "grade services is text": claim(AGS, "x"),
 }
-
-
-def part(value: Any) -> str:
-    """base64url of JSON, or of bytes as they are."""
-    raw = value if isinstance(value, bytes) else json.dumps(value).encode()
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def _hs256(visit: Visit, secret: bytes, kid: str) -> str:
@@ -362,8 +356,8 @@ LOGINS: dict[str, dict[str, str | None]] = {
     "login for another port": {"target_link_uri": "http://127.0.0.1:1/lti/launch"},
 }
 REFUSED = [
-    *(Row(name, _with_token(make)) for name, make in TOKENS.items()),
-    *(Row(name, _with_claims(change)) for name, change in CLAIMS.items()),
+    *(Row(name, _with_token(make)) for name, make in {**TOKENS, **FORGED}.items()),
+    *(Row(name, _with_claims(change)) for name, change in {**CLAIMS, **ODD}.items()),
     *(Row(name, ready) for name, ready in STEPS.items()),
     *(
         Row(f"{name} ({method.upper()})", _login(method, **changed))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.hostile.platform import AGS, LTI, MEMBER, NRPS, Claims, SmallPlatform
+from tests.hostile.seen import INSTITUTION, SEEN
 from tests.hostile.visit import Send, Visit
 
 Change = Callable[[Claims], object]
@@ -51,7 +52,6 @@ def _hostile_names(claims: Claims) -> None:
     claims[LTI + "resource_link"] = {"id": "link-2", "title": "\u202e<img src=x>"}
 
 
-INSTITUTION = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#"
 # row → what it changes in a plain launch
 GOOD: dict[str, Change] = {
     "plain": nothing,
@@ -102,6 +102,7 @@ def _rows() -> list[Row]:
         rows += [Row(f"{name} ({who})", _changed(role, change)) for name, change in GOOD.items()]
         rows.append(Row(f"short role name ({who})", _changed(role, _short_role(role))))
         rows += [Row(f"login by {m.upper()} ({who})", _login_by(m, role)) for m in ("get", "post")]
+    rows += [Row(name, _changed("Instructor", change)) for name, change in SEEN.items()]
     rows.append(Row("no roles: an empty list, least rights", _changed("Learner", lti("roles", []))))
     rows.append(Row("no course: a person we know", _known_person_outside_courses))
     rows.append(Row("no course: anyone else", _changed("Learner", without(LTI + "context"))))

@@ -41,11 +41,20 @@ def test_readings_are_listed_and_one_is_told_in_full(settings: Settings) -> None
     assert "has not been read yet" in runs(settings, *where).output
     since = NOW - timedelta(minutes=15)
     run_id = add_run(
-        database, course, requests=9, rows=310, changed=4, ignored={"staff": 2}, cursor_from=since
+        database,
+        course,
+        requests=9,
+        rows=310,
+        changed=4,
+        ignored={"staff": 2},
+        cursor_from=since,
+        went_on_since=since,
+        went_on_after=70,
     )
     add_run(database, course, trigger="cli", queued_at=NOW - timedelta(hours=1))
     first, second = runs(settings, *where).output.splitlines()
     assert re.search(rf"{run_id}  What has changed\. By itself\. Done in 7\.0 s: 9 requests, 310 rows", first)
+    assert "changed, after 70 read from 2026-02-23" in first
     assert "An operator of this tool" in second
     told = runs(settings, *where, "--run", run_id).output
     assert "not used: 2: Grades of staff" in told

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import gzip
 import json
-from datetime import timedelta
+import socket
+import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from config.settings import Settings
+from lti_tool.db import Database
+from lti_tool.launch.keysets import KeySets
+from lti_tool.launch.refusal import Refusal
 from tests.hostile.platform import SmallPlatform
 from tests.hostile.visit import Visit, is_accepted, is_refused
+from tests.house.test_outbound import speaking
 from tests.launch.rig import Rig
 from tests.launch.suite import introduce, kept
 
@@ -26,6 +33,7 @@ WRONG: dict[str, tuple[int, dict[str, str], bytes]] = {
     "a fault": (500, {}, b"{}"),
     "nothing": (200, {}, b""),
     "a page": (200, {"Content-Type": "text/html"}, b"<html>down</html>"),
+    "a number that is none": (200, {}, b'{"keys": [{"kid": "the-key", "kty": "RSA", "x": NaN, "e": NaN}]}'),
     "a list": (200, {}, b"[]"),
     "keys that are no list": (200, {}, b'{"keys": {}}'),
     "keys that are no objects": (200, {}, b'{"keys": [1, null, "x", []]}'),
@@ -60,3 +68,41 @@ def test_a_key_set_that_is_none(rig: Rig, what: str) -> None:
         visit = Visit(platform)
         visit.claims |= {"iat": visit.claims["iat"] + later, "exp": visit.claims["exp"] + later}
         assert is_accepted(visit.post())
+
+
+def test_one_slow_platform_keeps_nobody_else_waiting(database: Database, settings: Settings) -> None:
+    key_sets, asked, go_on = KeySets(settings, database), threading.Event(), threading.Event()
+    now = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+    def slow(client: socket.socket) -> None:
+        asked.set()
+        go_on.wait(20)
+        client.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"keys":[]}')
+
+    def ask(url: str, later: timedelta = timedelta()) -> str:
+        with pytest.raises(Refusal) as refused:
+            key_sets.key(url, "any", now + later)
+        return refused.value.code
+
+    with speaking(slow) as (port, _calls), SmallPlatform("http://localhost") as quick:
+        waiting = threading.Thread(target=ask, args=(f"http://localhost:{port}/jwks",))
+        waiting.start()
+        assert asked.wait(10)
+        assert ask(quick.issuer + "/jwks") == "kid_unknown"
+        assert key_sets.key(quick.issuer + "/jwks", quick.kid, now)
+        go_on.set()
+        waiting.join()
+
+
+def test_a_platform_that_falls_silent_goes_on_with_the_keys_it_had(
+    database: Database, settings: Settings
+) -> None:
+    key_sets, now = KeySets(settings, database), datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+    with SmallPlatform("http://localhost") as platform:
+        url = platform.issuer + "/jwks"
+        assert key_sets.key(url, platform.kid, now)
+        platform.answer_instead = WRONG["a fault"]
+        reads = platform.key_set_reads
+        for second in (0, 10, 50, 70):
+            assert key_sets.key(url, platform.kid, now + timedelta(minutes=61, seconds=second))
+        assert platform.key_set_reads - reads == 2, "asked again once a minute"

@@ -52,12 +52,13 @@ def test_a_launch_and_its_refusal_say_nothing_of_the_person(
 def test_fields_that_could_hold_a_secret_are_dropped(logs: None, capsys: pytest.CaptureFixture[str]) -> None:
     structlog.get_logger().info(
         "x", id_token="a", email="b", name="c", score=1, Authorization="d", run_id="r", grades=3,
-        nested={"password": "e", "course": 4}, long="y" * 5000, access_token="f",
+        nested={"password": "e", "course": 4}, long="y\n" * 5000, access_token="f",
     )  # fmt: skip
     (line,) = _lines(capsys)
     assert line.keys() == {"event", "level", "timestamp", "run_id", "grades", "nested", "long"}
     assert line["nested"] == {"course": 4}
     assert len(str(line["long"])) < 400
+    assert "\n" not in str(line["long"]), "nobody writes a line of the log by what they send"
 
 
 def test_a_database_error_is_logged_without_its_values(

@@ -206,6 +206,7 @@ def test_hosted_canvas_speaks_from_the_customers_domain() -> None:
         registration_endpoint="https://school.instructure.com/api/lti/registrations",
     )
     url = "https://school.instructure.com/api/lti/security/openid-configuration"
+    under_the_issuer = "https://canvas.instructure.com/api/lti/security/openid-configuration"
     registration.check_configuration(Configuration.model_validate(right), url, STRICT)
     vanity = {
         **right,
@@ -215,7 +216,13 @@ def test_hosted_canvas_speaks_from_the_customers_domain() -> None:
     registration.check_configuration(
         Configuration.model_validate(vanity), "https://canvas.school.edu/api/x", STRICT
     )
+    for customer in (right, vanity):
+        registration.check_configuration(Configuration.model_validate(customer), under_the_issuer, STRICT)
     for name in ("jwks_uri", "authorization_endpoint", "token_endpoint"):
         wrong = {**right, name: "https://evil.example/x"}
-        with pytest.raises(RegistrationRefused):
-            registration.check_configuration(Configuration.model_validate(wrong), url, STRICT)
+        for read_at in (url, under_the_issuer):
+            with pytest.raises(RegistrationRefused):
+                registration.check_configuration(Configuration.model_validate(wrong), read_at, STRICT)
+    with pytest.raises(RegistrationRefused):
+        elsewhere = "https://canvas.school.edu/api/x"
+        registration.check_configuration(Configuration.model_validate(right), elsewhere, STRICT)

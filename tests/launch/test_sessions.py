@@ -149,7 +149,11 @@ def test_another_browser_has_no_proof(framed: Framed, rig: Rig, lms: PracticeLms
     waiting = framed.post()
     other = Framed(rig, lms)
     for proof in ("", "made up", *other.stored.values(), "x\x00" * 9000):
-        assert_refused(framed.prove(waiting, proof), proof[:20])
+        with capture_logs() as lines:
+            assert_refused(framed.prove(waiting, proof), proof[:20])
+        (line,) = (line for line in lines if line["event"] == "refused")
+        assert line["issuer"] == lms.worlds["canvas"].issuer
+        assert line["deployment"]
     assert stored(rig) == 0
     assert framed.prove(waiting).status_code == 200  # the right one still opens it
 

@@ -110,7 +110,9 @@ def test_a_grade_hidden_again_keeps_its_last_released_score(rows: Any, school: M
     assert work["Homework 1"].counted
     assert work["Homework 1"].percent == Decimal(66)
     assert work["Hidden test"].score is None
-    assert work["Hidden test"].reason == Reason.NOT_POSTED
+    assert work["Hidden test"].reason == Reason.NOT_GRADED
+    assert work["Hidden test"].hidden
+    assert not work["Homework 10"].hidden
     assert work["Homework 10"].reason == Reason.NOT_GRADED
     assert view.counted == 9
     assert view.needed.items == 6

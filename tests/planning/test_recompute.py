@@ -176,6 +176,22 @@ def test_a_regrade_is_kept_in_the_history(school, goal):
     assert len(readings(session, goal)) == 3
 
 
+def test_other_grades_that_come_to_the_same_number_say_why_anew(school, goal):
+    """15 and 17 of 20, then 17 and 15: the number stays, what it is made of does not."""
+    session = school.session
+    for number, first in ((0, 15), (1, 17)):
+        grade(school, number, first)
+    recompute_goals(session, [goal.id], now=LATER)
+    before = values(session, goal)
+    again = [grade(school, number, then) for number, then in ((0, 17), (1, 15))]
+    assert recompute_goals(session, [goal.id], now=LATER) == []
+    after = values(session, goal)
+    assert [row.value for row in after] == [*(row.value for row in before), before[-1].value]
+    assert [line[1] for line in after[-1].why["seen"][:2]] == [version.id for version in again]
+    recompute_goals(session, [goal.id], now=LATER)
+    assert len(values(session, goal)) == len(after)
+
+
 def test_absurd_numbers_from_outside_do_no_harm(school, goal):
     session = school.session
     grade(school, 0, Decimal("1e30"))

@@ -151,6 +151,29 @@ def test_golden_needed_with_weights():
     assert needed_of(dropping, D(75)).estimate
 
 
+@pytest.mark.parametrize(
+    ("extra_weight", "drops"), [(20, "canvas"), (0, "canvas"), (20, "moodle"), (-30, "canvas")]
+)
+def test_reaching_what_is_needed_is_enough_whatever_the_weights_add_up_to(extra_weight, drops):
+    """Weights over 100 (a group of extra credit) or under: the same arithmetic as the score itself."""
+    groups = [Group("HW", D(40), drops=drops), Group("Tests", D(60 + extra_weight), drops=drops)]
+    done = [seen(1, 80, 100, group="HW"), seen(2, 60, 100, group="Tests")]
+    found = left_in_groups(groups, [*done, seen(3, None, 50, group="Tests")])
+    assert found is not None
+    wanted = needed_of(found, D(75)).average
+    assert wanted is not None
+    then = course_score(groups, [*done, seen(3, wanted / 2, 50, group="Tests")])
+    assert then is not None
+    assert 0 <= then - 75 < D("0.0000001")
+
+
+def test_extra_credit_of_a_group_without_points_counts_for_what_is_needed():
+    work = [seen(1, 80, 100, group="a"), seen(2, 5, 0, group="b"), seen(3, None, 100, group="a")]
+    found = left_in_groups([Group("a"), Group("b")], work)
+    assert found is not None
+    assert (needed_of(found, D(90)).average, found.estimate) == (95, True)
+
+
 def test_the_lmss_own_score_is_taken_unless_something_hidden_is_in_it():
     """The recordings of Moodle: 181.79 of 294 with a hidden 21 of 50 inside, 160.79 of 244 without."""
     work = [

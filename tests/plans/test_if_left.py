@@ -33,6 +33,12 @@ def test_missing_work_counts_as_nought(
     assert bool(if_left_words(left, plain)) is (found is not None)
 
 
+def test_the_floor_is_cut_down_also_under_nought() -> None:
+    """Points taken away may be more than there were: −5 of 90 is −5.55…, never −5.5."""
+    left = if_left(Measure(MeasureKind.AVERAGE), [(Decimal(-5), Decimal(80))], [Decimal(10)])
+    assert "-5.6" in if_left_words(left, plain)
+
+
 def test_only_an_average_says_it() -> None:
     assert if_left(Measure(MeasureKind.SCORE), SCORES[:1], [Decimal(10)]) is None
     assert if_left(Measure(MeasureKind.AVERAGE), [], [Decimal(10)]) is None

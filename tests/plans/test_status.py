@@ -112,6 +112,15 @@ def test_hard_facts_outrank_the_line():
     assert status_of(standing(slow, START + timedelta(61)))[0] is Status.NO_DATA
 
 
+def test_a_grade_given_long_after_the_day_it_was_due_is_new():
+    """Work of January that is graded today is news of today, whatever day it stands for."""
+    today = START + timedelta(40)
+    old = [seen(1, 75, 100, START), seen(9, None, 100, DUE)]
+    assert status_of(standing(old, today)) == (Status.NO_DATA, "no new data")
+    new = [seen(1, 75, 100, START, graded_on=today - timedelta(1)), old[1]]
+    assert status_of(standing(new, today))[0] is Status.JUST_STARTED
+
+
 def test_one_score():
     soon = START + timedelta(3)
     assert status_of(standing([seen(1, None)], soon, measure=SCORE))[0] is Status.JUST_STARTED

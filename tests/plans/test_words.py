@@ -68,6 +68,8 @@ def test_what_is_needed():
     assert needed_words(needed(POINTS, [seen(1, 1)], Decimal(80)), Decimal(80), plain) == (
         "Nothing is left to be graded."
     )
+    each = forecast_words(Forecast(Decimal("78.9"), Decimal("84.1")), plain, each=True)
+    assert each == "If things go on like this, about 78 to 84 on new work by then."
     assert forecast_words(Forecast(Decimal("78.9"), Decimal("84.1")), plain) == (
         "If things go on like this, about 78 to 84."
     )

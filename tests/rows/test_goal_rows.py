@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
 
 from lti_tool.plans.access import Role
 from lti_tool.records.goal import GoalVersion
+from lti_tool.records.gradebook import Item
 from lti_tool.records.profile import Entry
 from lti_tool.records.wish import GoalWish
 from tests.rows.goals import Rows
@@ -67,6 +70,17 @@ def test_a11_the_fourth_goal_is_refused_with_finish_pause_or_swap(rows: Rows) ->
     assert [one.state for one in rows.goals(ana)].count("active") == 4  # those at work stay
 
 
+def test_a11_more_than_five_goals_in_all_courses_are_warned_of(rows: Rows) -> None:
+    ana = rows.student("Ana Many")
+    opened = rows.open(ana)
+    rows.teacher().post("/course", {"goals_most": "5"})
+    for number in range(5):
+        assert "in all your courses already" not in opened.get("/goals/new").text
+        opened.follow(opened.post("/goals/new", rows.form(f"Goal {number}")))
+    assert "You work on 5 goals in all your courses already." in opened.get("/goals/new").text
+    rows.teacher().post("/course", {"goals_most": "3"})
+
+
 def test_a11_a_proposal_over_the_limit_asks_what_makes_room(rows: Rows) -> None:
     ana, teacher = rows.student(), rows.teacher()
     opened = rows.open(ana)
@@ -104,6 +118,47 @@ def test_a12_to_a16_a_refusal_says_why_and_keeps_what_was_typed(
     assert words in answer.text
     assert f'value="{title}"' in answer.text
     assert rows.goals(ana) == []
+
+
+def test_a12_words_that_name_a_test_and_a_letter_are_linked_to_it(rows: Rows) -> None:
+    with rows.rig.database.write() as session:
+        quiz = session.get_one(Item, rows.quiz.id)
+        quiz.due_at = datetime(2026, 3, 10, 20, tzinfo=UTC)
+    ana = rows.student("Ana Words")
+    opened = rows.open(ana)
+    assert "Next: how we count it" in opened.get("/goals/new").text
+    words = {"title": "I will get an A on the Chapter 10 test"}
+    page = opened.post("/goals/new", {**BARE, **words, "due_on": "2026-04-06", "read_words": "1"})
+    assert page.status_code == 200
+    assert "We filled in what these words say." in page.text
+    assert f'id="item-{quiz.id}" value="{quiz.id}" checked' in page.text
+    assert '<option value="A" selected>' in page.text
+    assert 'value="2026-03-10"' in page.text
+    form = {**BARE, **words, "measure": "score", "items": [str(quiz.id)], "letter": "A"}
+    opened.follow(opened.post("/goals/new", {**form, "due_on": "2026-03-10"}))
+    (goal,) = rows.goals(ana)
+    assert (goal.measure, goal.target) == ("score", Decimal(94))  # where an A begins in this course
+    vague = opened.post("/goals/new", {**BARE, "title": "My homework", "read_words": "1"})
+    assert (vague.status_code, "field-error" in vague.text) == (200, False)
+    kept = opened.post("/goals/new", {**rows.form(words["title"]), "read_words": "1"})
+    assert 'value="75"' in kept.text  # what was chosen already is not written over
+
+
+def test_a13_all_work_of_a_group_is_chosen_at_once(rows: Rows) -> None:
+    with rows.rig.database.write() as session:
+        for item in rows.homework[:3]:
+            session.get_one(Item, item.id).group_name = "Homework"
+    opened = rows.open(rows.student("Ana Group"))
+    assert 'name="all_of" value="Homework"' in opened.get("/goals/new").text
+    last = str(rows.homework[5].id)
+    page = opened.post("/goals/new", {**BARE, "items": [last], "all_of": "Homework"})
+    assert page.status_code == 200
+    assert "field-error" not in page.text
+    ticked = re.findall(r'name="items" id="item-(\d+)" value="\d+" checked', page.text)
+    assert set(ticked) == {last, *(str(item.id) for item in rows.homework[:3])}
+    odd = opened.post("/goals/new", {**BARE, "all_of": "No such group"})
+    assert " checked" in odd.text  # the kind of measure alone
+    assert not re.findall(r'name="items"[^>]* checked', odd.text)
 
 
 def test_a16_a_day_past_the_year_comes_with_one_to_take_over(rows: Rows) -> None:

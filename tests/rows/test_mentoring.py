@@ -289,6 +289,8 @@ def test_b12_when_staff_leave_their_open_things_form_one_list(school: School) ->
     step = {"token": "s", "title": "Review the guide", "helps": "Before the test", "owner": "teacher"}
     school.teacher.post(f"/goals/{goal}/steps/new", {**step, "rhythm": "once", "due_on": "2026-03-02"})
     school.teacher.post(f"/check-ins/{maya.id}", note(course=course.id, next_on="2026-03-05"))
+    change = {"target": "85", "reason": "You are nearly there"}
+    assert school.teacher.post(f"/goals/{goal}/propose", change).status_code == 303
     colleague = school.rig.open(school.staff("Second Teacher"), course, Role.STAFF)
     assert "Nobody of the staff has left" in colleague.get("/handover").text
     with school.rig.database.write() as session:
@@ -303,6 +305,7 @@ def test_b12_when_staff_leave_their_open_things_form_one_list(school: School) ->
         "Review the guide",
         "Agreed check-in",
         "Waits for an answer",
+        "A change that waits for an answer",
         "Take it over",
     ):
         assert words in page, words

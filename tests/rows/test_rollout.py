@@ -72,6 +72,7 @@ def test_b2_set_up_asks_school_or_college_until_somebody_said(rows: Rows) -> Non
     assert teacher.post("/start", {"age_band": "college"}).status_code == 303
     assert adult in rows.rig.open(ana, new, Role.LEARNER).get("/about/assess/strengths").text
     assert adult not in rows.open(ana).get("/about/assess/strengths").text
+    assert "the family" not in teacher.get(f"/check-ins/{ana.id}?course={new.id}").text
     path = f"/students/{ana.id}/access"
     code = {"name": "Grandmother", "reader": "guardian", "kind": "link", "days": "30"}
     assert teacher.post(path, code).status_code == 422, "adults speak for themselves"
@@ -118,6 +119,21 @@ def test_b1_a_template_serves_course_and_school_and_changes_no_live_plan(rows: R
     assert "Homework first" not in there
     form = opened.get(f"/goals/new?template={mine.id}").text
     assert 'value="My average to 75"' in form
+    assert "This looks like the template’s work." in form
+    assert " checked" not in form.split('name="items"', 1)[1].split("</fieldset>")[0], (
+        "nothing is tied silently"
+    )
+    taken = opened.get(f"/goals/new?template={mine.id}&work=1").text
+    boxes = taken.split('id="items"')[1].split("</fieldset>")[0]
+    assert boxes.count(" checked") == len(rows.homework)
+    with rows.rig.database.write() as session:
+        school = session.scalars(sa.select(Template).where(Template.name == "For the school")).one()
+        new = factories.make_item(session, session.merge(other), "homework  3", 20)
+        factories.make_item(session, session.merge(other), "Poem", 20)
+        lea = factories.make_learner(session, session.merge(other), name="Lea")
+    page = rows.rig.open(lea, other, Role.LEARNER).get(f"/goals/new?template={school.id}&work=1").text
+    boxes = page.split('id="items"')[1].split("</fieldset>")[0]
+    assert (boxes.count(" checked"), f'value="{new.id}" checked' in boxes) == (1, True)
     theirs = rows.open(ben)
     sent = rows.form("My average to 75", template=str(mine.id))
     theirs.follow(theirs.post("/goals/new", sent))
@@ -126,7 +142,7 @@ def test_b1_a_template_serves_course_and_school_and_changes_no_live_plan(rows: R
     with rows.rig.database.read() as session:
         steps = session.scalars(sa.select(Step).where(Step.goal_id == live.id)).all()
     assert [(one.title, one.times, one.state) for one in steps] == [("Ask one question", 2, "active")]
-    change = {"name": "Homework first", "title": "My average to 85", "target": "85"}
+    change = {"name": "Homework first", "title": "My average to 85", "target": "85", "version": "1"}
     text = teacher.follow(teacher.post(f"/templates/{mine.id}", change)).text
     assert "version 2" in text
     assert "1 goal began from it" in text

@@ -25,7 +25,6 @@ NEVER_SET = {
     "peer_reviews": False,
     "moderated_grading": False,
     "hide_in_gradebook": False,
-    "only_visible_to_overrides": False,
 }
 
 
@@ -69,6 +68,7 @@ def assignment_row(world: World, course: Course, item: Item) -> dict[str, Any]:
         "is_quiz_assignment": item.module == "quiz",
         "html_url": f"{world.issuer}/courses/{course.id}/assignments/{item.id}",
         "omit_from_final_grade": item.omitted,
+        "only_visible_to_overrides": item.only_for is not None,
         **NEVER_SET,
     }
     if item.checkpoints:

@@ -30,7 +30,12 @@ def of_section(call: Call, section: str) -> Page[dict[str, Any]]:
 def _list(call: Call, course: Course, section: str | None) -> Page[dict[str, Any]]:
     students = _asked_students(call, course, _students(call, course, section))
     items = _asked_items(call, course)
-    grades = [call.world.grade(course, item_id, student) for student in students for item_id in items]
+    grades = [
+        call.world.grade(course, item_id, student)
+        for student in students
+        for item_id in items
+        if course.items[item_id].is_for(student)  # Canvas deletes the submissions of the others
+    ]
     since, state = _since(call), call.one("workflow_state")
     kept = [grade for grade in grades if _wanted(grade, since, state)]
     if call.one("grouped") in {"1", "true"}:
@@ -125,6 +130,8 @@ def _row(call: Call, course: Course, grade: Grade) -> dict[str, Any]:
         row["sub_assignment_submissions"] = [part_row(item, grade, part) for part in item.checkpoints]
     if "assignment" in call.include:
         row["assignment"] = assignment_row(call.world, course, item)
+    if "visibility" in call.include:
+        row["assignment_visible"] = item.is_for(grade.person_id)
     if "user" in call.include and not nameless:
         row["user"] = user_row(call.world.people[grade.person_id], staff=call.viewer.grades_all(course))
     if "course" in call.include:

@@ -59,6 +59,8 @@ def _canvas_rows(course: Course, person_id: int, group: str) -> list[Row]:
         grade = course.grades.get((item.id, person_id))
         if item.group != group or item.omitted or not item.published or grade is None:
             continue
+        if not item.is_for(person_id):
+            continue
         if grade.score is None or grade.excused or grade.posted_at is None or grade.state == "pending_review":
             continue
         rows.append((item, grade.score))

@@ -83,7 +83,12 @@ class Item:
     group_set: str = ""  # Canvas: one grade for each group of students, copied to its members
     individually: bool = False  # Canvas: of group work, each member graded alone after all
     checkpoints: dict[str, Decimal] = field(default_factory=dict)  # Canvas: a discussion's parts -> points
+    only_for: set[int] | None = None  # Canvas: assigned to these people alone; Moodle: restricted to them
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def is_for(self, person_id: int) -> bool:
+        """Whether it is given to somebody."""
+        return self.only_for is None or person_id in self.only_for
 
 
 @dataclass

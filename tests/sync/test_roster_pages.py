@@ -13,6 +13,7 @@ from lms_sync.run import run_sync
 from lti_tool.http import make_session
 from lti_tool.records.course import Membership
 from tests.sandbox_lms.seed import seed_big
+from tests.sandbox_lms.world import Fault
 from tests.sync.course import Tied
 
 Make = Callable[..., Tied]
@@ -78,6 +79,26 @@ def test_a_list_that_breaks_off_marks_nobody_and_keeps_who_it_named(canvas: Tied
     assert run.state == "failed"
     assert canvas.members() == before
     assert canvas.context().roster_read_at == first
+
+
+def test_after_a_list_that_broke_off_the_next_one_begins_anew(canvas: Tied) -> None:
+    """Two halves of two moments are no list: who is missing from both together may be here, and who was
+    named by the first may be gone."""
+    canvas.sync("first", "start")
+    students = sorted(
+        (e for e in canvas.course.enrolments.values() if e.role == "student"), key=lambda e: e.person_id
+    )
+    canvas.clock.forward(hours=7)
+    canvas.world.faults.append(Fault("html", "names_and_roles", page=2, times=None))
+    assert canvas.sync("roster").state == "failed"
+    assert gone(canvas) == set()
+    canvas.world.faults.clear()
+    students[0].active = False  # named by the page that was read
+    asked = lists(canvas)
+    canvas.clock.forward(hours=1)
+    assert canvas.sync("roster").state == "done"
+    assert lists(canvas) - asked == 4  # both pages, and both again since somebody is missing
+    assert gone(canvas) == {canvas.world.people[students[0].person_id].sub}
 
 
 def test_moodles_list_is_asked_in_parts(tie_to: Make) -> None:

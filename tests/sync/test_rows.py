@@ -23,7 +23,7 @@ from lms_sync.platforms.moodle_calls import flatten
 from lms_sync.platforms.moodle_rows import Activities, item_key
 from lms_sync.platforms.moodle_rows import item_row as moodle_item
 from lms_sync.platforms.moodle_rows import result_row as moodle_result
-from lms_sync.platforms.wire import Wire, decimal, iso_time, next_link, unix_time
+from lms_sync.platforms.wire import Wire, decimal, iso_time, next_link, text, unix_time
 from lms_sync.roster import Known, membership_changes
 from lti_tool.http import make_session
 from lti_tool.plans.roster_doubt import doubt
@@ -190,6 +190,8 @@ def test_values_are_read_once_and_kept_sane() -> None:
     assert iso_time("yesterday") is None
     assert unix_time(0) is None
     assert unix_time(10**30) is None
+    # JSON may say what no database keeps: a NUL, and half of a character.
+    assert text("A\0 \ud83d, \U0001f600") == "A ?, \U0001f600"
 
 
 def test_every_trouble_says_what_to_do() -> None:

@@ -57,6 +57,25 @@ def every(tied: Tied, table: type[Any]) -> list[Any]:
         return list(session.scalars(sa.select(table).order_by(order)))
 
 
+def test_weights_and_rules_move_with_every_reading_for_no_more_requests(tied: Tied) -> None:
+    tied.sync("first", "start")
+    tied.clock.forward(minutes=10)
+    assert tied.sync("changes").requests == 3
+    tied.course.weights = {"Assignments": Decimal(70), "Projects": Decimal(30)}
+    tied.course.rules = {"Assignments": {"drop_lowest": 2}}
+    tied.clock.forward(minutes=10)
+    assert tied.sync("changes").requests == 3
+    groups = {row.name: row for row in every(tied, ItemGroup)}
+    assert [groups[name].weight for name in ("Assignments", "Projects")] == [Decimal(70), Decimal(30)]
+    assert (groups["Assignments"].drop_lowest, groups["Assignments"].never_drop) == (2, [])
+    # Whether it goes by them at all the course says itself, when everything is read.
+    tied.course.weights = {}
+    tied.clock.forward(minutes=10)
+    tied.sync("full")
+    tied.sync("changes")
+    assert {row.weight for row in every(tied, ItemGroup)} == {None}
+
+
 def test_a_first_sync_stores_what_the_course_consists_of(tied: Tied) -> None:
     run = tied.sync("first", "start")
     assert (run.state, run.error) == ("done", "")

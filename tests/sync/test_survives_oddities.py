@@ -9,10 +9,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Response, request
 
 from config.settings import Settings
 from lti_tool.db import Database
+from lti_tool.records.gradebook import Item
 from tests.sandbox_lms.server import PracticeLms
 from tests.sync.course import KeyServer, Tied, tie
 from tests.sync.surviving import ITEM, SEEDS, STUDENTS, fill, same, touch
@@ -115,3 +117,22 @@ def test_clocks_that_disagree_lose_no_grade(tied: Tied, minutes: int) -> None:
     tied.clock.forward(hours=7)
     tied.sync("full")
     same(tied)
+
+
+def test_what_no_database_keeps_is_left_out_of_words(
+    odd_lms: Callable[[Callable[[Tied, Response], None]], Tied],
+) -> None:
+    """A NUL and half of a character are good JSON."""
+
+    def spoil(tied: Tied, answer: Response) -> None:
+        if answer.is_json:
+            said = answer.get_data(as_text=True)
+            answer.set_data(
+                said.replace(tied.course.items[ITEM[tied.world.personality]].name, r"A\u0000 \ud83d name")
+            )
+
+    tied = odd_lms(spoil)
+    run = tied.sync("first", "start")
+    assert (run.state, run.error) == ("done", "")
+    with tied.database.read() as session:
+        assert "A ? name" in session.scalars(sa.select(Item.name)).all()

@@ -14,6 +14,7 @@ from lms_sync import cell_reading
 from lms_sync.platforms import canvas, moodle_report
 from lms_sync.run import run_sync
 from lti_tool.db import Database
+from lti_tool.records.gradebook import SyncRun
 from lti_tool.records.rhythm import GradeSweep
 from tests.sandbox_lms.seed import seed_big
 from tests.sandbox_lms.server import PracticeLms
@@ -78,8 +79,12 @@ def test_a_failed_reading_asks_for_no_page_twice(big, students: int) -> None:
     first = asked(tied, SUBMISSIONS, lambda: breaks_off(tied, 2 if students > 10 else 5))
     assert 0 < first < whole
     tied.clock.forward(minutes=10)
-    again = asked(tied, SUBMISSIONS, lambda: tied.sync("full"))
+    began, runs = tied.clock(), list[SyncRun]()
+    again = asked(tied, SUBMISSIONS, lambda: runs.append(tied.sync("full")))
     assert first + again == whole
+    (run,) = runs
+    assert run.went_on_since == began - timedelta(minutes=10)
+    assert run.went_on_after == first * 10  # a page holds ten
     assert place(tied) is None
     same(tied)
 

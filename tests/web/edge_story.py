@@ -167,21 +167,33 @@ class Story:
             path = f"/goals/{self.goals[case]}"
             pages = {"student": student.get(path), "teacher": teacher.get(path)}
             assert {page.status_code for page in pages.values()} == {200}, case
-            found[case] = {reader: _plain(page.text) for reader, page in pages.items()}
+            found[case] = {reader: plain(page.text) for reader, page in pages.items()}
 
 
-def _plain(page: str) -> str:
+def plain(page: str) -> str:
     """A page's text with one space between words."""
     text = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", page, flags=re.S)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
 
-TARGETS = {"ends": 80, "ends short": 80, "ends most": 93, "dropped": 70, "touched average": 85}
+TARGETS = {
+    "ends": 80,
+    "ends short": 80,
+    "ends later": 80,
+    "ends most": 93,
+    "dropped": 70,
+    "touched average": 85,
+}
 PARAMS = {
     "all of them": Params(every=True),
     "on time": Params(on_time=True),
+    "n of them": Params(),
     "ticked": Params(unit="roots", needs_tick=True),
+    "held": Params(floor=Decimal(80)),
 }
+COUNTS = {"excused count": "all of them", "excused n of s": "n of them", "on time": "on time"}
+HELD = ("streak excused", "streak broken")
+SINGLE = ("deleted single", "touched single", "unassigned single")
 
 
 def made_before(story: Story) -> None:
@@ -191,8 +203,13 @@ def made_before(story: Story) -> None:
     for case in (
         *("excused", "missing", "auto zero", "real zero", "late", "hidden", "hidden flags", "new try"),
         *("extra credit", "no points", "points changed", "deleted", "regraded", "leaves", "not a grade"),
+        *("excused n of s", "unassigned", "moved", "missing, graded unseen"),
     ):
         story.work(case, 70, 90, None)
+    for case in HELD:
+        story.work(case, 40, 90, None, due=-4)
+    story.work("unassigned single", None)
+    story.work("ends later", 61, None)
     story.work("excused count", 70, 90, None)
     story.work("on time", None, None, due=LATE)
     story.work("deleted single", None)
@@ -213,13 +230,24 @@ def made_before(story: Story) -> None:
         end = story.at(DUE).date()
         more: dict[str, Any] = {"due_on": end} if case.startswith("ends") else {}
         more |= {"target": Decimal(TARGETS[case])} if case in TARGETS else {}
-        if case in ("excused count", "on time"):
+        if case in COUNTS:
             more |= {"measure": "count", "target": Decimal(len(story.items[case])), "baseline": None}
-            more["params"] = PARAMS["all of them" if case == "excused count" else "on time"]
-        if case in ("deleted single", "touched single"):
+            more["params"] = PARAMS[COUNTS[case]]
+        if case == "excused n of s":
+            more["target"] = Decimal(2)
+        if case in HELD:
+            more |= {
+                "measure": "maintain",
+                "target": Decimal(100),
+                "baseline": None,
+                "params": PARAMS["held"],
+            }
+        if case in SINGLE:
             more |= {"measure": "score", "target": Decimal(80)}
         story.goal(case, **more)
     story.goal("course grade", measure="course", item_ids=[], target=Decimal(86), baseline=None)
+    level: dict[str, Any] = {"measure": "level", "item_ids": [], "params": LEVELS}
+    story.goal("level", target=Decimal(3), baseline=Decimal(1), **level)
     story.goal(
         "reported", measure="tally", item_ids=[], target=Decimal(20), baseline=None, params=PARAMS["ticked"]
     )
@@ -230,12 +258,22 @@ def told(story: Story) -> Story:
     made_before(story)
     story.go(10)
     story.cell("excused").excused = True
-    story.cell("excused count").excused = True
-    for case in ("missing", "auto zero", "real zero", "not a grade"):
+    for case in ("excused count", "excused n of s", "streak excused"):
+        story.cell(case).excused = True
+    _not_theirs(story, False)
+    for case in (
+        "missing",
+        "auto zero",
+        "real zero",
+        "not a grade",
+        "streak broken",
+        "missing, graded unseen",
+    ):
         grade = story.cell(case)
         story.score(case, 0 if case in ("auto zero", "real zero") else None)
-        grade.missing = story.canvas and case in ("missing", "auto zero")
-        grade.submitted_at = None if case in ("missing", "auto zero", "not a grade") else grade.submitted_at
+        has_come = case in ("real zero", "not a grade")
+        grade.missing = story.canvas and not has_come
+        grade.submitted_at = (grade.submitted_at or story.at(-6)) if has_come else None
     late = story.cell("late")
     late.assign_score, late.score, late.overridden = Decimal(80), Decimal(60), not story.canvas
     late.late, late.graded_at, late.submitted_at = story.canvas, story.at(9), story.at(-3)
@@ -265,24 +303,51 @@ def told(story: Story) -> Story:
         story.score(case, score, which=1)
     story.score("touched average", 80)
     story.write("reported", 7)
+    story.write("level", 2)
     story.tied.course.enrolments[story.whose["leaves"]].active = False
+    story.item("moved").group = "Elsewhere"
+    story.tied.course.enrolments[story.whose["moved"]].sections = ["2"]
+    story.tied.course.groups["Group B"] = [story.whose["moved"]]
     story.sync()
+    story.sync("full")
     story.look("changed", *(case for case in story.goals if case != "leaves"))
     return _later(story)
+
+
+LEVELS = Params(scale=("Beginning", "Growing", "Strong"))
+
+
+def _not_theirs(story: Story, theirs: bool) -> None:
+    """Work taken from one student, or given back. Moodle has no such thing: there it is excluded for them."""
+    for case in ("unassigned", "unassigned single"):
+        if story.canvas:
+            item = story.item(case)
+            item.only_for = None if theirs else {one for one in story.students if one != story.whose[case]}
+        else:
+            story.cell(case).excused = not theirs
 
 
 def _later(story: Story) -> Story:
     story.go(11)
     story.post("hidden", True)
+    story.score("missing, graded unseen", 11)
+    story.post("missing, graded unseen", False)
     story.score("leaves", 100)
     story.sync("full")
     plan = f"/students/{story.tied.person_id(story.whose['leaves'])}"
-    story.seen.setdefault("left", {})["leaves"] = {"teacher": _plain(story.teacher().get(plan).text)}
-    story.look("posted", "hidden", "dropped", "course grade", "missing", "excused")
+    story.seen.setdefault("left", {})["leaves"] = {"teacher": plain(story.teacher().get(plan).text)}
+    held = ("missing", "missing, graded unseen", "streak broken")
+    story.look("posted", "hidden", "dropped", "course grade", "excused", *held)
     story.go(12)
+    _not_theirs(story, True)
     story.tied.course.enrolments[story.whose["leaves"]].active = True
     story.sync("full")
-    story.look("back", "leaves")
+    story.look("back", "leaves", "unassigned")
+    ended = story.student("deleted single").post(
+        f"/goals/{story.goals['deleted single']}/aside", {"how": "end"}
+    )
+    assert ended.status_code == 303
+    story.look("replaced", "deleted single")
     story.go(13.5)
     story.look("a day and a half later", "regraded", "reported")
     return _ends(story)
@@ -291,13 +356,14 @@ def _later(story: Story) -> Story:
 def _ends(story: Story) -> Story:
     story.go(DUE + 1)
     story.settle()
-    story.look("ended", "ends", "ends short", "ends most", "ends without grades")
+    story.look("ended", "ends", "ends short", "ends most", "ends without grades", "ends later")
     story.go(DUE + 10)
     story.score("ends", 40)
     story.score("ends short", 40)
+    story.score("ends later", 100, which=1)
     story.sync()
     story.settle()
-    story.look("graded again", "ends")
+    story.look("graded again", "ends", "ends later")
     story.go(DUE + 16)
     story.settle()
     story.look("after the grace", "ends without grades")
@@ -314,13 +380,13 @@ def _ends(story: Story) -> Story:
         "target": "5",
         "due_on": story.at(LATE + 1).date().isoformat(),
     }
-    story.seen["carried on"]["after the term"] = {"student": _plain(short.post("/goals/new", fields).text)}
+    story.seen["carried on"]["after the term"] = {"student": plain(short.post("/goals/new", fields).text)}
     story.go(DUE + 55)
     story.score("ends most", 30)
     story.sync()
     story.settle()
     story.seen.setdefault("graded late", {})["ends most"] = {
-        "teacher": _plain(story.teacher().get("/doubts").text),
-        "student": _plain(story.student("ends most").get(f"/goals/{story.goals['ends most']}").text),
+        "teacher": plain(story.teacher().get("/doubts").text),
+        "student": plain(story.student("ends most").get(f"/goals/{story.goals['ends most']}").text),
     }
     return story

@@ -185,6 +185,37 @@ def test_the_student_undoes_what_was_agreed_for_seven_days(rig: Rig, school: Mat
     assert "over a week ago" in late.text
 
 
+def test_a24_what_was_agreed_is_reworded_and_nothing_is_lost(rig: Rig, school: Math8) -> None:
+    maya, teacher = as_maya(rig, school), as_teacher(rig, school)
+    (row,) = plan(rig, school)
+    agree(teacher, row.id, "Circle every minus sine")
+    page = teacher.get(f"/conferences/{row.id}").text
+    seen = dict(HIDDEN.findall(page))["seen"]
+    with rig.database.read() as session:
+        one = session.scalars(sa.select(Agreement)).one()
+    path, sent = f"/agreements/{one.id}/reword", {"owner": "student", "when_words": "each homework"}
+    none = teacher.post(path, {"seen": seen, "text": "", "owner": "cat"})
+    assert none.status_code == 422
+    assert "Write what you agree on. Choose who does it." in none.text
+    assert maya.post(path, {**sent, "seen": seen, "text": "Mine"}).status_code == 403
+    rig.clock.move(days=5)
+    maya, teacher = as_maya(rig, school), as_teacher(rig, school)
+    for _twice in range(2):
+        again = teacher.post(path, {**sent, "seen": seen, "text": "Circle every minus sign"})
+        assert again.status_code == 303
+    late = teacher.post(path, {**sent, "seen": seen, "text": "Circle all of them"})
+    assert late.status_code == 409
+    assert "Now it says: “Circle every minus sign”." in late.text
+    assert 'value="Circle all of them"' in late.text
+    rig.clock.move(days=5)
+    maya, teacher = as_maya(rig, school), as_teacher(rig, school)
+    own = maya.get(f"/conferences/{row.id}").text
+    assert "It said before:" in own
+    assert "Circle every minus sine" in own
+    assert maya.post(f"/agreements/{one.id}/undo").status_code == 303  # seven days of the new words
+    assert teacher.post(path, {**sent, "seen": seen, "text": "Again"}).status_code == 404
+
+
 def test_a_round_shows_who_had_one_and_who_has_a_slot(rig: Rig, school: Math8) -> None:
     with rig.database.write() as session:
         factories.make_learner(session, school.course, name="Zoe Zimmer")

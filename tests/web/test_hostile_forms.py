@@ -27,6 +27,8 @@ NAMES = [
         "sent",
     ),
     *("format", "url", "qkind", "options", "right", "person", "group", "to", "topic", "below", "shows"),
+    *("well", "hard", "agreed", "next_on", "readers", "why", "version", "everyone", "which", "course"),
+    *("owner", "goals_most", "cadence", "scope", "id", "interest", "courses", "activities", "level"),
     *("part", "show", "goal", "words", "about", "once", "agenda", "mentor", "mentee", "approach", "theirs"),
 ]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import sqlalchemy as sa
 
@@ -140,6 +142,27 @@ def test_a2_the_words_fit_the_age(rig: Rig, school: Math8, band: str | None, wor
     with rig.database.write() as session:
         session.get_one(Context, school.course.id).age_band = band
     assert words in as_maya(rig, school).get("/about/assess/strengths").text
+
+
+def test_a_college_speaks_to_adults_and_of_no_family(rig: Rig, school: Math8) -> None:
+    with rig.database.write() as session:
+        session.execute(sa.update(Registration).values(age_band="college"))
+    maya, teacher, goal = as_maya(rig, school), as_teacher(rig, school), add_own_goal(rig, school)
+    write(maya, "strength", "I keep trying")
+    own = ["/", "/about", "/about/add/gap", "/about/assess/strengths", "/portfolio", "/portfolio/add/text"]
+    own += ["/talks", "/goals/new", f"/goals/{goal}", f"/goals/{goal}/steps/new"]
+    theirs = [f"/students/{school.maya.id}/about", f"/goals/{goal}", f"/goals/{goal}/steps/new"]
+    theirs += [f"/students/{school.maya.id}/goals/new", f"/students/{school.maya.id}/add/gap"]
+    wrong = re.compile(r"[^.<>]*\b(?:guardians?|family|adult at school|outside school|by June)\b[^.<>]*")
+    for opened, paths in ((maya, own), (teacher, theirs)):
+        for path in paths:
+            page = opened.get(path)
+            assert page.status_code == 200, path
+            assert wrong.findall(page.text) == [], path
+    assert "counselors who are assigned to you" in maya.get("/about").text
+    assert "Talk to someone at your college" in maya.get("/").text
+    dream = maya.post("/goals/new", {"title": "Join the NBA", "measure": "average"})
+    assert "What could you reach by the end of this year?" in dream.text
 
 
 def test_a3_a_gap_from_an_assignment_group_shows_its_numbers_and_no_hidden_grade(
@@ -353,6 +376,11 @@ def test_the_same_form_twice_makes_one_entry(rig: Rig, school: Math8) -> None:
     for _time in range(2):
         assert maya.post("/about/add/gap", {"text": "Signs", "once": "abc"}).status_code == 303
     assert len(entries(rig)) == 1
+    teacher = as_teacher(rig, school)
+    for student in (school.maya, school.ben, school.ben):
+        typed = {"text": "Asks", "once": "x" * 70}
+        assert teacher.post(f"/students/{student.id}/add/strength", typed).status_code == 303
+    assert len({entry.person_id for entry in entries(rig)}) == 2, "one form's key is no other student's"
 
 
 @pytest.mark.parametrize(

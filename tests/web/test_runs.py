@@ -88,7 +88,10 @@ def test_one_run_shows_all_its_row_says(database: Database, course: Course, teac
         cursor_from=NOW - timedelta(minutes=15),
         cursor_to=NOW - timedelta(minutes=4),
         ignored={"not in the roster": 5, "test student": 1},
+        went_on_since=NOW - timedelta(minutes=40),
+        went_on_after=1200,
     )
+    assert "(went on where one broke off)" in words(teacher.get("/runs").text)
     said = words(teacher.get(f"/runs/{run_id}").text)
     for sentence in (
         "2 times, after interruptions",
@@ -96,6 +99,7 @@ def test_one_run_shows_all_its_row_says(database: Database, course: Course, teac
         "5 : Grades of people who are not in the list of this course",
         "1 : Grades of the test student",
         "What changed since",
+        "and broke off: 1200 rows of it were kept",
         run_id,
     ):
         assert sentence in said, sentence

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from lti_tool.planning.guardians import block_guardian
-from lti_tool.planning.steps import follow_item_dates
+from lti_tool.planning.step_dates import follow_item_dates
 from lti_tool.plans.access import Actor, Role
 from lti_tool.records.gradebook import Item
 from lti_tool.records.history import Change
@@ -17,6 +18,7 @@ from tests import factories
 from tests.web.math8 import Math8, add_own_goal, make_math8
 from tests.web.rig import Rig
 from tests.web.test_guardians import enter, make_guardian, sub_of
+from tests.web.uploads import PDF, photo
 
 
 def fields(**more: Any) -> dict[str, Any]:
@@ -233,6 +235,7 @@ def test_a17_a_guardian_ticks_the_familys_step_and_no_other(rig: Rig) -> None:
     me, other = enter(rig, guardian, school.course), enter(rig, stranger, school.course)
     page = me.get().text
     assert "I did this today: Quiet half hour" in page
+    assert page.index("What you agreed to do") < page.rindex("I did this today: Quiet half hour")
     assert "Go to tutoring" in page
     assert "I did this today: Go to tutoring" not in page
     sent = {"from": "child", "context": str(school.course.id), "person": str(school.maya.id)}
@@ -245,6 +248,83 @@ def test_a17_a_guardian_ticks_the_familys_step_and_no_other(rig: Rig) -> None:
     with rig.database.write() as session:
         block_guardian(session, operator, school.maya.id, guardian_id=guardian.id, name="", now=rig.clock())
     assert me.post(f"/steps/{steps['Quiet half hour']}/undo", sent).status_code == 404
+
+
+def test_b13_a_proposed_step_is_taken_in_ones_own_words_and_changed_later(rig: Rig) -> None:
+    school = make_math8(rig)
+    goal = add_own_goal(rig, school)
+    teacher = rig.open(school.teacher, school.course, Role.STAFF)
+    maya = rig.open(school.maya, school.course, Role.LEARNER)
+    teacher.post(f"/goals/{goal}/steps/new", fields())
+    step = the_step(rig)
+    path = f"/steps/{step.id}/change"
+    assert "Yes, but in my own words" in maya.get(f"/goals/{goal}").text
+    assert teacher.get(path).status_code == 404  # it is hers now, to take or to leave
+    ben = rig.open(school.ben, school.course, Role.LEARNER)
+    assert ben.post(path, fields()).status_code == 404
+    form = maya.get(path).text
+    assert 'value="Go to tutoring"' in form
+    seen = re.search(r'name="version" value="(\d+)"', form)
+    assert seen
+    mine = fields(title="Ask Sam on Mondays", rhythm="days", weekdays=["0"], version=seen[1], owner="teacher")
+    wrong = maya.post(path, {**mine, "helps": ""})
+    assert wrong.status_code == 422
+    assert "Say how this helps the goal." in wrong.text
+    for _twice in range(2):
+        assert maya.post(path, mine).status_code == 303
+    now = the_step(rig)
+    assert (now.title, now.state, now.weekdays, now.owner_role) == (
+        "Ask Sam on Mondays",
+        "active",
+        1,
+        "student",
+    )
+    late = maya.post(path, {**mine, "title": "Something else"})
+    assert late.status_code == 409
+    assert "Now it says: “Ask Sam on Mondays”." in late.text
+    assert 'value="Something else"' in late.text
+    versions = maya.get(f"/goals/{goal}/versions").text
+    assert versions.index("You changed it.") < versions.index("Rose Okafor proposed it.")
+    maya.post(f"/steps/{now.id}/end", {"goal": str(goal)})
+    assert maya.get(path).status_code == 404
+
+
+def test_a20_a_step_comes_with_a_file_for_those_who_read_it(rig: Rig) -> None:
+    school = make_math8(rig)
+    goal = add_own_goal(rig, school)
+    teacher = rig.open(school.teacher, school.course, Role.STAFF)
+    maya = rig.open(school.maya, school.course, Role.LEARNER)
+    ben = rig.open(school.ben, school.course, Role.LEARNER)
+    new = f"/goals/{goal}/steps/new"
+    odd = teacher.post(new, fields(), files={"file": ("guide.html", b"<script>alert(1)</script>")})
+    assert odd.status_code == 422
+    assert 'id="file-error"' in odd.text
+    assert "Choose the file again: nothing was saved yet." in odd.text
+    sent = fields(owner="guardian", title="Review the guide")
+    for _twice in range(2):
+        guide = {"file": ("Study guide.pdf", PDF)}
+        assert teacher.post(new, sent, files=guide).status_code == 303
+    step = the_step(rig)
+    file = f"/steps/{step.id}/file"
+    pat = enter(rig, make_guardian(rig, school.course, sub_of(rig, school.maya)), school.course)
+    other = enter(rig, make_guardian(rig, school.course, sub_of(rig, school.ben), name="X"), school.course)
+    for opened, status in ((teacher, 200), (maya, 200), (pat, 200), (ben, 404), (other, 404)):
+        answer = opened.get(file)
+        assert answer.status_code == status
+        if status == 200:
+            assert answer.headers["Content-Disposition"].startswith("attachment")
+            assert "sandbox" in answer.headers["Content-Security-Policy"]
+            assert answer.content == PDF
+    assert "Study guide.pdf" in maya.get(f"/goals/{goal}").text
+    picture = {"file": ("IMG_1.jpg", photo(size=(64, 32)))}
+    assert maya.post(new, fields(token="photo"), files=picture).status_code == 303
+    with rig.database.read() as session:
+        mine = session.scalars(sa.select(Step.id).where(Step.token == "photo")).one()
+    kept = maya.get(f"/steps/{mine}/file").content
+    assert b"Exif" not in kept
+    assert maya.get("/steps/99999/file").status_code == 404
+    maya.post(f"/steps/{step.id}/answer", {"accept": "no"})
+    assert pat.get(file).status_code == 404
 
 
 def test_work_a_student_cannot_see_is_not_there_to_follow(rig: Rig) -> None:
