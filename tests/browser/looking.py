@@ -133,7 +133,7 @@ def _window(browser: Browser, *, script: bool) -> Iterator[Page]:
     except BaseException:
         page.context.close()
         raise
-    if script:
+    if script and browser not in _KEPT:
         _KEPT[browser] = page
     else:
         page.context.close()
