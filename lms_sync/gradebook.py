@@ -24,7 +24,7 @@ from lms_sync.sweep import Sweep, begin, end, owed
 from lms_sync.tied import Tied, tied_to_goals
 from lti_tool.planning.recompute import goals_of_context, recompute_goals
 from lti_tool.planning.scope import chunks
-from lti_tool.planning.steps import follow_item_dates
+from lti_tool.planning.step_dates import follow_item_dates
 from lti_tool.records.course import Context
 
 UNSEEN = "gradebook columns the connection does not see"

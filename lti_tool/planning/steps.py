@@ -1,4 +1,4 @@
-"""What people do with steps: write, answer, tick, end; a date in the LMS that moves takes its steps along.
+"""What people do with steps: write, answer, tick, end; what goes with a moved date is in step_dates.py.
 
 The student owns the plan: a step that staff write for somebody else waits for the student's yes. A step for
 oneself, and what a student asks of an adult, counts at once.
@@ -18,7 +18,7 @@ from lti_tool.planning.finding import FoundGoal, course_goal, own_goal
 from lti_tool.planning.said_words import problems_with
 from lti_tool.planning.scope import is_row_id
 from lti_tool.planning.step_versions import next_version, write_version
-from lti_tool.plans.access import Act, Actor, Role, may, require
+from lti_tool.plans.access import Act, Actor, may, require
 from lti_tool.plans.goal import MEASURED, GoalRefused, Problem
 from lti_tool.plans.step_draft import StepDraft, check_step
 from lti_tool.plans.steps import Owner
@@ -59,7 +59,7 @@ def add_step(
     if there is not None:
         return there
     draft = draft.tidy()
-    item = _item_here(session, found, draft.item_id)
+    item = item_here(session, found, draft.item_id)
     problems = check_step(draft, today=found.today(now), item_here=item is not None)
     problems += _goal_problems(session, found)
     if problems:
@@ -101,7 +101,7 @@ def agreed_step(
 
 def take_back_step(session: Session, actor: Actor, step_id: int, *, now: datetime) -> None:
     """The student took back the agreement it came from. Raises NotFound."""
-    step, found = _step(session, actor, step_id)
+    step, found = step_in_reach(session, actor, step_id)
     if step.state in ("active", "proposed"):
         step.state = "declined"
         next_version(session, actor, step, "taken back", (found.person_id, found.goal), now)
@@ -117,7 +117,7 @@ def answer_step(
         GoalRefused: answered otherwise before, or the reason cannot be kept.
     """
     require(actor, Act.ANSWER_GOAL)
-    step, found = _step(session, actor, step_id)
+    step, found = step_in_reach(session, actor, step_id)
     wanted = "active" if accept else "declined"
     if step.state == wanted:
         return step
@@ -146,7 +146,7 @@ def end_step(session: Session, actor: Actor, step_id: int, *, reason: str = "", 
         Refused, NotFound: the actor may not. GoalRefused: the reason cannot be kept.
     """
     require(actor, Act.ADD_STEP)
-    step, found = _step(session, actor, step_id)
+    step, found = step_in_reach(session, actor, step_id)
     if step.state == "ended":
         return step
     mine = actor.person_id in (found.person_id, step.created_by_id, step.owner_id)
@@ -160,29 +160,6 @@ def end_step(session: Session, actor: Actor, step_id: int, *, reason: str = "", 
     return step
 
 
-def follow_item_dates(session: Session, registration_id: int, context_id: int, *, now: datetime) -> int:
-    """Steps that follow work whose day moved in the LMS move with it, each with a version. Returns how many.
-
-    Safe to call at any time; where nothing moved it is one read.
-    """
-    rows = session.execute(
-        sa.select(Step, Item.due_at)
-        .join(Item, Item.id == Step.item_id)
-        .where(Item.context_id == context_id, Step.state.in_(("active", "proposed")))
-        .order_by(Step.id)
-    ).all()
-    actor = Actor(registration_id, None, Role.SYSTEM, context_id)
-    moved = 0
-    for step, due_at in rows:
-        found = course_goal(session, actor, step.goal_id)
-        day = day_in(due_at, found.zone)
-        if day != step.item_due_on:
-            step.item_due_on = day
-            next_version(session, actor, step, "moved", (found.person_id, found.goal), now)
-            moved += 1
-    return moved
-
-
 def goal_in_reach(session: Session, actor: Actor, goal_id: int) -> FoundGoal:
     """A goal the actor may write steps for: of their course for staff, else of their own plan."""
     if may(actor, Act.PROPOSE_GOAL):
@@ -190,16 +167,21 @@ def goal_in_reach(session: Session, actor: Actor, goal_id: int) -> FoundGoal:
     return own_goal(session, actor, goal_id)
 
 
-def _step(session: Session, actor: Actor, step_id: int) -> tuple[Step, FoundGoal]:
+def step_in_reach(
+    session: Session, actor: Actor, step_id: int, *, lock: bool = True
+) -> tuple[Step, FoundGoal]:
+    """A step of a goal the actor may write steps for. lock: its row, to be changed. Raises NotFound."""
     step = session.get(Step, step_id) if is_row_id(step_id) else None
     if step is None:
         raise NotFound
     found = goal_in_reach(session, actor, step.goal_id)
-    session.refresh(step, with_for_update=True)
+    if lock:
+        session.refresh(step, with_for_update=True)
     return step, found
 
 
-def _item_here(session: Session, found: FoundGoal, item_id: int | None) -> Item | None:
+def item_here(session: Session, found: FoundGoal, item_id: int | None) -> Item | None:
+    """Work of the goal's course that students can see; None for any other."""
     if item_id is None or not is_row_id(item_id):
         return None
     item = session.get(Item, item_id)

@@ -66,6 +66,7 @@ ROUTES: dict[str, Act | None] = {
     "pages.tick_line": Act.TICK_ENTRY,
     "pages.put_back_into_goal": Act.LEAVE_OUT,
     "pages.new_step": Act.ADD_STEP,
+    "pages.change_step": Act.ADD_STEP,
     "pages.end_step_of_goal": Act.ADD_STEP,
     "pages.answer_step_of_plan": Act.ANSWER_GOAL,
     "pages.step_file": Act.DO_STEP,  # who reads the step; planning/step_files.py decides

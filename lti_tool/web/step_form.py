@@ -11,9 +11,11 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from lti_tool.plans.goal import Problem
+from lti_tool.plans.rounding import number_text
 from lti_tool.plans.step_bank import Starter
 from lti_tool.plans.step_draft import StepDraft
 from lti_tool.plans.steps import Rhythm
+from lti_tool.records.step import Step
 from lti_tool.web.forms import read_day
 
 TEXTS = (
@@ -72,6 +74,24 @@ def starter_step(starter: Starter) -> StepForm:
         "rhythm": starter.rhythm.value,
         "times": str(starter.times or 1),
         "offset": str(abs(starter.offset)) if starter.offset else "",
+    }
+    return form
+
+
+def stored_step(step: Step) -> StepForm:
+    """The form as a step stands."""
+    form = empty_step(step.owner_role)
+    form.typed |= {
+        name: getattr(step, name) for name in ("title", "helps", "rhythm", "unit", "if_then", *LINKS)
+    }
+    form.typed |= {
+        "due_on": "" if step.due_on is None else step.due_on.isoformat(),
+        "times": str(step.times or 1),
+        "offset": str(abs(step.offset)) if step.offset else "",
+        "before": "after" if step.offset > 0 else "before",
+        "item": "" if step.item_id is None else str(step.item_id),
+        "amount": "" if step.amount is None else number_text(step.amount),
+        "weekdays": [str(day) for day in range(7) if step.weekdays >> day & 1],
     }
     return form
 

@@ -40,6 +40,7 @@ def _words(one: StepChange, today: date, *, mine: bool) -> str:
             "accepted": _("You said yes."),
             "declined": _("You said no."),
             "taken back": _("You took it back."),
+            "edited": _("You changed it."),
             "ended": _("You ended it."),
         }.get(one.what, _("You changed it."))
     return {

@@ -12,10 +12,12 @@ from flask_babel import gettext as _
 from lti_tool.overview.choices import goal_choices
 from lti_tool.overview.goal import GoalView, goal_view
 from lti_tool.overview.todo import todo
+from lti_tool.planning.changing_steps import change_step as change
+from lti_tool.planning.changing_steps import changeable
 from lti_tool.planning.goals import GoalRefused
 from lti_tool.planning.step_files import step_file
 from lti_tool.planning.steps import add_step, answer_step, end_step
-from lti_tool.planning.texts import Incomplete
+from lti_tool.planning.texts import Incomplete, Overtaken
 from lti_tool.planning.ticking import do_step, undo_step
 from lti_tool.plans.problem import Problem
 from lti_tool.plans.step_bank import starters
@@ -26,7 +28,7 @@ from lti_tool.web.deps import Deps
 from lti_tool.web.files import FILE, hand_out
 from lti_tool.web.frame import make_page, staff_tabs
 from lti_tool.web.goals import Answer, Trouble, show_goal
-from lti_tool.web.step_form import StepForm, empty_step, read_step_form, starter_step
+from lti_tool.web.step_form import StepForm, empty_step, read_step_form, starter_step, stored_step
 from lti_tool.web.step_words import goal_steps, step_rows, weekday_names
 from lti_tool.web.student import student_tabs
 from lti_tool.web.uploads import MEGABYTE, receive_any
@@ -78,6 +80,10 @@ def add_step_pages(pages: Blueprint, deps: Deps) -> None:
         return _then(
             deps, lambda session, actor: end_step(session, actor, step_id, reason=reason, now=deps.now())
         )
+
+    @pages.route("/steps/<int:step_id>/change", methods=["GET", "POST"])
+    def change_step(step_id: int) -> Answer:
+        return _change(deps, step_id)
 
     @pages.get("/todo")
     def todo_list() -> Answer:
@@ -151,8 +157,44 @@ def _new(deps: Deps, goal_id: int) -> Answer:
     return _form(deps, form, view, choices, bank, token, owners), 422
 
 
+def _change(deps: Deps, step_id: int) -> Answer:
+    """The form of a step as it stands; saved by whose it is."""
+    actor = this_visit().actor
+    with deps.database.read() as session:
+        step, found = changeable(session, actor, step_id, lock=False)
+        stored, version = stored_step(step), step.version
+        goal_id = found.goal.id
+        view = goal_view(session, actor, goal_id, now=deps.now())
+        choices = goal_choices(session, actor, None if view.is_own else view.person_id, now=deps.now())
+    changing = {"id": step_id, "version": version}
+    if request.method == "GET":
+        return _form(deps, stored, view, choices, [], "", [], changing)
+    form = read_step_form(request.form)
+    if not form.errors:
+        try:
+            with deps.database.write() as session:
+                change(session, actor, step_id, form.draft, seen=_row("version"), now=deps.now())
+            return redirect(url_for("pages.goal", goal_id=goal_id, _anchor="steps"), 303)
+        except Overtaken as overtaken:
+            words = _(
+                "Somebody changed it meanwhile. Now it says: “%(words)s”.", words=overtaken.theirs["title"]
+            )
+            form.errors["title"] = [words]
+            return _form(deps, form, view, choices, [], "", [], changing), 409
+        except GoalRefused as refused:
+            form.refuse(refused.problems)
+    return _form(deps, form, view, choices, [], "", [], changing), 422
+
+
 def _form(
-    deps: Deps, form: StepForm, view: GoalView, choices: Any, bank: Any, token: str, owners: Sequence[Owner]
+    deps: Deps,
+    form: StepForm,
+    view: GoalView,
+    choices: Any,
+    bank: Any,
+    token: str,
+    owners: Sequence[Owner],
+    changing: Any = None,
 ) -> str:
     with deps.database.read() as session:
         has_steps = bool(goal_steps(session, this_visit().actor, view))
@@ -174,6 +216,7 @@ def _form(
         bank=[(one.key, one.title(_)) for one in bank],
         rhythms=Rhythm,
         first=view.is_own and not has_steps,
+        changing=changing,
         token=token,
         tabs=student_tabs() if view.is_own else staff_tabs(),
         reader=view.is_own,

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from lti_tool.planning.breaks import add_break
-from lti_tool.planning.steps import follow_item_dates
+from lti_tool.planning.step_dates import follow_item_dates
 from lti_tool.plans.access import Actor, Role
 from lti_tool.records.audit import AuditEntry
 from lti_tool.records.course import Context, Person

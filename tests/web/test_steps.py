@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from lti_tool.planning.guardians import block_guardian
-from lti_tool.planning.steps import follow_item_dates
+from lti_tool.planning.step_dates import follow_item_dates
 from lti_tool.plans.access import Actor, Role
 from lti_tool.records.gradebook import Item
 from lti_tool.records.history import Change
@@ -247,6 +248,45 @@ def test_a17_a_guardian_ticks_the_familys_step_and_no_other(rig: Rig) -> None:
     with rig.database.write() as session:
         block_guardian(session, operator, school.maya.id, guardian_id=guardian.id, name="", now=rig.clock())
     assert me.post(f"/steps/{steps['Quiet half hour']}/undo", sent).status_code == 404
+
+
+def test_b13_a_proposed_step_is_taken_in_ones_own_words_and_changed_later(rig: Rig) -> None:
+    school = make_math8(rig)
+    goal = add_own_goal(rig, school)
+    teacher = rig.open(school.teacher, school.course, Role.STAFF)
+    maya = rig.open(school.maya, school.course, Role.LEARNER)
+    teacher.post(f"/goals/{goal}/steps/new", fields())
+    step = the_step(rig)
+    path = f"/steps/{step.id}/change"
+    assert "Yes, but in my own words" in maya.get(f"/goals/{goal}").text
+    assert teacher.get(path).status_code == 404  # it is hers now, to take or to leave
+    ben = rig.open(school.ben, school.course, Role.LEARNER)
+    assert ben.post(path, fields()).status_code == 404
+    form = maya.get(path).text
+    assert 'value="Go to tutoring"' in form
+    seen = re.search(r'name="version" value="(\d+)"', form)
+    assert seen
+    mine = fields(title="Ask Sam on Mondays", rhythm="days", weekdays=["0"], version=seen[1], owner="teacher")
+    wrong = maya.post(path, {**mine, "helps": ""})
+    assert wrong.status_code == 422
+    assert "Say how this helps the goal." in wrong.text
+    for _twice in range(2):
+        assert maya.post(path, mine).status_code == 303
+    now = the_step(rig)
+    assert (now.title, now.state, now.weekdays, now.owner_role) == (
+        "Ask Sam on Mondays",
+        "active",
+        1,
+        "student",
+    )
+    late = maya.post(path, {**mine, "title": "Something else"})
+    assert late.status_code == 409
+    assert "Now it says: “Ask Sam on Mondays”." in late.text
+    assert 'value="Something else"' in late.text
+    versions = maya.get(f"/goals/{goal}/versions").text
+    assert versions.index("You changed it.") < versions.index("Rose Okafor proposed it.")
+    maya.post(f"/steps/{now.id}/end", {"goal": str(goal)})
+    assert maya.get(path).status_code == 404
 
 
 def test_a20_a_step_comes_with_a_file_for_those_who_read_it(rig: Rig) -> None:
