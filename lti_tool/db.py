@@ -33,7 +33,8 @@ def sqlite_module() -> ModuleType:
     return dbapi2  # type: ignore[no-any-return]
 
 
-def _pragmas(dbapi_connection: Any) -> None:
+def pragmas(dbapi_connection: Any) -> None:
+    """How every connection to an SQLite file of ours behaves."""
     cursor = dbapi_connection.cursor()
     for pragma in (
         f"busy_timeout={BUSY_MS}",
@@ -82,7 +83,7 @@ def _sqlite_engine(url: str) -> sa.Engine:
     @event.listens_for(engine, "connect")
     def _connect(dbapi_connection: Any, _record: Any) -> None:
         dbapi_connection.isolation_level = None
-        _pragmas(dbapi_connection)
+        pragmas(dbapi_connection)
 
     return engine
 
@@ -118,7 +119,7 @@ def make_jobs_engine(url: str) -> sa.Engine:
     @event.listens_for(engine, "connect")
     def _connect(dbapi_connection: Any, _record: Any) -> None:
         dbapi_connection.isolation_level = "IMMEDIATE"
-        _pragmas(dbapi_connection)
+        pragmas(dbapi_connection)
 
     return engine
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 import structlog
@@ -37,6 +38,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Files go to the processes in the order below, not by how many tests they have."""
     config.option.loadscopereorder = False
     keep_what_tools_share()
+    # Rules are proved on machines that are busy with other things: no example is too slow to be right.
+    hypothesis.settings.register_profile("calm", deadline=None)
+    hypothesis.settings.load_profile("calm")
     # A traceback as text: structlog's own way prints every local value of every frame, which takes minutes.
     structlog.configure(
         processors=[

@@ -46,13 +46,18 @@ class Child:
         )
         self._process.start()
 
+    @property
+    def pid(self) -> int:
+        """The number its system knows it by."""
+        assert self._process.pid is not None
+        return self._process.pid
+
     def poll(self) -> int | None:
         """The exit status, negative after a signal; None = it runs."""
         return self._process.exitcode
 
     def send_signal(self, number: signal.Signals) -> None:
-        assert self._process.pid is not None
-        os.kill(self._process.pid, number)
+        os.kill(self.pid, number)
 
     def wait(self, seconds: float) -> int:
         """The exit status, once it has ended."""

@@ -12,6 +12,7 @@ from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from werkzeug.routing import Rule
 
+from lti_tool import db
 from lti_tool.app import Tool
 from lti_tool.launch import keys
 from tests.keystock import KeyStock
@@ -47,8 +48,18 @@ class _LateRule(Rule):
         return build
 
 
+_careful_pragmas = db.pragmas
+
+
+def _hasty_pragmas(dbapi_connection: Any) -> None:
+    """No file of a test outlives the machine, so none waits for the disk; what is locked stays locked."""
+    _careful_pragmas(dbapi_connection)
+    dbapi_connection.execute("PRAGMA synchronous=OFF")
+
+
 def keep_what_tools_share() -> None:
     """Call once, before the first tool of a test process is made."""
     Tool.jinja_options = {"bytecode_cache": _KeptPages()}
     Tool.url_rule_class = _LateRule
+    db.pragmas = _hasty_pragmas
     keys.new_private_key = KeyStock()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -45,7 +44,7 @@ class ServiceTokens:
         wanted = " ".join(sorted(scopes))
         if not fresh and (kept := self._kept(wanted, now)):
             return kept
-        answer = self._ask(wanted)
+        answer = self._ask(wanted, now)
         token, granted = text(answer.get("access_token"), 8192), text(answer.get("scope"), 4096)
         if not token:
             raise self._wire.error("wrong_shape", "a token answer without a token")
@@ -77,11 +76,11 @@ class ServiceTokens:
         except sa.exc.IntegrityError:
             return  # another worker kept one in the same moment; ours is as good for this run
 
-    def _ask(self, wanted: str) -> dict[str, Any]:
+    def _ask(self, wanted: str, now: datetime) -> dict[str, Any]:
         form = {
             "grant_type": "client_credentials",
             "client_assertion_type": ASSERTION_TYPE,
-            "client_assertion": self._assertion(),
+            "client_assertion": self._assertion(now),
             "scope": wanted,
         }
         url = self._registration.token_url
@@ -105,19 +104,19 @@ class ServiceTokens:
             return self._wire.error("assertion_refused", "it does not know our client id")
         return self._wire.error("assertion_refused", "signature, audience or clock")
 
-    def _assertion(self) -> str:
+    def _assertion(self, now: datetime) -> str:
         with self._database.read() as session:
             key = signing_key(session)
             if key is None:
                 raise self._wire.error("no_signing_key")
             pem, kid = key.private_pem, key.kid
-        now = int(time.time())
+        seconds = int(now.timestamp())
         claims = {
             "iss": self._registration.client_id,
             "sub": self._registration.client_id,
             "aud": self._registration.token_audience or self._registration.token_url,
-            "iat": now - BACKDATED_SECONDS,
-            "exp": now + LIFE_SECONDS,
+            "iat": seconds - BACKDATED_SECONDS,
+            "exp": seconds + LIFE_SECONDS,
             "jti": str(uuid.uuid4()),
         }
         return jwt.encode(claims, pem, algorithm="RS256", headers={"kid": kid})

@@ -94,14 +94,22 @@ def children(session: Session, actor: Actor, *, now: datetime) -> Children:
 
 
 def childs_plan(
-    session: Session, actor: Actor, context_id: int, person_id: int, *, now: datetime
+    session: Session,
+    actor: Actor,
+    context_id: int,
+    person_id: int,
+    *,
+    now: datetime,
+    found: Children | None = None,
 ) -> PlanView:
     """The plan of one of the actor's children, the goals of that course only.
+
+    found: `children` of this actor, if this session read them already.
 
     Raises:
         Refused: the actor's role never reads as a mentor. NotFound: not their child in this course.
     """
-    mine = children(session, actor, now=now).known
+    mine = (found or children(session, actor, now=now)).known
     if not any((child.context_id, child.person_id) == (context_id, person_id) for child in mine):
         raise NotFound
     return _plan_in_course(session, actor, context_id, person_id, now)

@@ -48,17 +48,12 @@ def add_guardian_pages(pages: Blueprint, deps: Deps) -> None:
 
     @pages.get("/children/<int:context_id>/<int:person_id>")
     def child(context_id: int, person_id: int) -> Response:
-        return _child_page(deps, context_id, person_id)
+        return _child_page(deps, (context_id, person_id))
 
 
 def guardian_home_response(deps: Deps) -> Response:
     """What a mentor lands on: the first child's plan, or in plain words why there is none."""
-    with deps.database.read() as session:
-        found = children(session, this_visit().actor, now=deps.now())
-    if not found.known:
-        return make_page("guardian-none", found=found, reader=True)
-    first = found.known[0]
-    return _child_page(deps, first.context_id, first.person_id)
+    return _child_page(deps)
 
 
 def has_children(deps: Deps) -> bool:
@@ -67,11 +62,15 @@ def has_children(deps: Deps) -> bool:
         return not children(session, this_visit().actor, now=deps.now()).none
 
 
-def _child_page(deps: Deps, context_id: int, person_id: int) -> Response:
+def _child_page(deps: Deps, which: tuple[int, int] | None = None) -> Response:
+    """The page of a child in a course (their ids); the first child's where none is named."""
     actor, now = this_visit().actor, deps.now()
     with deps.database.read() as session:
         found = children(session, actor, now=now)
-        plan = childs_plan(session, actor, context_id, person_id, now=now)
+        if which is None and not found.known:
+            return make_page("guardian-none", found=found, reader=True)
+        context_id, person_id = which or (found.known[0].context_id, found.known[0].person_id)
+        plan = childs_plan(session, actor, context_id, person_id, now=now, found=found)
         steps = read_steps(session, actor, plan, ticks=True)
         about = reading_of(session, actor.registration_id, person_id, "guardian", context_id)
     with deps.database.write() as session:

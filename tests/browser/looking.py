@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page
 
 from tests.browser.chromium import PATIENCE
 from tests.web.rig import Opened
@@ -29,6 +29,9 @@ class Look:
         is_status = "the server responded with a status of" in message.text
         if message.type == "error" and not (is_status and message.location["url"] == self.page.url):
             self.complaints.append(message.text)
+
+    def hear_of_error(self, error: Error) -> None:
+        self.complaints.append(str(error))
 
     def violations(self, *rules: str) -> list[str]:
         """What axe finds, one line a place; by all its rules, or by these alone.
@@ -98,27 +101,39 @@ def looking(
     browser: Browser, opened: Opened, *, width: int, scheme: Any = "light", script: bool = True
 ) -> Iterator[Look]:
     """A browser window of this width that holds the launch's cookie."""
-    context = browser.new_context(
-        viewport={"width": width, "height": 800},
-        color_scheme=scheme,
-        java_script_enabled=script,
-        reduced_motion="reduce",
-    )
-    context.add_cookies(
-        [
-            {
-                "name": opened.cookie_name,
-                "value": opened.secret,
-                "domain": "127.0.0.1",
-                "path": f"/s/{opened.launch_id}",
-            }
-        ]
-    )
-    context.set_default_timeout(PATIENCE)
-    look = Look(context.new_page())
-    look.page.on("console", look.hear)
-    look.page.on("pageerror", lambda error: look.complaints.append(str(error)))
-    try:
+    with _window(browser, script=script) as page:
+        cookie = {"name": opened.cookie_name, "value": opened.secret, "domain": "127.0.0.1"}
+        page.context.clear_cookies()
+        page.context.add_cookies([{**cookie, "path": f"/s/{opened.launch_id}"}])  # type: ignore[typeddict-item]
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme, media="null")
+        look = Look(page)
+        page.on("console", look.hear)
+        page.on("pageerror", look.hear_of_error)
         yield look
-    finally:
-        context.close()
+        page.remove_listener("console", look.hear)
+        page.remove_listener("pageerror", look.hear_of_error)
+        page.goto("about:blank")
+
+
+# The window of each browser, from one look to the next: a new one costs as much as looking does.
+_KEPT: dict[Browser, Page] = {}
+
+
+@contextmanager
+def _window(browser: Browser, *, script: bool) -> Iterator[Page]:
+    """The window that is kept; one that was left in the middle of something is closed."""
+    page = _KEPT.pop(browser, None) if script else None
+    if page is None:
+        context = browser.new_context(java_script_enabled=script, reduced_motion="reduce")
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+    try:
+        yield page
+    except BaseException:
+        page.context.close()
+        raise
+    if script and browser not in _KEPT:
+        _KEPT[browser] = page
+    else:
+        page.context.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Request
 
 from lti_tool.records.course import Context
 from lti_tool.records.gradebook import SyncRun
@@ -56,7 +56,12 @@ def test_a_launch_that_ends_stops_the_asking_and_says_so(browser: Browser, rig: 
         look.page.goto(opened.address + "/setup")
         rig.clock.move(hours=rig.settings.session_max_hours + 1)
         look.page.wait_for_selector("[role=alert] >> text=open Personal Plans again")
-        asked: list[str] = []
-        look.page.on("request", lambda request: asked.append(request.url))
+        asked: list[Request] = []
+
+        def note(request: Request) -> None:
+            asked.append(request)
+
+        look.page.on("request", note)
         look.page.wait_for_timeout(1_500)  # it asked each second
+        look.page.remove_listener("request", note)
         assert asked == []

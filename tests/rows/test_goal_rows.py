@@ -75,8 +75,9 @@ def test_a11_more_than_five_goals_in_all_courses_are_warned_of(rows: Rows) -> No
     opened = rows.open(ana)
     rows.teacher().post("/course", {"goals_most": "5"})
     for number in range(5):
-        assert "in all your courses already" not in opened.get("/goals/new").text
-        opened.follow(opened.post("/goals/new", rows.form(f"Goal {number}")))
+        assert opened.post("/goals/new", rows.form(f"Goal {number}")).status_code == 303
+        if number == 3:
+            assert "in all your courses already" not in opened.get("/goals/new").text
     assert "You work on 5 goals in all your courses already." in opened.get("/goals/new").text
     rows.teacher().post("/course", {"goals_most": "3"})
 

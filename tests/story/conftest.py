@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from config.settings import Settings
-from lms_sync.platforms import service_tokens
 from lti_tool.db import Database
 from lti_tool.jobs import Jobs, migrate_job_tables
 from lti_tool.launch.keys import make_signing_key
@@ -22,9 +20,7 @@ from tests.story.term import Term
 
 
 @pytest.fixture
-def term(
-    settings: Settings, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Term]:
+def term(settings: Settings, database: Database, tmp_path: Path) -> Iterator[Term]:
     migrate_job_tables(settings)
     jobs = Jobs(settings)
     with (
@@ -32,8 +28,6 @@ def term(
         running(settings, database, jobs=jobs) as rig,
         chromium(tmp_path / "profile", THIRD_PARTY_BLOCKED) as browser,
     ):
-        # What signs a request for a service token asks the machine for the time, here the term's.
-        monkeypatch.setattr(service_tokens, "time", SimpleNamespace(time=lambda: rig.clock().timestamp()))
         for world in lms.worlds.values():
             world.clock = rig.clock
             rig.register(world, product_family="canvas")

@@ -187,8 +187,11 @@ def tie(
     connected: bool = True,
     clock: Clock | None = None,
 ) -> Tied:
-    """Register with the practice LMS, and start plans in one of its courses."""
-    clock = clock or Clock()
+    """Register with the practice LMS, and start plans in one of its courses.
+
+    The LMS has our clock; where workers are processes, it has to go by the machine's as they do (`at_work`).
+    """
+    world.clock = clock = clock or Clock()
     now = clock()
     canvas = world.personality == "canvas"
     course = course or world.courses[seed.CANVAS_COURSE if canvas else seed.MOODLE_COURSE]

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from lms_sync.grades import Course, store_page
+from lms_sync.grades import Course, blank_items, store_page
 from lms_sync.platforms.base import ResultRow
 from lti_tool.db import Database
 from lti_tool.planning.changed_results import measure_changed
@@ -20,6 +20,7 @@ from lti_tool.records.bulk import add_rows
 from lti_tool.records.goal import Goal, GoalValue, Reading
 from lti_tool.records.gradebook import Result, ResultVersion
 from lti_tool.records.in_bulk import in_bulk
+from lti_tool.records.plan import Plan
 from tests.benchmarks.big_course import NOW, BigCourse, make_big_course
 
 
@@ -124,6 +125,26 @@ def test_a_regrade_is_a_new_row_and_no_old_one_changes(database: Database) -> No
     with database.read() as session:
         read = sa.select(sa.func.count()).select_from(Reading)
         assert session.scalar(read) == 3 * 3 * course.goals // 2
+
+
+def test_in_a_first_reading_only_those_with_goals_wait_to_be_measured(database: Database) -> None:
+    course = make_big_course(database, learners=4, columns=2)
+    with database.write() as session:
+        session.execute(sa.update(Plan).where(Plan.person_id.in_(course.people[2:])).values(closed_at=NOW))
+        blank = blank_items(session, course.items.values())
+    assert blank == set(course.items.values())
+    kinds, rows = ("canvas_user_id",), cells(course, 12, people=4)
+    ours = Course(course.context_id, course.registration_id, course.items, kinds, whole=True, blank=blank)
+    for made in (8, 0):  # the second time they are found, though the first reading goes on
+        with database.write() as session:
+            assert store_page(session, ours, rows, run_id="r", now=NOW)[0] == made
+            waiting = session.scalars(sa.select(Result.person_id).where(~Result.measured)).all()
+            assert sorted(set(waiting)) == course.people[:2]
+            assert blank_items(session, course.items.values()) == set()
+    measure(database, course)
+    with database.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).where(~Result.measured)) == 0
+        assert session.scalar(sa.select(sa.func.count()).where(Goal.value == Decimal(60))) == 4
 
 
 def test_rows_in_bulk_are_what_single_ones_would_be(database: Database) -> None:

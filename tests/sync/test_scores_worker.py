@@ -18,7 +18,7 @@ from lti_tool.records.score import ScoreOut
 from tests.sandbox_lms.world import Fault
 from tests.sync.course import Tied
 from tests.sync.outbox import Outbox
-from tests.sync.workers import FERNET, Worker, wait_until, workers
+from tests.sync.workers import FERNET, Worker, at_work, wait_until, workers
 
 FULL = pytest.mark.long
 SLOW = 6.0
@@ -57,7 +57,7 @@ def box(tied: Tied) -> Outbox:
     box = Outbox.of(tied)
     for student in box.students:
         box.check_in(student)
-    tied.clock.moment = datetime.now(UTC)
+    at_work(tied).clock.moment = datetime.now(UTC)
     box.on()
     return box
 

@@ -30,7 +30,7 @@ from tests.sandbox_lms.server import PracticeLms
 from tests.sandbox_lms.world import Fault
 from tests.sync.course import KeyServer, Tied, tie
 from tests.sync.picture import nothing_twice, ours, theirs
-from tests.sync.workers import FERNET, Worker, until, wait_until, workers
+from tests.sync.workers import FERNET, Worker, at_work, until, wait_until, workers
 from tests.web.rig import Rig, running
 
 Start = Callable[..., Worker]
@@ -68,7 +68,7 @@ def start(settings: Settings, tmp_path: Path) -> Iterator[Start]:
 
 @pytest.fixture
 def here(lms: PracticeLms, keys: KeyServer, settings: Settings, database: Database) -> Tied:
-    return tie(settings, database, lms.worlds["canvas"], keys)
+    return at_work(tie(settings, database, lms.worlds["canvas"], keys))
 
 
 def ask(tied: Tied, jobs: Jobs) -> str:
@@ -170,7 +170,7 @@ def crowd(
         empty_postgres(engine)
     migrate_job_tables(settings)
     database = Database(engine)
-    yield tie(settings, database, lms.worlds["canvas"], keys, connected=True)
+    yield at_work(tie(settings, database, lms.worlds["canvas"], keys, connected=True))
     database.dispose()
 
 

@@ -23,7 +23,7 @@ from tests.sandbox_lms.world import Fault
 from tests.sync.course import KeyServer, tie
 from tests.sync.picture import nothing_twice, ours, theirs
 from tests.sync.surviving import fill
-from tests.sync.workers import FERNET, Worker, until, wait_until, workers
+from tests.sync.workers import FERNET, Worker, at_work, until, wait_until, workers
 
 pytestmark = pytest.mark.long
 # More requests than a first sync of so small a course could ever need.
@@ -60,7 +60,7 @@ def test_killed_at_every_request_the_last_life_ends_as_an_undisturbed_one(
     start: Callable[..., Worker],
 ) -> None:
     world = lms.worlds[personality]
-    tied = tie(settings, database, world, keys, course=seed_big(world, 90, 3))
+    tied = at_work(tie(settings, database, world, keys, course=seed_big(world, 90, 3)))
     fill(tied)
     with database.write() as session:
         run_id = jobs.request_sync(

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,12 @@ class Worker:
 
     def kill(self) -> None:
         assert self.end(signal.SIGKILL) == -signal.SIGKILL
+
+
+def at_work(tied: Tied) -> Tied:
+    """The LMS goes by the machine's clock again, as the workers do."""
+    tied.world.clock = lambda: datetime.now(UTC)
+    return tied
 
 
 @contextmanager
