@@ -57,6 +57,14 @@ OFFERS = (
 )
 
 
+# Where a student comes out, below `/s/<id>/`; every other link opens their plan.
+LANDS = {
+    PlanTarget.GOAL_SETTING: "goals/new",
+    PlanTarget.PORTFOLIO: "portfolio",
+    PlanTarget.CHECK_IN: "talks",
+}
+
+
 def target_of(custom: dict[str, str]) -> PlanTarget | None:
     """The part of the plan these custom fields name; None for none, or one we do not have."""
     value = custom.get(FIELD, "")
@@ -65,26 +73,19 @@ def target_of(custom: dict[str, str]) -> PlanTarget | None:
 
 def landing_of(target: PlanTarget | None, role: Role, *, started: bool) -> str:
     """Where below `/s/<id>/` such a launch lands; "" is the first page of the person's role."""
-    if target is PlanTarget.GOAL_SETTING and role is Role.LEARNER and started:
-        return "goals/new"
-    return ""
+    if target is None or role is not Role.LEARNER or not started:
+        return ""
+    return LANDS.get(target, "")
 
 
 def landing_note(target: PlanTarget | None, role: Role) -> str:
-    """One line on the page a link landed on, where that page is not what its name promises; else ""."""
-    if target is None:
+    """One line for staff who open such a link: what students get instead of this page; else ""."""
+    if target is None or role is not Role.STAFF:
         return ""
-    words: dict[PlanTarget | None, str] = {}
-    if role is Role.LEARNER:
-        words = {
-            PlanTarget.CHECK_IN: _("Check-ins have no page of their own yet. This is your plan."),
-            PlanTarget.PORTFOLIO: _("The portfolio has no page of its own yet. This is your plan."),
-        }
-    elif role is Role.STAFF:
-        words = {
-            PlanTarget.MY_PLAN: _("Students who open this link see their own plan."),
-            PlanTarget.CHECK_IN: _("Check-ins have no page of their own yet. Students see their plan."),
-            PlanTarget.GOAL_SETTING: _("Students who open this link come to the page where they set a goal."),
-            PlanTarget.PORTFOLIO: _("The portfolio has no page of its own yet. Students see their plan."),
-        }
+    words: dict[PlanTarget, str] = {
+        PlanTarget.MY_PLAN: _("Students who open this link see their own plan."),
+        PlanTarget.CHECK_IN: _("Students who open this link read what was said in their check-ins."),
+        PlanTarget.GOAL_SETTING: _("Students who open this link come to the page where they set a goal."),
+        PlanTarget.PORTFOLIO: _("Students who open this link come to their portfolio."),
+    }
     return words.get(target, "")
