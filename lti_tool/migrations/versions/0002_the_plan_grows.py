@@ -608,8 +608,8 @@ def upgrade() -> None:
     with op.batch_alter_table("agreement", schema=None) as batch_op:
         batch_op.add_column(sa.Column("goal_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("step_id", sa.Integer(), nullable=True))
-        batch_op.create_foreign_key(batch_op.f("fk_agreement_goal_id"), "goal", ["goal_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_agreement_step_id"), "step", ["step_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_agreement_goal_id"), "goal", ["goal_id"], ["id"])
 
     with op.batch_alter_table("context", schema=None) as batch_op:
         batch_op.add_column(
@@ -715,8 +715,8 @@ def downgrade() -> None:
         batch_op.drop_column("term_ends_at")
 
     with op.batch_alter_table("agreement", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_agreement_step_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_agreement_goal_id"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_agreement_step_id"), type_="foreignkey")
         batch_op.drop_column("step_id")
         batch_op.drop_column("goal_id")
 
