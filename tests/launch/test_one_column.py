@@ -27,7 +27,7 @@ class Course:
 
     def __init__(self, rig: Rig, lms: PracticeLms, personality: str) -> None:
         self.rig, self.lms, self.personality = rig, lms, personality
-        self.later = timedelta()  # the worker's clock alone: the LMS's stands where it is
+        self.later = timedelta()  # the worker's clock; the LMS's goes with it only while it is asked by it
         rig.register(lms.worlds[personality])
         with rig.database.write() as session:
             current_signing_key(session, rig.clock())
@@ -40,7 +40,12 @@ class Course:
         """One round of the worker, so much later."""
         self.later += timedelta(**(ahead or {"minutes": 1}))
         owner = f"w{uuid.uuid4().hex[:6]}#1"
-        send_due(SyncDeps.make(self.rig.settings, self.rig.database, owner=owner, now=self.now))
+        world = self.lms.worlds[self.personality]
+        stood, world.clock = world.clock, self.now  # what the worker signs is of its own time
+        try:
+            send_due(SyncDeps.make(self.rig.settings, self.rig.database, owner=owner, now=self.now))
+        finally:
+            world.clock = stood
 
     def now(self) -> datetime:
         return self.rig.clock() + self.later
