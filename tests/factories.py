@@ -13,7 +13,7 @@ from lti_tool.plans.access import Actor, Role
 from lti_tool.records.course import Context, Membership, Person, PersonAlias
 from lti_tool.records.gradebook import Item, Result, ResultVersion, SyncRun
 from lti_tool.records.plan import Plan
-from lti_tool.records.platform import Registration
+from lti_tool.records.platform import Connection, Registration
 
 NOW = datetime(2026, 2, 10, 16, 0, tzinfo=UTC)
 _numbers = itertools.count(1)
@@ -37,6 +37,16 @@ def make_registration(session: Session, **more: Any) -> Registration:
         "created_at": NOW,
     }
     return _added(session, Registration(**{**fields, **more}))
+
+
+def make_connection(session: Session, registration: Registration, **more: Any) -> Connection:
+    fields: dict[str, Any] = {
+        "kind": "canvas",
+        "api_url": "https://lms.example",
+        "state": "ok",
+        "created_at": NOW,
+    }
+    return _added(session, Connection(registration_id=registration.id, **{**fields, **more}))
 
 
 def make_context(session: Session, registration: Registration, **more: Any) -> Context:

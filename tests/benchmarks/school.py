@@ -19,7 +19,6 @@ from lti_tool.records.gradebook import Item, Result, ResultVersion
 from lti_tool.records.lesson import Lesson, LessonGiven
 from lti_tool.records.mentoring import AgreedCadence, CheckInNote, Encouragement
 from lti_tool.records.plan import Plan
-from lti_tool.records.platform import Connection
 from lti_tool.records.portfolio import Artifact
 from lti_tool.records.profile import Entry
 from lti_tool.records.step import Step, StepDone
@@ -58,15 +57,7 @@ def make_school(database: Database, students: int) -> School:
             roster_read_at=NOW,
         )
         empty = make.make_context(session, registration, title="Art")
-        session.add(
-            Connection(
-                registration_id=registration.id,
-                kind="canvas",
-                api_url="https://lms.example",
-                state="ok",
-                created_at=NOW,
-            )
-        )
+        make.make_connection(session, registration, created_at=NOW)
         teacher = make.make_teacher(session, course, name="Rosa Lind")
         guardian = make.make_member(session, course, Role.MENTOR, name="Paula Lindqvist")
         items = [

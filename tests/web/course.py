@@ -13,7 +13,7 @@ from lti_tool.plans.status import Status
 from lti_tool.records.course import Context, Person
 from lti_tool.records.goal import Goal, GoalItem, Reading
 from lti_tool.records.gradebook import Item
-from lti_tool.records.platform import Connection, Registration
+from lti_tool.records.platform import Registration
 from tests import factories
 
 NOW = datetime.fromisoformat("2026-02-23T16:42:00+00:00")
@@ -37,15 +37,7 @@ def make_course(session: Session, **context: Any) -> Course:
     fields = {"started_at": NOW - timedelta(days=30), "grades_read_at": NOW, "roster_read_at": NOW, **context}
     course = factories.make_context(session, registration, **fields)
     teacher = factories.make_teacher(session, course, name="Rosa Lind")
-    session.add(
-        Connection(
-            registration_id=registration.id,
-            kind="canvas",
-            api_url="https://lms.example",
-            state="ok",
-            created_at=NOW,
-        )
-    )
+    factories.make_connection(session, registration, created_at=NOW)
     items = [factories.make_item(session, course, f"Homework {number}") for number in (1, 2, 3)]
     return Course(registration, course, teacher, items)
 
