@@ -32,11 +32,18 @@ def digest(row: ResultRow) -> str:
     that is stored would seem to have changed.
     """
     _, _, score, possible, text, state, hidden, excused, missing, late, waits, submitted, graded, due, _ = row
+    flags = _flags(state, hidden, excused, missing, late, waits)
     said = (
-        f"[{_number(score)}, {_number(possible)}, {text!r}, {state!r}, {hidden}, {excused}, {missing},"
-        f" {late}, {waits}, {_moment(submitted)}, {_moment(graded)}, {_moment(due)}]"
+        f"[{_number(score)}, {_number(possible)}, {text!r}, {flags},"
+        f" {_moment(submitted)}, {_moment(graded)}, {_moment(due)}]"
     )
     return sha256(said.encode()).hexdigest()
+
+
+@lru_cache(maxsize=4096)
+def _flags(state: str, *flags: bool) -> str:
+    """Of a course's cells most are of the same few kinds."""
+    return ", ".join(map(repr, (state, *flags)))
 
 
 def counted_of(row: ResultRow) -> tuple[Any, ...]:

@@ -8,9 +8,10 @@ connected to, so a DNS answer that changes in between cannot slip through.
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -87,9 +88,31 @@ class OutboundSession(requests.Session):
         """As requests' own; with `stream=True` the size is the caller's to watch."""
         kwargs["allow_redirects"] = False  # requests' own get() asks for them
         streamed = kwargs.get("stream", False)
+        ask = super().request
+        return self._within_limits(lambda: ask(method, url, **{**kwargs, "stream": True}), streamed)
+
+    def again(self, earlier: requests.PreparedRequest, url: str) -> requests.Response:
+        """The same request for another address of the same host, without preparing all of it anew.
+
+        For the pages of a long list: preparing takes longer than sending. Its headers and cookies are the
+        earlier one's, whatever host the address names.
+        """
+        request = earlier.copy()
+        there, here = urlsplit(url), urlsplit(earlier.url or "")
+        request.url = urlunsplit((str(here.scheme), str(here.netloc), there.path, there.query, ""))
+
+        def send() -> requests.Response:
+            response: requests.Response = self.get_adapter(request.url or "").send(request, stream=True)
+            for heard in self.hooks["response"]:
+                heard(response)
+            return response
+
+        return self._within_limits(send, streamed=False)
+
+    def _within_limits(self, ask: Callable[[], requests.Response], streamed: bool) -> requests.Response:
         try:
             with deadline(self.total_seconds):
-                response = super().request(method, url, **{**kwargs, "stream": True})
+                response = ask()
                 if not streamed:
                     _read_capped(response, self.max_bytes)
         except TooSlow:

@@ -21,10 +21,6 @@ def abreast(lists: Sequence[Callable[[], Iterator[T]]]) -> Iterator[T]:
 
     Whoever stops listening early ends the threads: each finishes the request it is in, at most.
     """
-    if len(lists) < 2:
-        for one in lists:
-            yield from one()
-        return
     waiting: queue.Queue[Any] = queue.Queue(maxsize=AHEAD * len(lists))
     stop = threading.Event()
     threads = [

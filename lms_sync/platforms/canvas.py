@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+import requests
+
 from lms_sync.platforms.abreast import abreast
 from lms_sync.platforms.base import (
     NOTHING,
@@ -21,9 +23,16 @@ from lms_sync.platforms.base import (
     ResultRow,
     Wanted,
 )
+from lms_sync.platforms.canvas_cells import (
+    Submission,
+    columns_of,
+    result_row,
+    submission,
+    submissions,
+)
 from lms_sync.platforms.canvas_course import CanvasCourse
 from lms_sync.platforms.canvas_door import CanvasDoor
-from lms_sync.platforms.canvas_rows import is_own_column, item_row, own_seen, posts_manually, result_row
+from lms_sync.platforms.canvas_rows import is_own_column, item_row, own_seen, posts_manually
 from lms_sync.platforms.canvas_structure import course_facts, item_group_row
 from lms_sync.platforms.course_rows import CourseFlags, ItemGroupRow
 from lms_sync.platforms.errors import LmsError
@@ -175,7 +184,7 @@ class CanvasSource:
         begun = self._begun(came, keys)
         lists = min(MOST_ABREAST, self._wire.pace.room(), len(keys))
         if in_one in came or (not begun and (lists < 2 or learners * len(keys) < WORTH_IT * PAGE)):
-            yield from self._submissions([], in_one, came.get(in_one, ""))
+            yield from abreast([lambda: self._submissions([], in_one, came.get(in_one, ""))])
             return
         known = {key for some in begun for key in some}
         left = [key for key in keys if key not in known]
@@ -242,23 +251,23 @@ class CanvasSource:
         """One list to its end. name: what it is called in a whole reading; at: where it goes on."""
         if at is None:
             return
-        query = [("student_ids[]", "all"), ("per_page", str(PAGE)), ("include[]", "visibility")]
-        query += [("exclude_response_fields[]", field) for field in LEFT_OUT.split(",")] + more
-        for rows, rest in self._door.leads(f"{self._course}/students/submissions", query, at):
-            parsed = [result_row(row, self._items, self._manual) for row in rows]
-            good = [cell for cell in parsed if cell is not None]
-            bad = 0
-            if len(good) < len(rows):
-                empty = (row for row, cell in zip(rows, parsed, strict=True) if cell is None)
-                bad = sum(self._is_ours_to_read(row) for row in empty)
-            yield Page(good, bad=bad, came=Came(name, rest) if name else None)
+        path, columns = f"{self._course}/students/submissions", columns_of(self._items.values(), self._manual)
+        for rows, rest in self._door.leads(path, cells_query() + more, self._read, at):
+            good = [cell for said in rows if said and (cell := result_row(said, columns)) is not None]
+            # Cells of columns we left out on purpose (our own, new since the list) are nobody's mistake.
+            yield Page(good, bad=rows.count(None), came=Came(name, rest) if name else None)
 
-    def _is_ours_to_read(self, row: Any) -> bool:
-        """False for cells of columns we left out on purpose (our own line items, new since the list)."""
-        if not isinstance(row, dict):
-            return True
-        number = text(row.get("assignment_id"), 64)
-        return not number or f"assignment:{number}" in self._items
+    def _read(self, response: requests.Response) -> Sequence[Submission | None]:
+        try:
+            return submissions(response.content)
+        except (ValueError, RecursionError):
+            return [submission(row) for row in self._door.listed(response)]
+
+
+def cells_query() -> list[tuple[str, str]]:
+    """What is asked of every list of submissions: everybody's, and nothing that is not used."""
+    query = [("student_ids[]", "all"), ("per_page", str(PAGE)), ("include[]", "visibility")]
+    return query + [("exclude_response_fields[]", field) for field in LEFT_OUT.split(",")]
 
 
 def _iso(moment: datetime) -> str:

@@ -7,8 +7,8 @@ requester formats every body for a log line nobody reads, 14 ms a page of a hund
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import requests
@@ -18,6 +18,7 @@ from canvasapi.requester import Requester
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.wire import Wire, next_link
 
+Row = TypeVar("Row")
 Query = Sequence[tuple[str, str]]
 NO_SCOPE = b"Insufficient scopes"
 # Canvas's own name of the permission without which nobody's work is shown but one's own (canvas.md §6).
@@ -60,20 +61,44 @@ class CanvasDoor:
         for rows in self.pages(path, query):
             yield from rows
 
-    def pages(self, path: str, query: Query) -> Iterator[list[Any]]:
+    def pages(self, path: str, query: Query) -> Iterator[Sequence[Any]]:
         """The pages of a list, one after the other, as Link headers lead."""
-        for rows, _rest in self.leads(path, query):
+        for rows, _rest in self.leads(path, query, self.listed):
             yield rows
 
-    def leads(self, path: str, query: Query, at: str = "") -> Iterator[tuple[list[Any], str | None]]:
-        """The same from a place in the list on, each with the place after it; None = that was the end."""
+    def leads(
+        self, path: str, query: Query, read: Callable[[requests.Response], Sequence[Row]], at: str = ""
+    ) -> Iterator[tuple[Sequence[Row], str | None]]:
+        """The same from a place in the list on, each with the place after it; None = that was the end.
+
+        read: makes rows of an answer, `listed` or something quicker.
+        """
         first = f"{self.url(path)}?{at}" if at else self.url(path, query)
-        for response in self.wire.pages(first, self.get):
-            rows = self.wire.json(response)
-            if not isinstance(rows, list):
-                raise self.wire.error("wrong_shape", "a list was expected")
+        for response in self.wire.pages(first, self._one_after_the_other()):
+            rows = read(response)
             after = next_link(response.headers.get("Link"), first)
             yield rows, (urlsplit(after).query if after else None)
+
+    def listed(self, response: requests.Response) -> list[Any]:
+        """The rows of an answer, whatever they are."""
+        rows = self.wire.json(response)
+        if not isinstance(rows, list):
+            raise self.wire.error("wrong_shape", "a list was expected")
+        return rows
+
+    def _one_after_the_other(self) -> Callable[[str], requests.Response]:
+        """Gets the pages of one list: the first as any address, the others like it."""
+        first: list[requests.PreparedRequest] = []
+        session = self.wire.session
+
+        def get(url: str) -> requests.Response:
+            if not first:
+                response = self.get(url)
+                first.append(response.request)
+                return response
+            return self._checked(self.wire.call(lambda: session.again(first[0], url)))
+
+        return get
 
     def one(self, path: str) -> dict[str, Any]:
         """A single object."""

@@ -1,12 +1,11 @@
-"""Canvas's JSON rows → ours (canvas.md §5). Pure; a row that makes no sense gives None."""
+"""Canvas's assignments → columns of ours (canvas.md §5). Pure; a row that makes no sense gives None."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from lms_sync.platforms.base import ItemRow, Ours, OwnSeen, ResultRow
+from lms_sync.platforms.base import ItemRow, Ours, OwnSeen
 from lms_sync.platforms.wire import decimal, iso_time, text
-from lti_tool.plans.observation import UNASSIGNED
 
 KINDS = frozenset({"points", "percent", "letter_grade", "gpa_scale", "pass_fail", "not_graded"})
 
@@ -59,50 +58,3 @@ def own_seen(row: dict[str, Any]) -> OwnSeen:
 def posts_manually(row: Any) -> bool:
     """Whether grades of this assignment are shown only when the teacher posts them."""
     return isinstance(row, dict) and row.get("post_manually") is True
-
-
-def result_row(row: Any, items: dict[str, ItemRow], manual: frozenset[str]) -> ResultRow | None:
-    """A submission as a cell; None when it names no person or no column we know.
-
-    Args:
-        manual: keys of the columns whose grades are posted by hand.
-    """
-    if not isinstance(row, dict):
-        return None
-    said = row.get
-    user_id, item = text(said("user_id"), 64), items.get(f"assignment:{text(said('assignment_id'), 64)}")
-    if not user_id or item is None:
-        return None
-    if said("assignment_visible") is False:
-        return ResultRow(item.key, user_id, None, None, state=UNASSIGNED)
-    waiting = said("grade_matches_current_submission") is False
-    return ResultRow(
-        item.key,
-        user_id,
-        decimal(said("score")),
-        item.possible,
-        text(said("grade"), 255),
-        text(said("workflow_state"), 32),
-        is_hidden(row, item.key in manual, waiting),
-        said("excused") is True,
-        said("missing") is True,
-        said("late") is True,
-        waiting,  # regrade_pending
-        iso_time(said("submitted_at")),
-        iso_time(said("graded_at")),
-        iso_time(said("cached_due_date")),
-    )
-
-
-def is_hidden(row: dict[str, Any], manual: bool, waiting: bool) -> bool:
-    """Canvas's own rule: what has no `posted_at` is not shown to the student (canvas.md §5.1).
-
-    A teacher's token sees unposted scores, so the rule is ours to keep. A row without the key `score`
-    at all is one our account may not read, and counts as hidden.
-    """
-    if "score" not in row:
-        return True
-    if iso_time(row.get("posted_at")) is not None:
-        return False
-    graded = row.get("score") is not None or row.get("excused") is True
-    return manual or graded or waiting or row.get("workflow_state") in ("graded", "pending_review")

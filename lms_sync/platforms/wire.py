@@ -215,13 +215,21 @@ def _storable(value: str) -> str:
 
 
 _TOO_MUCH = Decimal(10) ** 12
+LONGEST_TIME = 64
 
 
 def decimal(value: Any) -> Decimal | None:
     """A finite number of a size grades have; None for anything else."""
     if value is None or isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
         return None
-    if isinstance(value, Decimal) and value.is_nan():  # one of the two kinds has no hash
+    if isinstance(value, Decimal):
+        return sane(value)
+    return _kept(value) if value.__sizeof__() <= _SMALL else _number(value)
+
+
+def sane(value: Decimal) -> Decimal | None:
+    """The same for a number that was read as one."""
+    if value.is_nan():  # one of the two kinds has no hash
         return None
     return _kept(value) if value.__sizeof__() <= _SMALL else _number(value)
 
@@ -243,17 +251,22 @@ _kept, _SMALL = lru_cache(maxsize=4096)(_number), 200
 
 def iso_time(value: Any) -> datetime | None:
     """An ISO 8601 time; one without a zone is taken as UTC; None for anything else."""
-    return _moment(value) if isinstance(value, str) and 0 < len(value) <= 64 else None
+    return moment(value) if isinstance(value, str) and len(value) <= LONGEST_TIME else None
 
 
 @lru_cache(maxsize=4096)
-def _moment(value: str) -> datetime | None:
-    """Dates due are a whole course's, and what is posted when it is graded says the same moment twice."""
+def moment(value: str | None) -> datetime | None:
+    """The same for text of at most LONGEST_TIME characters, all of which is kept for a while.
+
+    Dates due are a whole course's, and what is posted when it is graded says the same moment twice.
+    """
+    if not value:
+        return None
     try:
-        moment = datetime.fromisoformat(value)
+        found = datetime.fromisoformat(value)
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def unix_time(value: Any) -> datetime | None:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, cast
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,7 @@ from lti_tool.records.base import Base
 from lti_tool.records.types import DecimalText, UtcDateTime, number_text
 
 Change = Callable[[Any], Any]
+_ENCODER = msgspec.json.Encoder()
 
 
 def add_rows(session: Session, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
@@ -48,17 +50,19 @@ def add_values(
     for name, values in given.items():
         kind = into.c[name].type
         # What all rows share is said once.
-        shared = each and not isinstance(kind, sa.JSON) and values.count(values[0]) == len(values)
+        first = values[0]
+        shared = each and first == values[-1] and not isinstance(kind, sa.JSON)
+        shared = shared and values.count(first) == len(values)
         change = _change(kind, dialect.name)
         if shared:
-            once[name] = change(values[0]) if change else values[0]
+            once[name] = change(first) if change else first
         else:
             each[name] = list(map(change, values)) if change else values
     lines: list[Any] = list(zip(*each.values(), strict=True))
     if dialect.name == "postgresql":
         lines = [dict(zip(each, line, strict=True)) for line in lines]
     statement = _statement(dialect, into, tuple(once), tuple(each))
-    connection.exec_driver_sql(statement, (*once.values(), json.dumps(lines)))
+    connection.exec_driver_sql(statement, (*once.values(), _ENCODER.encode(lines).decode()))
 
 
 @lru_cache(maxsize=256)

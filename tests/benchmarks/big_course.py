@@ -83,7 +83,8 @@ def _people(session: Session, registration_id: int, context_id: int, count: int)
     if not count:
         return []
     session.execute(sa.insert(Person), [{"registration_id": registration_id, "created_at": NOW}] * count)
-    people = list(session.scalars(sa.select(Person.id).order_by(Person.id)))
+    mine = Person.registration_id == registration_id
+    people = list(session.scalars(sa.select(Person.id).where(mine).order_by(Person.id)))
     aliases: list[dict[str, Any]] = []
     for number, person in enumerate(people, 1):
         for kind, value in (("sub", f"sub-{number}"), ("canvas_user_id", str(number))):

@@ -45,6 +45,7 @@ def submission(number: int, student: int, column: int) -> dict[str, Any]:
         "late": False,
         "missing": False,
         "custom_grade_status_id": None,
+        "assignment_visible": True,
     }
 
 

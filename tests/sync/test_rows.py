@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from config.settings import Settings
 from lms_sync.cells import Stored, as_shown, digest, says_nothing
 from lms_sync.platforms.base import ItemRow, MemberRow, ResultRow
-from lms_sync.platforms.canvas_rows import is_hidden, item_row, result_row
+from lms_sync.platforms.canvas_cells import columns_of, is_hidden, result_row, submission, submissions
+from lms_sync.platforms.canvas_rows import item_row
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.lti import member_row, with_query
 from lms_sync.platforms.moodle_calls import flatten
@@ -55,19 +56,25 @@ JUNK = st.recursive(
 def test_canvas_hides_what_has_no_posted_at(
     row: dict[str, Any], manual: bool, waiting: bool, hidden: bool
 ) -> None:
-    assert is_hidden(row, manual, waiting) is hidden
+    whose = {"user_id": 5, "assignment_id": 1, "grade_matches_current_submission": not waiting}
+    said = submission({**whose, **row})
+    assert said is not None
+    assert is_hidden(said, manual) is hidden
 
 
 def test_a_canvas_submission_becomes_a_cell() -> None:
-    items = {"assignment:23": ItemRow("assignment:23", "23", "Essay", "points", Decimal(20))}
-    row = json.loads(
+    columns = columns_of([ItemRow("assignment:23", "23", "Essay", "points", Decimal(20))], frozenset())
+    row = (
         '{"id":9001,"user_id":134,"assignment_id":23,"score":12.0,"grade":"12","entered_score":13.5,'
         '"points_deducted":1.5,"excused":false,"workflow_state":"graded","late":true,"missing":false,'
         '"graded_at":"2026-01-03T03:05:34Z","posted_at":"2026-01-03T03:05:34Z",'
-        '"grade_matches_current_submission":false,"cached_due_date":"2026-01-02T03:00:00Z"}',
-        parse_float=Decimal,
+        '"grade_matches_current_submission":false,"cached_due_date":"2026-01-02T03:00:00Z"}'
     )
-    cell = result_row(row, items, frozenset())
+    (quick,) = submissions(f"[{row}]".encode())
+    careful = submission(json.loads(row, parse_float=Decimal))
+    assert careful is not None
+    cell = result_row(quick, columns)
+    assert cell == result_row(careful, columns)
     assert cell is not None
     assert (cell.score, cell.possible, cell.user_id) == (Decimal(12), Decimal(20), "134")  # after deductions
     assert (cell.late, cell.regrade_pending, cell.hidden) == (True, True, False)
@@ -111,12 +118,61 @@ def test_hidden_by_date_and_excluded_in_moodle() -> None:
 @given(JUNK)
 def test_no_row_from_outside_breaks_us(junk: Any) -> None:
     items = {"assignment:1": ItemRow("assignment:1", "1", "x", "points", None)}
+    columns = columns_of(items.values(), frozenset())
     for row in (junk, {"user_id": junk, "assignment_id": 1, "score": junk, "id": junk, "roles": junk}):
-        result_row(row, items, frozenset())
+        said = submission(row)
+        assert said is None or result_row(said, columns) is None or said.assignment_id == "1"
         item_row(row, {}, "")
         member_row(row, moodle=True)
         moodle_item(row, 0, Activities())
         moodle_result("1", row, items)
+
+
+VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "user_id": st.integers(1, 3),
+    "assignment_id": st.integers(1, 3),
+    "score": st.none() | st.decimals(-5, 200, places=3) | st.integers(-5, 200),
+    "grade": st.none() | st.text(max_size=300),
+    "workflow_state": st.sampled_from(["graded", "submitted", "unsubmitted", "pending_review", "é\0"]),
+    "posted_at": st.sampled_from([None, "2026-01-03T03:05:34Z", "2026-01-03T03:05:34.5+02:00", "", "soon"]),
+    "graded_at": st.sampled_from([None, "2026-01-03T03:05:34Z", "2026-01-03", "9" * 70]),
+} | dict.fromkeys(
+    ("excused", "missing", "late", "grade_matches_current_submission"), st.none() | st.booleans()
+)
+
+
+@given(st.fixed_dictionaries({}, optional=VALUES), st.booleans())
+def test_a_page_reads_the_same_quickly_and_carefully(row: dict[str, Any], manual: bool) -> None:
+    items = [ItemRow(f"assignment:{n}", str(n), "x", "points", Decimal(n)) for n in (1, 2)]
+    columns = columns_of(items, frozenset({"assignment:1"}) if manual else frozenset())
+    body = json.dumps([row], default=float).encode()
+    careful = submission(json.loads(body, parse_float=Decimal)[0])
+    try:
+        (quick,) = submissions(body)
+    except ValueError:
+        return
+    assert careful is not None
+    assert result_row(quick, columns) == result_row(careful, columns)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"score": "7.5"},
+        {"user_id": "5"},
+        {"late": "yes"},
+        {"graded_at": 7},
+        {"grade": ["A"]},
+        {"grade": "\ud83d"},
+    ],
+)
+def test_one_odd_value_takes_nothing_from_the_rest_of_its_page(odd: dict[str, Any]) -> None:
+    columns = columns_of([ItemRow("assignment:1", "1", "x", "points", Decimal(10))], frozenset())
+    row = {"user_id": 5, "assignment_id": 1, "score": 7.5, "posted_at": "2026-01-03T03:05:34Z"}
+    body = json.dumps([row, {**row, "user_id": 6} | odd]).encode()
+    rows = [submission(each) for each in json.loads(body, parse_float=Decimal)]
+    cells = [result_row(said, columns) for said in rows if said is not None]
+    assert [cell and cell.score for cell in cells] == [Decimal("7.5")] * 2
 
 
 CELL = ResultRow("assignment:1", "5", Decimal("8.50"), Decimal(10), state="graded", graded_at=NOW)

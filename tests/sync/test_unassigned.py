@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from lms_sync.platforms.base import ItemRow
-from lms_sync.platforms.canvas_rows import result_row
+from lms_sync.platforms.canvas_cells import columns_of, result_row, submissions
 from lti_tool.plans.observation import UNASSIGNED
 from lti_tool.records.gradebook import ResultVersion
 from tests.sandbox_lms import seed
@@ -62,16 +63,16 @@ def test_half_a_list_takes_nothing_away_and_a_whole_one_does(tie_to: Callable[..
 
 def test_a_list_that_says_so_itself_is_believed() -> None:
     """Canvas's own word, `assignment_visible`: false while its row is still listed."""
-    item = ItemRow("assignment:1", "1", "Essay", "points", None)
-    said = {
+    columns = columns_of([ItemRow("assignment:1", "1", "Essay", "points", None)], frozenset())
+    row = {
         "user_id": 7,
         "assignment_id": 1,
         "score": 9.0,
         "workflow_state": "graded",
         "posted_at": "2026-01-01T00:00:00Z",
     }
-    shown = result_row({**said, "assignment_visible": True}, {item.key: item}, frozenset())
-    gone = result_row({**said, "assignment_visible": False}, {item.key: item}, frozenset())
+    pages = json.dumps([{**row, "assignment_visible": seen} for seen in (True, False)])
+    shown, gone = (result_row(said, columns) for said in submissions(pages.encode()))
     assert shown
     assert gone
     assert (shown.state, gone.state, gone.score) == ("graded", UNASSIGNED, None)
