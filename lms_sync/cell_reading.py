@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,12 +9,12 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from lms_sync.coverage import note_coverage
-from lms_sync.grades import NOT_UNDERSTOOD, Course, blank_items, store_page
+from lms_sync.grades import NOT_UNDERSTOOD, Course, blank_items
 from lms_sync.items import ItemsStored
+from lms_sync.keeping import Keeping
 from lms_sync.lease import Running
 from lms_sync.platforms.base import Came, GradeSource, ResultRow, TotalRow, Wanted
 from lms_sync.sweep import Sweep
-from lms_sync.totals import store_totals
 from lms_sync.unassigned import left_out, looked_at_without_a_cell
 from lti_tool.planning.changed_results import measure_changed
 from lti_tool.records.course import Context
@@ -56,15 +55,41 @@ class CellReading:
             blank=blank,
         )
         run.enter("grades", len(ids) if whole else None)
+        self._look_for(all_of_it)
+        with Keeping(run, course, self.sweep) as keeping:
+            self._read_pages(course, wanted, ids, met, columns, keeping)
+            if all_of_it and self.source.capabilities.lists_all:
+                self._keep_left_out(course, columns, met, begun, keeping)
+        if all_of_it and stored.ids:  # else who was met before is not known
+            with run.page() as session:
+                missing = note_coverage(session, self.context.id, self.context.registration_id, kinds, met)
+            if missing:
+                run.ignored[NOT_COVERED] = missing
+
+    def _read_pages(
+        self,
+        course: Course,
+        wanted: Wanted,
+        ids: set[str],
+        met: set[str],
+        columns: set[str],
+        keeping: Keeping,
+    ) -> None:
+        run, whole = self.run, wanted.since is None
         held, totals, came = list[ResultRow](), list[TotalRow](), list[Came]()
         since = run.now()
-        self._look_for(all_of_it)
+
+        def keep() -> None:
+            keeping.keep(held, totals, came)
+            if self._unmet:
+                self._unmet -= {(row.item_key, course.people[row.user_id][0]) for row in held}
+
         try:
             with closing(self.source.results(wanted)) as pages:
                 for page in pages:
                     users = {row.user_id for row in page.rows}
                     met |= users & ids if whole else users
-                    columns.update(row.item_key for row in page.rows)
+                    columns.update({row.item_key for row in page.rows})
                     held += page.rows
                     totals += page.totals
                     came += [page.came] if page.came else []
@@ -73,19 +98,13 @@ class CellReading:
                     if page.bad:
                         run.ignored[NOT_UNDERSTOOD] += page.bad
                     if len(held) >= HELD_ROWS or run.now() - since >= HELD_TIME:
-                        self._keep(course, held, totals, came)
+                        keep()
                         held, totals, came, since = [], [], [], run.now()
         finally:
             # Cut off half-way, what was read is kept all the same; the cursor stays where it was.
-            self._keep(course, held, totals, came)
+            keep()
+            keeping.settle()
             self._measure_changed()
-        if all_of_it and self.source.capabilities.lists_all:
-            self._keep_left_out(course, columns, met, begun)
-        if all_of_it and stored.ids:  # else who was met before is not known
-            with run.page() as session:
-                missing = note_coverage(session, self.context.id, self.context.registration_id, kinds, met)
-            if missing:
-                run.ignored[NOT_COVERED] = missing
 
     def _look_for(self, whole: bool) -> None:
         """What goals look at and nothing is kept of: a whole list says whether it is given to them."""
@@ -94,15 +113,18 @@ class CellReading:
             with self.run.database.read() as session:
                 self._unmet = looked_at_without_a_cell(session, self.context.id)
 
-    def _keep_left_out(self, course: Course, columns: set[str], met: set[str], begun: datetime) -> None:
+    def _keep_left_out(
+        self, course: Course, columns: set[str], met: set[str], begun: datetime, keeping: Keeping
+    ) -> None:
         """What the whole list did not name of people and columns it did name is not theirs any more."""
         keys = {course.items[key]: key for key in columns if key in course.items}
         people = {course.people[user][0]: user for user in met if not course.people[user][1]}
         with self.run.database.read() as session:
             rows = left_out(session, keys, people, self._unmet, since=begun)
         for start in range(0, len(rows), HELD_ROWS):
-            self._keep(course, rows[start : start + HELD_ROWS])
+            keeping.keep(rows[start : start + HELD_ROWS])
         if rows:
+            keeping.settle()
             self._measure_changed()
 
     def without_flags(self) -> None:
@@ -117,32 +139,12 @@ class CellReading:
             ids = {row.key: row.id for row in session.execute(known)}
         kinds = self.source.capabilities.alias_kinds
         course = Course(self.context.id, self.context.registration_id, ids, kinds)
-        for page in self.source.without_flags(list(ids)):
-            self.run.rows += len(page.rows)
-            self._keep(course, list(page.rows))
+        with Keeping(self.run, course, None) as keeping:
+            for page in self.source.without_flags(list(ids)):
+                self.run.rows += len(page.rows)
+                keeping.keep(page.rows)
+            keeping.settle()
         self._measure_changed()
-
-    def _keep(
-        self,
-        course: Course,
-        rows: list[ResultRow],
-        totals: Sequence[TotalRow] = (),
-        came: Sequence[Came] = (),
-    ) -> None:
-        run = self.run
-        with run.page() as session:
-            made, ignored = store_page(session, course, rows, run_id=run.taken.id, now=run.now())
-            run.changed += made
-            run.ignored.update(ignored)
-            if self._unmet:
-                self._unmet -= {(row.item_key, course.people[row.user_id][0]) for row in rows}
-            if totals:
-                mine = {course.people[one.user_id]: one for one in totals if one.user_id in course.people}
-                people = {person: one for (person, why_not), one in mine.items() if not why_not}
-                store_totals(session, self.context.id, people, now=run.now())
-            if self.sweep and came:
-                self.sweep.note(came, len(rows))
-                self.sweep.save(session)
 
     def _measure_changed(self) -> None:
         """Measure the goals on changed results, also on those that a lost run left behind."""

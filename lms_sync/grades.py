@@ -7,7 +7,7 @@ released one, with its score, flags and dates, where it was (domain.md §3.5).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from lms_sync.people import people_here
 from lms_sync.platforms.base import ResultRow
 from lti_tool.planning.changed_results import people_with_goals
 from lti_tool.plans.access import Role
-from lti_tool.records.bulk import add_values, among
+from lti_tool.records.bulk import Insert, among, insert_of
 from lti_tool.records.course import Membership, Person
 from lti_tool.records.gradebook import Item, Result, ResultVersion
 from lti_tool.records.in_bulk import in_bulk
@@ -70,14 +70,34 @@ def blank_items(session: Session, items: Collection[int]) -> set[int]:
     return set(session.scalars(sa.select(Item.id).where(among(session, Item.id, items), ~any_result)))
 
 
-@in_bulk()
-def store_page(
-    session: Session, course: Course, rows: Sequence[ResultRow], *, run_id: str, now: datetime
-) -> tuple[int, Counter[str]]:
-    """Store a page of cells in the caller's transaction; goals on them are measured after the last one.
+@dataclass(frozen=True)
+class Decided:
+    """A page of cells compared with what is kept, ready to be written.
 
-    Returns:
-        (versions made, reason → rows not used). The number of statements does not depend on the rows.
+    new: (item, person) of those that get a version. same: ids of results that are as they were.
+    watched: whose goals may have to be measured; None = anybody's. ignored: reason → rows not used.
+    """
+
+    new: Collection[Pair]
+    insert: Insert | None
+    same: Collection[int]
+    watched: Collection[int] | None
+    ignored: Counter[str]
+
+
+@in_bulk()
+def decide(
+    session: Session,
+    course: Course,
+    rows: Sequence[ResultRow],
+    *,
+    run_id: str,
+    now: datetime,
+    settle: Callable[[Collection[Pair]], None] = lambda _pairs: None,
+) -> Decided:
+    """What is new in a page of cells; changes nothing.
+
+    settle: called before what is kept of these pairs is read, in case some of them are being written.
     """
     people, ignored = _people(session, course, rows)
     mine = {
@@ -85,8 +105,9 @@ def store_page(
         for row in rows
         if row.item_key in course.items and row.user_id in people
     }
+    settle(mine.keys())
     stored = _stored(session, [pair for pair in mine if pair[0] not in course.blank])
-    course.blank.difference_update(item for item, _person in mine)
+    course.blank.difference_update({item for item, _person in mine})
     fresh: dict[Pair, tuple[ResultRow, str]] = {}
     for pair, told in mine.items():
         old = stored.get(pair)
@@ -97,11 +118,42 @@ def store_page(
         if is_news(row, fingerprint, old):
             fresh[pair] = row, fingerprint
     same = [old.id for pair, old in stored.items() if pair not in fresh]
-    if same:
-        session.execute(sa.update(_RESULT).where(among(session, _RESULT.c.id, same)).values(read_at=now))
-    if fresh:
-        _store(session, course, fresh, run_id, now)
-    return len(fresh), ignored
+    watched = people_with_goals(session, {person for _item, person in fresh}) if course.whole else None
+    insert = _versions(session.get_bind().dialect, fresh, run_id, now) if fresh else None
+    return Decided(fresh.keys(), insert, same, watched, ignored)
+
+
+def _versions(
+    dialect: sa.Dialect, fresh: dict[Pair, tuple[ResultRow, str]], run_id: str, now: datetime
+) -> Insert:
+    names = ("item_id", "person_id", "sync_run_id", "digest", "read_at", *COUNTED)
+    values = [
+        (*pair, run_id, fingerprint, now, *counted_of(row)) for pair, (row, fingerprint) in fresh.items()
+    ]
+    return insert_of(dialect, ResultVersion, names, values)
+
+
+def store(session: Session, decided: Decided, *, run_id: str, now: datetime) -> int:
+    """Add a version for each new cell and point the results at them, in the caller's transaction.
+
+    A few statements, however many; goals on them are measured after the last page. Returns the versions made.
+    """
+    if decided.same:
+        same = among(session, _RESULT.c.id, decided.same)
+        session.execute(sa.update(_RESULT).where(same).values(read_at=now))
+    if decided.insert:
+        before = session.scalar(sa.select(sa.func.max(ResultVersion.id))) or 0
+        session.connection().exec_driver_sql(*decided.insert)
+        _point_results(session, before, run_id, now, decided.watched)
+    return len(decided.new)
+
+
+def store_page(
+    session: Session, course: Course, rows: Sequence[ResultRow], *, run_id: str, now: datetime
+) -> tuple[int, Counter[str]]:
+    """Both, one after the other: (versions made, reason → rows not used)."""
+    decided = decide(session, course, rows, run_id=run_id, now=now)
+    return store(session, decided, run_id=run_id, now=now), decided.ignored
 
 
 def _people(
@@ -172,20 +224,6 @@ def _stored(session: Session, pairs: Iterable[Pair]) -> dict[Pair, Stored]:
         for item_id, person_id, *old in rows
         if (item_id, person_id) in wanted
     }
-
-
-def _store(
-    session: Session, course: Course, fresh: dict[Pair, tuple[ResultRow, str]], run_id: str, now: datetime
-) -> None:
-    """Add a version for each, and point the results at them: a few statements, however many."""
-    before = session.scalar(sa.select(sa.func.max(ResultVersion.id))) or 0
-    names = ("item_id", "person_id", "sync_run_id", "digest", "read_at", *COUNTED)
-    values = [
-        (*pair, run_id, fingerprint, now, *counted_of(row)) for pair, (row, fingerprint) in fresh.items()
-    ]
-    add_values(session, ResultVersion, names, values)
-    watched = people_with_goals(session, {person for _item, person in fresh}) if course.whole else None
-    _point_results(session, before, run_id, now, watched)
 
 
 def _point_results(

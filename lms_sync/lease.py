@@ -167,6 +167,7 @@ class Running:
         connection = session.connection()
         renew = _RENEW.made_for(connection.dialect)
         counted = {f"new_{name}": getattr(self, name) for name in COUNTED}
+        counted["new_ignored"] = dict(self.ignored)  # another thread may be counting
         counted |= {"new_requests": self.sent(), "new_lease_until": self.now() + self.lease}
         given = renew.values({"mine": self.taken.id, "me": self.owner, **counted})
         result = connection.exec_driver_sql(renew.sql, given if isinstance(given, dict) else tuple(given))

@@ -8,10 +8,9 @@ connected to, so a DNS answer that changes in between cannot slip through.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -44,6 +43,11 @@ class OutboundError(Exception):
         self.permanent = permanent
         self.status = status
 
+    @classmethod
+    def too_large(cls) -> OutboundError:
+        """More than the session's `max_bytes`."""
+        return cls("The answer was too large to be what we asked for.", code="too_large", permanent=True)
+
 
 class _Adapter(HTTPAdapter):
     def __init__(self, timeout: tuple[float, float], rules: Rules) -> None:
@@ -69,6 +73,16 @@ class _Adapter(HTTPAdapter):
             "https": partial(HTTPSPool, rules=self._rules),
         }
 
+    def connection(self, request: requests.PreparedRequest) -> Any:
+        """A new connection where such a request would go, open and by all rules of ours."""
+        pool: Any = self.get_connection_with_tls_context(request, verify=True)
+        self.cert_verify(pool, request.url or "", True, None)  # type: ignore[no-untyped-call]
+        connection = pool.connection()
+        connection.timeout, read_seconds = self._timeout
+        connection.connect()
+        connection.timeout = read_seconds
+        return connection
+
     def send(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = self._timeout
@@ -88,36 +102,19 @@ class OutboundSession(requests.Session):
         """As requests' own; with `stream=True` the size is the caller's to watch."""
         kwargs["allow_redirects"] = False  # requests' own get() asks for them
         streamed = kwargs.get("stream", False)
-        ask = super().request
-        return self._within_limits(lambda: ask(method, url, **{**kwargs, "stream": True}), streamed)
-
-    def again(self, earlier: requests.PreparedRequest, url: str) -> requests.Response:
-        """The same request for another address of the same host, without preparing all of it anew.
-
-        For the pages of a long list: preparing takes longer than sending. Its headers and cookies are the
-        earlier one's, whatever host the address names.
-        """
-        request = earlier.copy()
-        there, here = urlsplit(url), urlsplit(earlier.url or "")
-        request.url = urlunsplit((str(here.scheme), str(here.netloc), there.path, there.query, ""))
-
-        def send() -> requests.Response:
-            response: requests.Response = self.get_adapter(request.url or "").send(request, stream=True)
-            for heard in self.hooks["response"]:
-                heard(response)
-            return response
-
-        return self._within_limits(send, streamed=False)
-
-    def _within_limits(self, ask: Callable[[], requests.Response], streamed: bool) -> requests.Response:
         try:
             with deadline(self.total_seconds):
-                response = ask()
+                response = super().request(method, url, **{**kwargs, "stream": True})
                 if not streamed:
                     _read_capped(response, self.max_bytes)
         except TooSlow:
             raise OutboundError("The answer took too long.", code="too_slow") from None
         return response
+
+    def connection_like(self, request: requests.PreparedRequest) -> Any:
+        """A connection of the caller's own, as that request would get one (see lti_tool/line.py)."""
+        adapter: Any = self.get_adapter(request.url or "")
+        return adapter.connection(request)
 
 
 def _read_capped(response: requests.Response, limit: int) -> None:
@@ -126,9 +123,7 @@ def _read_capped(response: requests.Response, limit: int) -> None:
         body += chunk
         if len(body) > limit:
             response.close()
-            raise OutboundError(
-                "The answer was too large to be what we asked for.", code="too_large", permanent=True
-            )
+            raise OutboundError.too_large()
     response._content = bytes(body)
     response._content_consumed = True  # type: ignore[attr-defined]
 

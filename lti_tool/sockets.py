@@ -210,8 +210,16 @@ class HTTPPool(HTTPConnectionPool):
 
     ConnectionCls = _HTTP
 
+    def connection(self) -> Any:
+        """A new one that is not among those the pool hands out."""
+        return self._new_conn()
+
 
 class HTTPSPool(HTTPSConnectionPool):
     """The same over TLS."""
 
     ConnectionCls = _HTTPS
+
+    def connection(self) -> Any:
+        """A new one that is not among those the pool hands out."""
+        return self._new_conn()

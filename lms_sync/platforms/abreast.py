@@ -1,66 +1,91 @@
-"""Several lists read side by side, each in a thread of its own, and given out one page at a time.
+"""Several lists read side by side by one thread: each has one page on its way while others are worked on.
 
-Only a few pages of each ever wait to be taken, so memory does not grow with the lists.
+Threads would do the same, but take turns at running with whoever works on the pages, at a price a page.
 """
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+import selectors
+from collections.abc import Iterator, Sequence
+from socket import socket
+from typing import Protocol, TypeVar
 
-T = TypeVar("T")
-_DONE = object()
-# Pages of each list that may wait to be taken: enough to read on while as many are being stored.
-AHEAD = 10
+Answer_co = TypeVar("Answer_co", covariant=True)
+# Seconds until one of them is waited for alone, by the time limit of its connection.
+LONGEST_LOOK = 1.0
 
 
-def abreast(lists: Sequence[Callable[[], Iterator[T]]]) -> Iterator[T]:
-    """What the lists give, in whatever order it comes; the first trouble of any is raised here.
+class Lead(Protocol[Answer_co]):
+    """A list that can be asked for its next page before that is taken."""
 
-    Whoever stops listening early ends the threads: each finishes the request it is in, at most.
+    @property
+    def ended(self) -> bool: ...
+
+    @property
+    def asked(self) -> bool: ...
+
+    @property
+    def socket(self) -> socket | None: ...
+
+    def ask(self) -> None:
+        """Ask for the next page, if there is one and nothing speaks against it."""
+
+    def take(self) -> Answer_co:
+        """The next page, asked for or not."""
+
+    def close(self) -> None: ...
+
+
+def abreast(lists: Sequence[Lead[Answer_co]], most: int) -> Iterator[Answer_co]:
+    """What the lists give, up to `most` of them at a time, in whatever order it comes.
+
+    The first trouble of any is raised here, after what others had asked for by then was given out.
     """
-    waiting: queue.Queue[Any] = queue.Queue(maxsize=AHEAD * len(lists))
-    stop = threading.Event()
-    threads = [
-        threading.Thread(target=_read, args=(one, waiting, stop), name=f"abreast-{number}", daemon=True)
-        for number, one in enumerate(lists)
-    ]
-    for thread in threads:
-        thread.start()
+    waiting, active = list(lists), list[Lead[Answer_co]]()
     try:
-        ended = 0
-        while ended < len(threads):
-            found, error = waiting.get()
-            if error is not None:
-                raise error
-            if found is _DONE:
-                ended += 1
+        while waiting or active:
+            while waiting and len(active) < most:
+                active.append(waiting.pop(0))
+                active[-1].ask()
+            one = _ready(active)
+            try:
+                answer = one.take()
+            except Exception:
+                one.close()
+                active.remove(one)
+                yield from _last_of(active)
+                raise
+            if one.ended:
+                one.close()
+                active.remove(one)
             else:
-                yield found
+                one.ask()
+            yield answer
     finally:
-        stop.set()
-        for thread in threads:
-            while thread.is_alive():
-                _empty(waiting)
-                thread.join(0.02)
+        for one in active:
+            one.close()
 
 
-def _read(one: Callable[[], Iterator[T]], waiting: queue.Queue[Any], stop: threading.Event) -> None:
-    try:
-        for found in one():
-            waiting.put((found, None))
-            if stop.is_set():
-                return
-        waiting.put((_DONE, None))
-    except BaseException as error:
-        waiting.put((None, error))
+def _ready(active: Sequence[Lead[Answer_co]]) -> Lead[Answer_co]:
+    """One whose answer is there or was not asked for, else the one whose answer comes first."""
+    if len(active) == 1:
+        return active[0]
+    with selectors.DefaultSelector() as selector:
+        for one in active:
+            if one.socket is None:
+                return one
+            selector.register(one.socket, selectors.EVENT_READ, one)
+        found = selector.select(LONGEST_LOOK)
+    answered: Lead[Answer_co] = found[0][0].data if found else active[0]
+    return answered
 
 
-def _empty(waiting: queue.Queue[Any]) -> None:
-    while True:
-        try:
-            waiting.get_nowait()
-        except queue.Empty:
-            return
+def _last_of(active: Sequence[Lead[Answer_co]]) -> Iterator[Answer_co]:
+    """What is on its way already, so that nobody made it in vain; more trouble is no news."""
+    for one in active:
+        if one.asked:
+            try:
+                answer = one.take()
+            except Exception:  # noqa: S112 - the first trouble is raised by the caller
+                continue
+            yield answer

@@ -7,8 +7,8 @@ requester formats every body for a log line nobody reads, 14 ms a page of a hund
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import requests
@@ -16,9 +16,8 @@ from canvasapi.exceptions import CanvasException
 from canvasapi.requester import Requester
 
 from lms_sync.platforms.errors import LmsError
-from lms_sync.platforms.wire import Wire, next_link
+from lms_sync.platforms.wire import Wire
 
-Row = TypeVar("Row")
 Query = Sequence[tuple[str, str]]
 NO_SCOPE = b"Insufficient scopes"
 # Canvas's own name of the permission without which nobody's work is shown but one's own (canvas.md §6).
@@ -43,7 +42,7 @@ def scope_of(url: str) -> str:
 
 
 class CanvasDoor:
-    """Lists may be read by several threads at once; single objects and changes by one.
+    """Lists, single objects and changes.
 
     Args:
         api_url: Canvas's address, with or without /api/v1.
@@ -53,6 +52,7 @@ class CanvasDoor:
         self.wire = wire
         self._base = canvas_root(api_url)
         self._headers = {"Authorization": f"Bearer {token}"}
+        self.like: requests.PreparedRequest | None = None  # a request that was answered
         self._requester = Requester(self._base, token)
         self._requester._session = wire.session
 
@@ -61,23 +61,10 @@ class CanvasDoor:
         for rows in self.pages(path, query):
             yield from rows
 
-    def pages(self, path: str, query: Query) -> Iterator[Sequence[Any]]:
+    def pages(self, path: str, query: Query) -> Iterator[list[Any]]:
         """The pages of a list, one after the other, as Link headers lead."""
-        for rows, _rest in self.leads(path, query, self.listed):
-            yield rows
-
-    def leads(
-        self, path: str, query: Query, read: Callable[[requests.Response], Sequence[Row]], at: str = ""
-    ) -> Iterator[tuple[Sequence[Row], str | None]]:
-        """The same from a place in the list on, each with the place after it; None = that was the end.
-
-        read: makes rows of an answer, `listed` or something quicker.
-        """
-        first = f"{self.url(path)}?{at}" if at else self.url(path, query)
-        for response in self.wire.pages(first, self._one_after_the_other()):
-            rows = read(response)
-            after = next_link(response.headers.get("Link"), first)
-            yield rows, (urlsplit(after).query if after else None)
+        for response in self.wire.pages(self.url(path, query), self.get):
+            yield self.listed(response)
 
     def listed(self, response: requests.Response) -> list[Any]:
         """The rows of an answer, whatever they are."""
@@ -86,24 +73,10 @@ class CanvasDoor:
             raise self.wire.error("wrong_shape", "a list was expected")
         return rows
 
-    def _one_after_the_other(self) -> Callable[[str], requests.Response]:
-        """Gets the pages of one list: the first as any address, the others like it."""
-        first: list[requests.PreparedRequest] = []
-        session = self.wire.session
-
-        def get(url: str) -> requests.Response:
-            if not first:
-                response = self.get(url)
-                first.append(response.request)
-                return response
-            return self._checked(self.wire.call(lambda: session.again(first[0], url)))
-
-        return get
-
     def one(self, path: str) -> dict[str, Any]:
         """A single object."""
         url = self.url(path)
-        row = self.wire.json(self._checked(self.wire.call(lambda: self._send(url))))
+        row = self.wire.json(self.checked(self.wire.call(lambda: self._send_single(url))))
         if not isinstance(row, dict):
             raise self.wire.error("wrong_shape", "an object was expected")
         return row
@@ -114,10 +87,16 @@ class CanvasDoor:
 
     def get(self, url: str) -> requests.Response:
         """The answer, if it is a 200."""
-        session = self.wire.session
-        return self._checked(self.wire.call(lambda: session.get(url, headers=self._headers)))
+        return self.checked(self.wire.call(lambda: self.send(url)))
 
-    def _checked(self, response: requests.Response) -> requests.Response:
+    def send(self, url: str) -> requests.Response:
+        """One try, whatever comes of it."""
+        response = self.wire.session.get(url, headers=self._headers)
+        self.like = response.request
+        return response
+
+    def checked(self, response: requests.Response) -> requests.Response:
+        """The answer again, if it is a 200; raises LmsError with what is wrong."""
         if response.status_code == 200:
             return response
         raise self._trouble(response)
@@ -128,7 +107,7 @@ class CanvasDoor:
         response = self.wire.call(lambda: session.put(url, headers=self._headers, json=body))
         return response.status_code == 200
 
-    def _send(self, url: str) -> requests.Response:
+    def _send_single(self, url: str) -> requests.Response:
         cache: list[requests.Response] = self._requester._cache
         cache.clear()  # it would keep the last five answers in memory
         try:

@@ -72,15 +72,18 @@ class Wire:
         if date is not None and (skew := datetime.now(UTC) - date) > LEAST_SKEW:
             self.behind = max(self.behind, min(skew, MOST_SKEW))
 
-    def call(self, send: Callable[[], requests.Response]) -> requests.Response:
+    def call(self, send: Callable[[], requests.Response], *, our_turn: bool = False) -> requests.Response:
         """Send, in our turn; waits and sends again while the LMS is busy. The status is the caller's.
+
+        our_turn: `pace.enter` has let the first try in already.
 
         Raises:
             LmsError: throttled when waiting did not help; its retry_in says for how long the LMS asks.
         """
         waited, tries = 0.0, 0
         while True:
-            waited += self._in_turn(MOST_WAITED - waited)
+            waited += 0.0 if our_turn else self._in_turn(MOST_WAITED - waited)
+            our_turn = False
             response = self._once(send)
             pauses = self._pauses(response)
             if not pauses:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import msgspec
 import sqlalchemy as sa
@@ -37,14 +37,28 @@ def add_values(
     session: Session, table: type[Base], names: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> None:
     """The same for bare values in the order of the names."""
-    if not rows:
-        return
-    into, connection = cast("sa.Table", table.__table__), session.connection()
+    if rows:
+        connection = session.connection()
+        insert = insert_of(connection.dialect, table, names, rows)
+        connection.exec_driver_sql(insert.sql, insert.values)
+
+
+class Insert(NamedTuple):
+    """A statement ready for the driver, made wherever there is time for it."""
+
+    sql: str
+    values: tuple[Any, ...]
+
+
+def insert_of(
+    dialect: sa.Dialect, table: type[Base], names: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> Insert:
+    """What `add_values` executes; at least one row."""
+    into = cast("sa.Table", table.__table__)
     given = dict(zip(names, zip(*rows, strict=True), strict=True))
     for column in into.c:
         if isinstance(column.default, sa.ColumnDefault) and column.default.is_scalar:
             given.setdefault(column.name, (column.default.arg,) * len(rows))
-    dialect = connection.dialect
     once: dict[str, Any] = {}
     each: dict[str, Sequence[Any]] = {}
     for name, values in given.items():
@@ -62,7 +76,7 @@ def add_values(
     if dialect.name == "postgresql":
         lines = [dict(zip(each, line, strict=True)) for line in lines]
     statement = _statement(dialect, into, tuple(once), tuple(each))
-    connection.exec_driver_sql(statement, (*once.values(), _ENCODER.encode(lines).decode()))
+    return Insert(statement, (*once.values(), _ENCODER.encode(lines).decode()))
 
 
 @lru_cache(maxsize=256)

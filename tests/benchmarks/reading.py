@@ -25,7 +25,7 @@ import structlog
 from canvasapi import Canvas
 
 from config.settings import Settings
-from lms_sync.platforms.canvas import cells_query
+from lms_sync.platforms.canvas_submissions import cells_query
 from lms_sync.platforms.wire import next_link
 from lms_sync.run import SyncDeps, run_sync
 from lti_tool.db import Database

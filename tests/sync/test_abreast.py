@@ -1,52 +1,72 @@
-"""Lists read side by side: all of each, a bounded number ahead, and no thread left behind."""
+"""Lists read side by side: all of each, one page of each on its way, and nothing asked for in vain."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import pytest
 
-from lms_sync.platforms.abreast import AHEAD, abreast
+from lms_sync.platforms.abreast import abreast
 
 
-def readers() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name.startswith("abreast-")]
+@dataclass
+class Numbers:
+    """A list of so many numbers; from `breaks` on it fails. asked: those it was asked for ahead."""
+
+    first: int
+    count: int
+    breaks: int = 10**9
+    taken: int = 0
+    asked_for: list[int] = field(default_factory=list)
+    asked: bool = False
+    closed: bool = False
+    socket = None
+
+    @property
+    def ended(self) -> bool:
+        return self.taken >= self.count
+
+    def ask(self) -> None:
+        assert not self.closed
+        self.asked = True
+        self.asked_for.append(self.first + self.taken)
+
+    def take(self) -> int:
+        self.asked = False
+        if self.taken >= self.breaks:
+            raise ValueError(f"page {self.taken}")
+        self.taken += 1
+        return self.first + self.taken - 1
+
+    def close(self) -> None:
+        self.closed = True
 
 
-def numbers(first: int, count: int, given: list[int] | None = None) -> Iterator[int]:
-    for number in range(first, first + count):
-        if given is not None:
-            given.append(number)
-        yield number
-
-
-@pytest.mark.parametrize("lists", [0, 1, 2, 5])
-def test_all_of_each_comes_in_its_own_order(lists: int) -> None:
-    found = list(abreast([lambda n=n: numbers(1000 * n, 30) for n in range(lists)]))
+@pytest.mark.parametrize(("lists", "most"), [(0, 1), (1, 4), (2, 4), (5, 2), (5, 1)])
+def test_all_of_each_comes_in_its_own_order_asked_for_once(lists: int, most: int) -> None:
+    leads = [Numbers(1000 * n, 30) for n in range(lists)]
+    found = list(abreast(leads, most))
     assert sorted(found) == [1000 * n + m for n in range(lists) for m in range(30)]
-    for n in range(lists):
-        own = [number for number in found if number // 1000 == n]
-        assert own == sorted(own)
-    assert readers() == []
+    for lead in leads:
+        own = [number for number in found if number // 1000 == lead.first // 1000]
+        assert own == sorted(own) == lead.asked_for
+        assert lead.closed
 
 
-def test_the_first_trouble_is_raised_and_the_others_end() -> None:
-    def breaks() -> Iterator[int]:
-        yield 1
-        raise ValueError("page two")
+def test_the_first_trouble_is_raised_after_what_was_on_its_way() -> None:
+    leads = [Numbers(0, 100, breaks=3), Numbers(1000, 100)]
+    given = []
+    with pytest.raises(ValueError, match="page 3"):
+        for number in abreast(leads, 2):
+            given.append(number)
+    assert sorted(given) == sorted([0, 1, 2, *leads[1].asked_for])
+    assert all(lead.closed for lead in leads)
 
-    with pytest.raises(ValueError, match="page two"):
-        list(abreast([lambda: numbers(0, 10_000), breaks]))
-    assert readers() == []
 
-
-def test_who_stops_listening_leaves_no_reader_and_little_was_read_ahead() -> None:
-    given: list[int] = []
-    pages = abreast([lambda: numbers(0, 10_000, given), lambda: numbers(20_000, 10_000, given)])
+def test_who_stops_listening_leaves_nothing_open() -> None:
+    leads = [Numbers(0, 100), Numbers(1000, 100), Numbers(2000, 100)]
+    pages = abreast(leads, 2)
     next(pages)
-    time.sleep(0.05)  # the readers go on as far as they may
-    assert len(given) <= 2 * AHEAD + 4
     pages.close()
-    assert readers() == []
+    assert [lead.closed for lead in leads] == [True, True, False]  # the third was never begun
+    assert sum(len(lead.asked_for) for lead in leads) <= 3

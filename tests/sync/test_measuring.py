@@ -166,7 +166,7 @@ def test_rows_in_bulk_are_what_single_ones_would_be(database: Database) -> None:
         (None, {}, NOW, base["sync_run_id"]),
     ]
     with database.write() as session, pytest.raises((TypeError, sa.exc.StatementError)):
-        add_rows(session, GoalValue, [{**base, "value": None, "why": {1, 2}}])
+        add_rows(session, GoalValue, [{**base, "value": None, "why": {"x": object()}}])
 
 
 def test_after_work_in_bulk_cycles_are_looked_for_again_whatever_happened() -> None:

@@ -77,7 +77,7 @@ def test_side_by_side_or_not_the_cells_are_the_same(canvas: Tied, monkeypatch: p
     ids = [str(number) for number in canvas.course.enrolments]
     found = []
     for worth_it in (8, 10**6):
-        monkeypatch.setattr("lms_sync.platforms.canvas.WORTH_IT", worth_it)
+        monkeypatch.setattr("lms_sync.platforms.canvas_submissions.WORTH_IT", worth_it)
         reader = source(canvas)
         reader.items()
         pages = list(reader.results(Wanted(None, ids)))

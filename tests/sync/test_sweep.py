@@ -11,7 +11,7 @@ import pytest
 
 from config.settings import Settings
 from lms_sync import cell_reading
-from lms_sync.platforms import canvas, moodle_report
+from lms_sync.platforms import canvas_submissions, moodle_report
 from lms_sync.run import run_sync
 from lti_tool.db import Database
 from lti_tool.records.gradebook import SyncRun
@@ -42,7 +42,7 @@ def big(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[[str, int, int], Tied]:
     """A course of many pages: a page holds 10 cells here, and every second one is stored at once."""
-    monkeypatch.setattr(canvas, "PAGE", 10)
+    monkeypatch.setattr(canvas_submissions, "PAGE", 10)
     monkeypatch.setattr(cell_reading, "HELD_ROWS", 20)
 
     def make(personality: str, students: int, items: int) -> Tied:

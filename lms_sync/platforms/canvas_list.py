@@ -1,0 +1,106 @@
+"""One of Canvas's lists on its way: its next page is asked for as soon as the last one is here."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import requests
+
+from lms_sync.platforms.canvas_door import CanvasDoor
+from lms_sync.platforms.wire import MOST_PAGES, next_link
+from lti_tool.line import Line, LineLost
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A page of a list. rest: where the list goes on, the query of its next address; None = its end."""
+
+    list_name: str
+    response: requests.Response
+    rest: str | None
+
+
+@dataclass
+class CanvasList:
+    """Reads one list along its Link headers, for `abreast`.
+
+    first: where it begins, or goes on. name: what it is called in a whole reading.
+    """
+
+    door: CanvasDoor
+    first: str
+    name: str = ""
+    _url: str | None = field(init=False)
+    _line: Line | None = None
+    _asked: bool = False
+    _seen: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._url = self.first
+
+    @property
+    def ended(self) -> bool:
+        """Whether the last page was taken."""
+        return self._url is None
+
+    @property
+    def asked(self) -> bool:
+        """Whether an answer is on its way."""
+        return self._asked
+
+    @property
+    def socket(self) -> socket.socket | None:
+        """Where the answer will come; None where none was asked for."""
+        return self._line.socket if self._line and self._asked else None
+
+    def ask(self) -> None:
+        """Ask for the next page, if the pace has room for it and some answer has shown how to ask."""
+        like, pace = self.door.like, self.door.wire.pace
+        if like is None or self._url is None or self._asked or pace.enter():
+            return
+        if self._line is None:
+            self._line = Line(self.door.wire.session, like)
+        try:
+            self._line.ask(self._url)
+            self._asked = True
+        except LineLost:
+            pace.leave()
+
+    def take(self) -> Answer:
+        """The next page; raises LmsError."""
+        url, door = self._url, self.door
+        assert url is not None
+        if url in self._seen or len(self._seen) >= MOST_PAGES:
+            raise door.wire.error("endless")
+        self._seen.add(url)
+        asked, self._asked = self._asked, False
+        send = self._first_asked(url) if asked else lambda: door.send(url)
+        response = door.checked(door.wire.call(send, our_turn=asked))
+        self._url = next_link(response.headers.get("Link"), self.first)
+        return Answer(self.name, response, urlsplit(self._url).query if self._url else None)
+
+    def _first_asked(self, url: str) -> Callable[[], requests.Response]:
+        """What was asked for ahead; in the ordinary way where that came to nothing, or is tried again."""
+        tries = iter([self._line])
+
+        def send() -> requests.Response:
+            line = next(tries, None)
+            if line is not None:
+                try:
+                    return line.answer()
+                except LineLost:
+                    pass
+            return self.door.send(url)
+
+        return send
+
+    def close(self) -> None:
+        """Wait for nothing more."""
+        if self._asked:
+            self.door.wire.pace.leave()
+        self._asked = False
+        if self._line is not None:
+            self._line.close()
