@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -36,8 +37,12 @@ class CellReading:
     sweep: Sweep | None = None
     _unmet: set[tuple[str, int]] = field(default_factory=set)
 
-    def read(self, stored: ItemsStored, wanted: Wanted, ids: set[str]) -> None:
-        """Read and store the cells some pages at a time, then measure the goals on those that changed."""
+    def read(self, stored: ItemsStored, wanted: Wanted, learners: Mapping[int, str | None]) -> None:
+        """Read and store the cells some pages at a time, then measure the goals on those that changed.
+
+        learners: person id → API id, of those whose cells are expected.
+        """
+        ids = {one for one in learners.values() if one is not None}
         run, met, columns, begun = self.run, set[str](), set[str](), self.run.now()
         whole = wanted.since is None
         all_of_it = whole and wanted.keys is None and not wanted.came
@@ -62,7 +67,7 @@ class CellReading:
                 self._keep_left_out(course, columns, met, begun, keeping)
         if all_of_it and stored.ids:  # else who was met before is not known
             with run.page() as session:
-                missing = note_coverage(session, self.context.id, self.context.registration_id, kinds, met)
+                missing = note_coverage(session, self.context.id, learners, met)
             if missing:
                 run.ignored[NOT_COVERED] = missing
 

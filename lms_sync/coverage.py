@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms_sync.people import api_ids
-from lms_sync.roster import learners_of
 from lti_tool.planning.scope import chunks
 from lti_tool.records.course import Membership
 
 
 def note_coverage(
-    session: Session, context_id: int, registration_id: int, kinds: Sequence[str], met: Container[str]
+    session: Session, context_id: int, learners: Mapping[int, str | None], met: Container[str | None]
 ) -> int:
     """Mark the learners of whom a whole reading held no cell; how many they are.
 
-    met: the API ids it held. Somebody whose id we do not know was not met.
+    learners: person id → API id. met: the API ids it held. Somebody whose id we do not know was not met.
     """
-    learners = learners_of(session, context_id)
-    known, _subs = api_ids(session, context_id, registration_id, learners, kinds)
-    unread = [person for person in learners if known.get(person) not in met]
+    unread = [person for person, api_id in learners.items() if api_id is None or api_id not in met]
     here = Membership.context_id == context_id
     session.execute(
         sa.update(Membership)

@@ -76,10 +76,11 @@ class Gradebook:
         run.cursor_from = since
         if sweep and sweep.gone_on:
             run.went_on_since, run.went_on_after = sweep.started, sweep.cells
-        ids = self._api_ids(look_up=since is None)
-        wanted = Wanted(since, sorted(ids), stored.unseen, came=dict(sweep.came) if sweep else {})
+        learners = self._learners(look_up=since is None)
+        ids = sorted(one for one in learners.values() if one is not None)
+        wanted = Wanted(since, ids, stored.unseen, came=dict(sweep.came) if sweep else {})
         with self._forgetting_lost_places():
-            self.cells.read(stored, wanted, ids)
+            self.cells.read(stored, wanted, learners)
         if sweep and sweep.gone_on:
             started = sweep.started
         whole = since is None or self._tied_cells(stored, started)
@@ -177,14 +178,14 @@ class Gradebook:
             with self.run.page() as session:
                 store_item_groups(session, self.context.id, groups, now=self.run.now())
 
-    def _api_ids(self, *, look_up: bool) -> set[str]:
-        """The API ids of the learners; those we do not know yet are looked up and kept.
+    def _learners(self, *, look_up: bool) -> dict[int, str | None]:
+        """Person id → API id of the learners; ids we do not know yet are looked up and kept.
 
         Nobody's where neither the reading nor its count of people asks for them.
         """
         kinds, registration_id = self.source.capabilities.alias_kinds, self.context.registration_id
         if not look_up and not self.source.capabilities.person_by_person:
-            return set()
+            return {}
         with self.run.database.read() as session:
             people = learners_of(session, self.context.id)
             known, subs = api_ids(session, self.context.id, registration_id, people, kinds)
@@ -195,7 +196,7 @@ class Gradebook:
             with self.run.page() as session:
                 add_api_ids(session, registration_id, kinds[0], new)
             known |= new
-        return set(known.values())
+        return {person: known.get(person) for person in people}
 
     def _tied_cells(self, stored: ItemsStored, started: datetime) -> bool:
         """Read whole the columns that goals look at, when that is due; whether it was.
@@ -211,8 +212,8 @@ class Gradebook:
         keys = [key for key in tied.keys if key in stored.ids]
         if keys:
             size = self.context.roster_learners or 0
-            wanted = Wanted(None, sorted(tied.user_ids), stored.unseen, keys, size)
-            self.cells.read(stored, wanted, tied.user_ids)
+            wanted = Wanted(None, sorted(set(tied.people.values())), stored.unseen, keys, size)
+            self.cells.read(stored, wanted, tied.people)
         return True
 
     def _measure_all(self) -> None:

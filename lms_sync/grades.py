@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from lms_sync.cells import COUNTED, Stored, as_shown, counted_of, digest, is_news, says_nothing
+from lms_sync.cells import COUNTED, Stored, as_shown, counted_of, is_news, says_nothing
 from lms_sync.people import people_here
 from lms_sync.platforms.base import ResultRow
 from lti_tool.planning.changed_results import people_with_goals
@@ -49,7 +49,8 @@ POINTED = (
 class Course:
     """Where rows are stored: context, registration, item key → our item id, alias kinds of user ids.
 
-    people: user id → (person id, why their rows are not used), for those asked about so far.
+    people: user id → (person id, why their rows are not used), for those asked about so far. with_goals:
+    person id → whether goals of theirs are measured, for the same.
     whole: everything is read, and all goals of the course are measured at the end; so only results of people
     who have goals by now are marked as not measured, which saves a second writing of each.
     blank: items of ours without any result; whoever holds the lease is alone in adding some.
@@ -60,6 +61,7 @@ class Course:
     items: dict[str, int]
     alias_kinds: tuple[str, ...]
     people: dict[str, tuple[int, str]] = field(default_factory=dict)
+    with_goals: dict[int, bool] = field(default_factory=dict)
     whole: bool = False
     blank: set[int] = field(default_factory=set)
 
@@ -108,28 +110,29 @@ def decide(
     settle(mine.keys())
     stored = _stored(session, [pair for pair in mine if pair[0] not in course.blank])
     course.blank.difference_update({item for item, _person in mine})
-    fresh: dict[Pair, tuple[ResultRow, str]] = {}
+    fresh: dict[Pair, ResultRow] = {}
     for pair, told in mine.items():
         old = stored.get(pair)
         row = as_shown(told, old)
-        if old is None and says_nothing(row):
-            continue
-        fingerprint = digest(row)
-        if is_news(row, fingerprint, old):
-            fresh[pair] = row, fingerprint
+        if is_news(row, old):
+            fresh[pair] = row
     same = [old.id for pair, old in stored.items() if pair not in fresh]
-    watched = people_with_goals(session, {person for _item, person in fresh}) if course.whole else None
+    watched = _watched(session, course, {person for _item, person in fresh}) if course.whole else None
     insert = _versions(session.get_bind().dialect, fresh, run_id, now) if fresh else None
     return Decided(fresh.keys(), insert, same, watched, ignored)
 
 
-def _versions(
-    dialect: sa.Dialect, fresh: dict[Pair, tuple[ResultRow, str]], run_id: str, now: datetime
-) -> Insert:
-    names = ("item_id", "person_id", "sync_run_id", "digest", "read_at", *COUNTED)
-    values = [
-        (*pair, run_id, fingerprint, now, *counted_of(row)) for pair, (row, fingerprint) in fresh.items()
-    ]
+def _watched(session: Session, course: Course, people: set[int]) -> list[int]:
+    """Those with goals. Who starts one meanwhile is measured at the end, like everybody."""
+    if unknown := people - course.with_goals.keys():
+        with_goals = set(people_with_goals(session, unknown))
+        course.with_goals.update((person, person in with_goals) for person in unknown)
+    return [person for person in people if course.with_goals[person]]
+
+
+def _versions(dialect: sa.Dialect, fresh: dict[Pair, ResultRow], run_id: str, now: datetime) -> Insert:
+    names = ("item_id", "person_id", "sync_run_id", "read_at", *COUNTED)
+    values = [(*pair, run_id, now, *counted_of(row)) for pair, row in fresh.items()]
     return insert_of(dialect, ResultVersion, names, values)
 
 
@@ -206,10 +209,9 @@ def _stored(session: Session, pairs: Iterable[Pair]) -> dict[Pair, Stored]:
             _RESULT.c.item_id,
             _RESULT.c.person_id,
             _RESULT.c.id,
-            sa.func.coalesce(newest.c.digest, ""),
             _RESULT.c.released_version_id,
             released.c.score,
-            newest.c.score,
+            *(newest.c[name] for name in COUNTED),
         )
         .select_from(_RESULT)
         .outerjoin(newest, newest.c.id == _RESULT.c.current_version_id)
@@ -218,10 +220,10 @@ def _stored(session: Session, pairs: Iterable[Pair]) -> dict[Pair, Stored]:
             among(session, _RESULT.c.item_id, {item for item, _person in wanted}),
             among(session, _RESULT.c.person_id, {person for _item, person in wanted}),
         )
-    ).all()
+    )
     return {
-        (item_id, person_id): Stored(*old)
-        for item_id, person_id, *old in rows
+        (item_id, person_id): Stored(id, tuple(said), released_id, score)
+        for item_id, person_id, id, released_id, score, *said in rows
         if (item_id, person_id) in wanted
     }
 

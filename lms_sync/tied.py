@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -18,10 +18,10 @@ from lti_tool.records.plan import Plan
 
 @dataclass(frozen=True)
 class Tied:
-    """keys: of the columns. user_ids: what the LMS's API calls the people whose goals look at them."""
+    """keys: of the columns. people: whose goals look at them, and what the LMS's API calls each."""
 
     keys: tuple[str, ...]
-    user_ids: set[str]
+    people: Mapping[int, str]
 
 
 def tied_to_goals(session: Session, context_id: int, kinds: Sequence[str]) -> Tied:
@@ -41,4 +41,4 @@ def tied_to_goals(session: Session, context_id: int, kinds: Sequence[str]) -> Ti
     people = session.scalars(sa.select(looking.c.person_id).distinct()).all()
     registration_id = session.get_one(Context, context_id).registration_id
     known, _unknown = api_ids(session, context_id, registration_id, people, kinds)
-    return Tied(tuple(keys), set(known.values()))
+    return Tied(tuple(keys), known)

@@ -5,14 +5,14 @@ Threads would do the same, but take turns at running with whoever works on the p
 
 from __future__ import annotations
 
-import selectors
+import select
 from collections.abc import Iterator, Sequence
 from socket import socket
 from typing import Protocol, TypeVar
 
 Answer_co = TypeVar("Answer_co", covariant=True)
-# Seconds until one of them is waited for alone, by the time limit of its connection.
-LONGEST_LOOK = 1.0
+# Milliseconds until one of them is waited for alone, by the time limit of its connection.
+LONGEST_LOOK = 1000
 
 
 class Lead(Protocol[Answer_co]):
@@ -70,14 +70,15 @@ def _ready(active: Sequence[Lead[Answer_co]]) -> Lead[Answer_co]:
     """One whose answer is there or was not asked for, else the one whose answer comes first."""
     if len(active) == 1:
         return active[0]
-    with selectors.DefaultSelector() as selector:
-        for one in active:
-            if one.socket is None:
-                return one
-            selector.register(one.socket, selectors.EVENT_READ, one)
-        found = selector.select(LONGEST_LOOK)
-    answered: Lead[Answer_co] = found[0][0].data if found else active[0]
-    return answered
+    sockets: dict[int, Lead[Answer_co]] = {}
+    waiting = select.poll()
+    for one in active:
+        if one.socket is None:
+            return one
+        sockets[one.socket.fileno()] = one
+        waiting.register(one.socket, select.POLLIN)
+    found = waiting.poll(LONGEST_LOOK)
+    return sockets[found[0][0]] if found else active[0]
 
 
 def _last_of(active: Sequence[Lead[Answer_co]]) -> Iterator[Answer_co]:

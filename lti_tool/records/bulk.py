@@ -121,7 +121,10 @@ def _iso_text(at: Any) -> str | None:
 def _utc_text(at: datetime | None) -> str | None:
     if at is None:
         return None
-    return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat(" ", "microseconds")[:26]
+    at = at if at.tzinfo is UTC else at.astimezone(UTC)
+    # isoformat of a time with a zone takes twice as long
+    day, time = f"{at.year:04}-{at.month:02}-{at.day:02}", f"{at.hour:02}:{at.minute:02}:{at.second:02}"
+    return f"{day} {time}.{at.microsecond:06}"
 
 
 def _plain(kind: Any) -> Any:

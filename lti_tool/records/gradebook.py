@@ -81,7 +81,7 @@ class ResultVersion(Base):
 
     score, possible: points as the LMS counts them, after deductions. text: the LMS's display
     string (letter, scale word). hidden: the student could not see it when read.
-    regrade_pending: a new try waits for a grade. digest: of the counted fields, to notice change.
+    regrade_pending: a new try waits for a grade.
     """
 
     __tablename__ = "result_version"
@@ -103,7 +103,6 @@ class ResultVersion(Base):
     submitted_at: Mapped[datetime | None]
     graded_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
-    digest: Mapped[str] = mapped_column(sa.String(64))
     read_at: Mapped[datetime]
 
 

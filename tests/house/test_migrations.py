@@ -75,7 +75,10 @@ def test_an_sqlite_database_with_broken_references_is_not_migrated(tmp_path: Pat
 
 
 def test_a_full_database_of_the_first_version_keeps_every_row(empty: sa.Engine) -> None:
-    """A row in every table of revision 0001 is there after the newest migration, with its values."""
+    """A row in every table of revision 0001 is there after the newest migration, with its values.
+
+    But for fingerprints of versions, which nothing goes by any more.
+    """
     migrate(empty, revision="0001")
     old = sa.MetaData()
     with empty.begin() as connection:
@@ -119,7 +122,9 @@ def _some_value(kind: sa.types.TypeEngine[object]) -> object:
 
 def _rows(connection: sa.Connection, tables: sa.MetaData) -> dict[str, list[object]]:
     return {
-        t.name: [tuple(row) for row in connection.execute(sa.select(*t.columns))]
+        t.name: [
+            tuple(row) for row in connection.execute(sa.select(*(c for c in t.columns if c.name != "digest")))
+        ]
         for t in tables.sorted_tables
         if t.name != "alembic_version"
     }

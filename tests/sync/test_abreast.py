@@ -55,10 +55,9 @@ def test_all_of_each_comes_in_its_own_order_asked_for_once(lists: int, most: int
 
 def test_the_first_trouble_is_raised_after_what_was_on_its_way() -> None:
     leads = [Numbers(0, 100, breaks=3), Numbers(1000, 100)]
-    given = []
+    given = list[int]()
     with pytest.raises(ValueError, match="page 3"):
-        for number in abreast(leads, 2):
-            given.append(number)
+        given.extend(abreast(leads, 2))
     assert sorted(given) == sorted([0, 1, 2, *leads[1].asked_for])
     assert all(lead.closed for lead in leads)
 
