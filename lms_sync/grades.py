@@ -13,19 +13,18 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from lms_sync.cells import COUNTED, Stored, as_shown, counted_of, is_news, says_nothing
 from lms_sync.people import people_here
 from lms_sync.platforms.base import ResultRow
+from lms_sync.versions import add_versions
 from lti_tool.planning.changed_results import people_with_goals
 from lti_tool.plans.access import Role
 from lti_tool.records.bulk import Insert, among, insert_of
 from lti_tool.records.course import Membership, Person
 from lti_tool.records.gradebook import Item, Result, ResultVersion
 from lti_tool.records.in_bulk import in_bulk
-from lti_tool.records.types import UtcDateTime
 
 NOT_HERE = "not in the roster"
 STAFF = "staff"
@@ -34,15 +33,6 @@ NOT_UNDERSTOOD = "not understood"
 Pair = tuple[int, int]
 _RESULT: Any = Result.__table__
 _VERSION: Any = ResultVersion.__table__
-POINTED = (
-    _RESULT.c.item_id,
-    _RESULT.c.person_id,
-    _RESULT.c.current_version_id,
-    _RESULT.c.released_version_id,
-    _RESULT.c.hidden,
-    _RESULT.c.read_at,
-    _RESULT.c.measured,
-)
 
 
 @dataclass(frozen=True)
@@ -145,9 +135,7 @@ def store(session: Session, decided: Decided, *, run_id: str, now: datetime) -> 
         same = among(session, _RESULT.c.id, decided.same)
         session.execute(sa.update(_RESULT).where(same).values(read_at=now))
     if decided.insert:
-        before = session.scalar(sa.select(sa.func.max(ResultVersion.id))) or 0
-        session.connection().exec_driver_sql(*decided.insert)
-        _point_results(session, before, run_id, now, decided.watched)
+        add_versions(session, decided.insert, run_id=run_id, now=now, watched=decided.watched)
     return len(decided.new)
 
 
@@ -226,30 +214,3 @@ def _stored(session: Session, pairs: Iterable[Pair]) -> dict[Pair, Stored]:
         for item_id, person_id, id, released_id, score, *said in rows
         if (item_id, person_id) in wanted
     }
-
-
-def _point_results(
-    session: Session, before: int, run_id: str, now: datetime, watched: Collection[int] | None
-) -> None:
-    """The newest version is current; it is released too, unless it is hidden.
-
-    before: the newest version's id before this run's were added; ids only grow. watched: whose goals may
-    have to be measured; None = anybody's.
-    """
-    made = ResultVersion.__table__.c
-    new = sa.select(
-        made.item_id,
-        made.person_id,
-        made.id,
-        sa.case((made.hidden, sa.null()), else_=made.id),
-        made.hidden,
-        sa.literal(now, UtcDateTime()),
-        sa.false() if watched is None else sa.not_(among(session, made.person_id, watched)),
-    ).where(made.id > before, made.sync_run_id == run_id)
-    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(_RESULT).from_select([column.name for column in POINTED], new)
-    kept = {column.name: statement.excluded[column.name] for column in POINTED[2:]}
-    kept["released_version_id"] = sa.func.coalesce(
-        statement.excluded.released_version_id, _RESULT.c.released_version_id
-    )
-    session.execute(statement.on_conflict_do_update(index_elements=["item_id", "person_id"], set_=kept))
