@@ -1,0 +1,103 @@
+"""Cells written one part behind their reading: each once, in order, and only while the lease is ours."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+
+from lms_sync.grades import Course
+from lms_sync.keeping import Keeping
+from lms_sync.lease import LeaseLost, Running, Stopping, take
+from lms_sync.platforms.base import ResultRow
+from lti_tool.db import Database
+from lti_tool.records.gradebook import ResultVersion, SyncRun
+from tests.benchmarks.big_course import NOW, BigCourse, make_big_course
+
+
+def running(database: Database, course: BigCourse, stopping: list[bool]) -> Running:
+    run_id = str(uuid.uuid4())
+    with database.write() as session:
+        session.add(
+            SyncRun(
+                id=run_id,
+                registration_id=course.registration_id,
+                context_id=course.context_id,
+                kind="full",
+                trigger="schedule",
+                queued_at=NOW,
+            )
+        )
+    taken = take(database, run_id, owner="me#1", until=NOW + timedelta(minutes=2), now=NOW)
+    assert taken is not None
+    return Running(database, taken, "me#1", timedelta(minutes=2), lambda: NOW, lambda: bool(stopping))
+
+
+def cells(course: BigCourse, score: int) -> list[ResultRow]:
+    return [
+        ResultRow(key, user, Decimal(score), Decimal(20), state="graded")
+        for key in course.items
+        for user in course.canvas_ids
+    ]
+
+
+@pytest.fixture
+def course(database: Database) -> BigCourse:
+    return make_big_course(database, learners=8, columns=2, goals=False)
+
+
+@pytest.fixture
+def ours(course: BigCourse) -> Course:
+    return Course(course.context_id, course.registration_id, course.items, ("canvas_user_id",))
+
+
+def scores(database: Database) -> list[Decimal | None]:
+    with database.read() as session:
+        return list(session.scalars(sa.select(ResultVersion.score).order_by(ResultVersion.id)))
+
+
+def test_a_cell_named_again_while_the_first_is_written_is_compared_with_it(
+    database: Database, course: BigCourse, ours: Course
+) -> None:
+    run = running(database, course, [])
+    with Keeping(run, ours, None) as keeping:
+        for score in (7, 7, 7, 9, 7):
+            keeping.keep(cells(course, score))
+        keeping.settle()
+    assert scores(database) == [Decimal(7)] * 16 + [Decimal(9)] * 16 + [Decimal(7)] * 16
+    assert run.changed == 48
+
+
+def test_without_the_lease_nothing_more_is_written(
+    database: Database, course: BigCourse, ours: Course
+) -> None:
+    run = running(database, course, [])
+    with Keeping(run, ours, None) as keeping:
+        keeping.keep(cells(course, 7)[:4])
+        keeping.settle()
+        with database.write() as session:
+            session.execute(sa.update(SyncRun).values(lease_owner="you#1"))
+        keeping.keep(cells(course, 7))
+        with pytest.raises(LeaseLost):
+            keeping.keep(cells(course, 9))
+        with pytest.raises(LeaseLost):
+            keeping.keep(cells(course, 9))
+            keeping.settle()
+    assert (len(scores(database)), run.changed) == (4, 4)
+
+
+def test_a_worker_asked_to_end_stops_before_the_next_part(
+    database: Database, course: BigCourse, ours: Course
+) -> None:
+    stopping: list[bool] = []
+    with Keeping(running(database, course, stopping), ours, None) as keeping:
+        keeping.keep(cells(course, 7))
+        keeping.settle()
+        stopping.append(True)
+        keeping.keep(cells(course, 9))
+        with pytest.raises(Stopping):
+            keeping.settle()
+    assert scores(database) == [Decimal(7)] * 16
