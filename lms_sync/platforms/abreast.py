@@ -46,7 +46,9 @@ def abreast(lists: Sequence[Lead[Answer_co]], most: int) -> Iterator[Answer_co]:
         while waiting or active:
             while waiting and len(active) < most:
                 active.append(waiting.pop(0))
-                active[-1].ask()
+            for one in active:
+                if not one.asked:
+                    one.ask()
             one = _ready(active)
             try:
                 answer = one.take()
@@ -59,7 +61,7 @@ def abreast(lists: Sequence[Lead[Answer_co]], most: int) -> Iterator[Answer_co]:
                 one.close()
                 active.remove(one)
             else:
-                one.ask()
+                one.ask()  # now, so that it is on its way while this one is worked on
             yield answer
     finally:
         for one in active:
@@ -67,18 +69,18 @@ def abreast(lists: Sequence[Lead[Answer_co]], most: int) -> Iterator[Answer_co]:
 
 
 def _ready(active: Sequence[Lead[Answer_co]]) -> Lead[Answer_co]:
-    """One whose answer is there or was not asked for, else the one whose answer comes first."""
-    if len(active) == 1:
-        return active[0]
-    sockets: dict[int, Lead[Answer_co]] = {}
+    """Of those that were asked one whose answer is there, else the one whose answer comes first.
+
+    One that could not be asked waits for its turn, and that may only come when the others' answers are taken.
+    """
+    asked = {one.socket.fileno(): one for one in active if one.asked and one.socket is not None}
+    if len(asked) < 2:
+        return next(iter(asked.values()), next((one for one in active if one.asked), active[0]))
     waiting = select.poll()
-    for one in active:
-        if one.socket is None:
-            return one
-        sockets[one.socket.fileno()] = one
-        waiting.register(one.socket, select.POLLIN)
+    for number in asked:
+        waiting.register(number, select.POLLIN)
     found = waiting.poll(LONGEST_LOOK)
-    return sockets[found[0][0]] if found else active[0]
+    return asked[found[0][0]] if found else next(iter(asked.values()))
 
 
 def _last_of(active: Sequence[Lead[Answer_co]]) -> Iterator[Answer_co]:

@@ -110,6 +110,7 @@ def test_what_is_asked_ahead_is_on_one_connection_with_the_same_headers() -> Non
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n[1\r\n1\r\n]\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n[1]",
     ],
+    ids=["packed", "in chunks", "to the end"],
 )
 def test_every_way_to_send_a_body_is_read_to_its_end(answer: bytes) -> None:
     with speaking(saying(answer) if b"close" in answer else saying(answer, answer)) as (port, _heard):
@@ -123,6 +124,7 @@ def test_every_way_to_send_a_body_is_read_to_its_end(answer: bytes) -> None:
 @pytest.mark.parametrize(
     "talk",
     [saying(), saying(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"), saying(b"SSH-2.0-x\r\n\r\n")],
+    ids=["silence", "half of it", "something else"],
 )
 def test_what_comes_to_nothing_is_left_to_the_ordinary_way(talk: Talk) -> None:
     with speaking(talk) as (port, _heard):
@@ -133,7 +135,7 @@ def test_what_comes_to_nothing_is_left_to_the_ordinary_way(talk: Talk) -> None:
         assert line.socket is None
 
 
-@pytest.mark.parametrize("path", ["/a b", "/a\r\nX: y", "/ü"])
+@pytest.mark.parametrize("path", ["/a b", "/a\r\nX: y", "/ü"], ids=["blank", "line", "umlaut"])
 def test_an_address_that_is_none_is_not_sent(path: str) -> None:
     with speaking(saying(full(b"x"))) as (port, heard):
         line, url = line_to(port)

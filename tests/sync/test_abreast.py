@@ -69,3 +69,20 @@ def test_who_stops_listening_leaves_nothing_open() -> None:
     pages.close()
     assert [lead.closed for lead in leads] == [True, True, False]  # the third was never begun
     assert sum(len(lead.asked_for) for lead in leads) <= 3
+
+
+def test_who_could_not_be_asked_waits_until_the_others_answers_are_taken() -> None:
+    """Its turn comes when theirs are over: waiting for it first would wait for itself."""
+
+    @dataclass
+    class Shy(Numbers):
+        others: Numbers | None = None
+
+        def ask(self) -> None:
+            assert self.others is not None
+            if self.others.ended:
+                super().ask()
+
+    busy = Numbers(0, 5)
+    shy = Shy(1000, 3, others=busy)
+    assert list(abreast([shy, busy], 2)) == [0, 1, 2, 3, 4, 1000, 1001, 1002]
