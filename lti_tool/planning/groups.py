@@ -59,7 +59,7 @@ def make_group(
     context = course_of(session, actor)
     if not 0 < len(once) <= ONCE_LONGEST or once.startswith(LMS):
         raise NotFound
-    which = sa.select(StudentGroup).where(StudentGroup.context_id == context.id, StudentGroup.once == once)
+    which = sa.select(StudentGroup).filter_by(context_id=context.id, once=once)
     there = session.scalar(which)
     if there is not None:
         return there
@@ -152,9 +152,7 @@ def group_chosen(session: Session, actor: Actor, value: str, *, now: datetime) -
     theirs = session.get(LmsGroup, group_id) if is_row_id(group_id) else None
     if theirs is None or theirs.context_id != context.id or theirs.gone_at is not None:
         raise NotFound
-    which = sa.select(StudentGroup).where(
-        StudentGroup.context_id == context.id, StudentGroup.lms_group_id == theirs.id
-    )
+    which = sa.select(StudentGroup).filter_by(context_id=context.id, lms_group_id=theirs.id)
     there = session.scalar(which)
     if there is not None:
         there.ended_at = None

@@ -87,14 +87,14 @@ def half_done(engine: sa.Engine, table: str, over: threading.Event) -> Iterator[
 
     Gives how many were seen to wait; none where the second was done before it met the first.
     """
-    first, seen = threading.Lock(), list[int]()
+    first, seen, made = threading.Lock(), list[int](), object()
 
     def wrote(connection: sa.Connection, _cursor: Any, statement: str, *_more: Any) -> None:
         if statement.lstrip().startswith(f"INSERT INTO {table} "):
-            connection.info["wrote"] = True
+            connection.info[made] = True
 
     def commits(connection: sa.Connection) -> None:
-        if connection.info.pop("wrote", False) and first.acquire(blocking=False):
+        if connection.info.pop(made, False) and first.acquire(blocking=False):
             with engine.connect() as other:
                 while not over.wait(0.005):
                     waiting = other.scalar(BLOCKED)
