@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from datetime import timedelta
 from decimal import Decimal
@@ -9,6 +10,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
+from lms_sync.behind import OneBehind
 from lms_sync.grades import Course
 from lms_sync.keeping import Keeping
 from lms_sync.lease import LeaseLost, Running, Stopping, take
@@ -101,3 +103,41 @@ def test_a_worker_asked_to_end_stops_before_the_next_part(
         with pytest.raises(Stopping):
             keeping.settle()
     assert scores(database) == [Decimal(7)] * 16
+
+
+def test_a_cell_named_again_beside_somebody_new_is_compared_with_what_was_written(
+    database: Database, course: BigCourse, ours: Course
+) -> None:
+    """Looking the new person up must not fix the view from before the first cell was written."""
+    run, rows = running(database, course, []), cells(course, 7)
+    busy, over = threading.Event(), threading.Event()
+
+    def somebody_writes() -> None:
+        with database.write() as session:
+            session.execute(sa.update(SyncRun).values(lease_until=NOW + timedelta(minutes=2)))
+            busy.set()
+            over.wait(10)
+
+    writer = threading.Thread(target=somebody_writes)
+    writer.start()
+    busy.wait(10)
+    with Keeping(run, ours, None) as keeping:
+        keeping.keep([row for row in rows if row.user_id == "1"])  # has to wait until they are done
+        threading.Timer(0.1, over.set).start()
+        keeping.keep(rows)
+        keeping.settle()
+    writer.join()
+    assert len(scores(database)) == 16
+
+
+def test_what_comes_after_something_that_went_wrong_is_not_done() -> None:
+    done = list[int]()
+    with OneBehind() as behind:
+        behind.do(lambda: done.append(1))
+        behind.do(lambda: done.append(1 // 0))
+        for _again in range(2):
+            with pytest.raises(ZeroDivisionError):
+                behind.do(lambda: done.append(3))
+            with pytest.raises(ZeroDivisionError):
+                behind.wait()
+    assert done == [1]

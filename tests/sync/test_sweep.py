@@ -8,6 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 
 from config.settings import Settings
 from lms_sync import cell_reading
@@ -25,6 +26,11 @@ from tests.sync.surviving import same
 from tests.sync.test_goals_move import give_goal
 from tests.sync.test_moodle_reading import value
 
+# The cells of one person find no room.
+NO_ROOM = """
+CREATE TRIGGER no_room BEFORE INSERT ON result_version WHEN new.person_id = (SELECT min(person_id) + 3 FROM membership WHERE role = 'learner')
+BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END
+"""
 SUBMISSIONS, REPORT = "/students/submissions", "gradereport_user_get_grade_items"
 
 
@@ -213,4 +219,18 @@ def test_a_big_moodle_goes_on_after_the_groups_and_people_it_read(
     tied.clock.forward(minutes=10)
     again = asked(tied, REPORT, lambda: tied.sync("full"))
     assert first + again == whole + 1  # our own is asked for each time
+    same(tied)
+
+
+@pytest.mark.parametrize("students", [10, 16])  # one list, and several side by side
+def test_a_part_that_could_not_be_written_is_read_again(big, students: int) -> None:
+    """Those behind it could: the place of the reading must not pass the one that is missing."""
+    tied = big("canvas", students, 7)
+    with tied.database.write() as session:
+        session.execute(sa.text(NO_ROOM))
+    assert tied.sync("first", "start").state == "failed"
+    with tied.database.write() as session:
+        session.execute(sa.text("DROP TRIGGER no_room"))
+    tied.clock.forward(minutes=10)
+    assert tied.sync("full").state == "done"
     same(tied)
