@@ -11,6 +11,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from lms_sync.cells import COUNTED
 from lti_tool.db import Database
 from lti_tool.records.course import Membership, PersonAlias
 from lti_tool.records.gradebook import Item, Result, ResultVersion
@@ -109,17 +110,19 @@ def nothing_twice(tied: Tied) -> None:
     """No two versions in a row are the same, one result a cell, one plan a person."""
     with tied.database.read() as session:
         rows = session.execute(
-            sa.select(ResultVersion.item_id, ResultVersion.person_id, ResultVersion.digest).order_by(
-                ResultVersion.id
-            )
+            sa.select(
+                ResultVersion.item_id,
+                ResultVersion.person_id,
+                *(getattr(ResultVersion, name) for name in COUNTED),
+            ).order_by(ResultVersion.id)
         ).all()
         results = session.execute(sa.select(Result.item_id, Result.person_id)).all()
         plans = session.scalars(sa.select(Plan.person_id).where(Plan.closed_at.is_(None))).all()
         members = session.execute(sa.select(Membership.context_id, Membership.person_id)).all()
-    last: dict[tuple[int, int], str] = {}
-    for row in rows:
-        assert last.get((row.item_id, row.person_id)) != row.digest, "a version was stored twice"
-        last[row.item_id, row.person_id] = row.digest
+    last: dict[tuple[int, int], list[object]] = {}
+    for item_id, person_id, *said in rows:
+        assert last.get((item_id, person_id)) != said, "a version was stored twice"
+        last[item_id, person_id] = said
     for many in (results, plans, members):
         assert not [one for one, count in Counter(map(str, many)).items() if count > 1]
 
