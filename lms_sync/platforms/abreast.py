@@ -6,7 +6,7 @@ Threads would do the same, but take turns at running with whoever works on the p
 from __future__ import annotations
 
 import select
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from socket import socket
 from typing import Protocol, TypeVar
 
@@ -36,7 +36,7 @@ class Lead(Protocol[Answer_co]):
     def close(self) -> None: ...
 
 
-def abreast(lists: Sequence[Lead[Answer_co]], most: int) -> Iterator[Answer_co]:
+def abreast(lists: Sequence[Lead[Answer_co]], most: int) -> Generator[Answer_co]:
     """What the lists give, up to `most` of them at a time, in whatever order it comes.
 
     The first trouble of any is raised here, after what others had asked for by then was given out.

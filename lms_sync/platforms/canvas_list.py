@@ -27,12 +27,14 @@ class Answer:
 class CanvasList:
     """Reads one list along its Link headers, for `abreast`.
 
-    first: where it begins, or goes on. name: what it is called in a whole reading.
+    first: where it begins, or goes on. name: what it is called in a whole reading. long: whether more than
+    one page is expected; else a connection of its own is only made when there is a second one.
     """
 
     door: CanvasDoor
     first: str
     name: str = ""
+    long: bool = False
     _url: str | None = field(init=False)
     _line: Line | None = None
     _asked: bool = False
@@ -59,10 +61,11 @@ class CanvasList:
     def ask(self) -> None:
         """Ask for the next page, if the pace has room for it and some answer has shown how to ask."""
         like, pace = self.door.like, self.door.wire.pace
-        if like is None or self._url is None or self._asked or pace.enter():
+        worth_it = self.long or bool(self._seen)
+        if not worth_it or like is None or self._url is None or self._asked or pace.enter():
             return
         if self._line is None:
-            self._line = Line(self.door.wire.session, like)
+            self._line = self.door.lines.pop() if self.door.lines else Line(self.door.wire.session, like)
         try:
             self._line.ask(self._url)
             self._asked = True
@@ -98,9 +101,12 @@ class CanvasList:
         return send
 
     def close(self) -> None:
-        """Wait for nothing more."""
+        """Wait for nothing more; the connection is left to the next list, if nothing is on its way on it."""
+        line, self._line = self._line, None
         if self._asked:
             self.door.wire.pace.leave()
+            if line is not None:
+                line.close()
+        elif line is not None:
+            self.door.lines.append(line)
         self._asked = False
-        if self._line is not None:
-            self._line.close()

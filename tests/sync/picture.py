@@ -109,17 +109,20 @@ def is_hidden(canvas: bool, item: LmsItem, grade: Grade) -> bool:
 def nothing_twice(tied: Tied) -> None:
     """No two versions in a row are the same, one result a cell, one plan a person."""
     with tied.database.read() as session:
-        said = [getattr(ResultVersion, name) for name in COUNTED]
         rows = session.execute(
-            sa.select(ResultVersion.item_id, ResultVersion.person_id, *said).order_by(ResultVersion.id)
+            sa.select(
+                ResultVersion.item_id,
+                ResultVersion.person_id,
+                *(getattr(ResultVersion, name) for name in COUNTED),
+            ).order_by(ResultVersion.id)
         ).all()
         results = session.execute(sa.select(Result.item_id, Result.person_id)).all()
         plans = session.scalars(sa.select(Plan.person_id).where(Plan.closed_at.is_(None))).all()
         members = session.execute(sa.select(Membership.context_id, Membership.person_id)).all()
-    last: dict[tuple[int, int], tuple[object, ...]] = {}
-    for item_id, person_id, *cell in rows:
-        assert last.get((item_id, person_id)) != tuple(cell), "a version was stored twice"
-        last[item_id, person_id] = tuple(cell)
+    last: dict[tuple[int, int], list[object]] = {}
+    for item_id, person_id, *said in rows:
+        assert last.get((item_id, person_id)) != said, "a version was stored twice"
+        last[item_id, person_id] = said
     for many in (results, plans, members):
         assert not [one for one, count in Counter(map(str, many)).items() if count > 1]
 
