@@ -218,6 +218,8 @@ def _storable(value: str) -> str:
 
 
 _TOO_MUCH = Decimal(10) ** 12
+# In any zone a database or a page may show them in, moments of these years are moments Python can write.
+FIRST_YEAR, LAST_YEAR = 2, 9998
 LONGEST_TIME = 64
 
 
@@ -245,7 +247,9 @@ def _number(value: int | str | Decimal) -> Decimal | None:
     if not number.is_finite() or not -_TOO_MUCH < number < _TOO_MUCH:
         return None
     exponent = number.as_tuple().exponent
-    return round(number, 10) if isinstance(exponent, int) and exponent < -10 else number
+    if isinstance(exponent, int) and exponent < -10:
+        number = round(number, 10)
+    return number if abs(number) < _TOO_MUCH else None
 
 
 # Kept for a while, since grades are of few kinds; equal numbers stand for each other. Long ones are not.
@@ -253,7 +257,7 @@ _kept, _SMALL = lru_cache(maxsize=4096)(_number), 200
 
 
 def iso_time(value: Any) -> datetime | None:
-    """An ISO 8601 time; one without a zone is taken as UTC; None for anything else."""
+    """An ISO 8601 time, in UTC; one without a zone is taken as UTC; None for anything else."""
     return moment(value) if isinstance(value, str) and len(value) <= LONGEST_TIME else None
 
 
@@ -267,9 +271,10 @@ def moment(value: str | None) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(value)
-    except ValueError:
+        found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
 def unix_time(value: Any) -> datetime | None:
