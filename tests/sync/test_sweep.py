@@ -28,7 +28,8 @@ from tests.sync.test_moodle_reading import value
 
 # The cells of one person find no room.
 NO_ROOM = """
-CREATE TRIGGER no_room BEFORE INSERT ON result_version WHEN new.person_id = (SELECT min(person_id) + 3 FROM membership)
+CREATE TRIGGER no_room BEFORE INSERT ON result_version
+WHEN new.person_id = (SELECT min(person_id) + 3 FROM membership)
 BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END
 """
 SUBMISSIONS, REPORT = "/students/submissions", "gradereport_user_get_grade_items"
