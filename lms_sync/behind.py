@@ -11,7 +11,7 @@ class OneBehind:
     """A thread of its own that does one thing at a time; whoever gives it the next waits for the last.
 
     The databases do most of their work while other threads run. What goes wrong is raised to whoever waits,
-    and nothing more is taken then.
+    from then on each time, and nothing more is done: what comes later may count on what came before.
     """
 
     def __init__(self) -> None:
@@ -25,9 +25,8 @@ class OneBehind:
 
     def wait(self) -> None:
         """Until everything is done; raises what went wrong."""
-        last, self._last = self._last, None
-        if last is not None:
-            last.result()
+        if self._last is not None:
+            self._last.result()
 
     def __enter__(self) -> OneBehind:
         return self

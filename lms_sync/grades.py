@@ -85,11 +85,12 @@ def decide(
     *,
     run_id: str,
     now: datetime,
-    settle: Callable[[Collection[Pair]], None] = lambda _pairs: None,
+    settle: Callable[[Collection[Pair]], bool] = lambda _pairs: False,
 ) -> Decided:
     """What is new in a page of cells; changes nothing.
 
-    settle: called before what is kept of these pairs is read, in case some of them are being written.
+    settle: called before what is kept of these pairs is read, in case some of them are being written;
+    says whether some were.
     """
     people, ignored = _people(session, course, rows)
     mine = {
@@ -97,7 +98,8 @@ def decide(
         for row in rows
         if row.item_key in course.items and row.user_id in people
     }
-    settle(mine.keys())
+    if settle(mine.keys()):
+        session.rollback()  # SQLite goes on showing how all was when these people were looked up
     stored = _stored(session, [pair for pair in mine if pair[0] not in course.blank])
     course.blank.difference_update({item for item, _person in mine})
     fresh: dict[Pair, ResultRow] = {}

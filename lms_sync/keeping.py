@@ -56,12 +56,25 @@ class Keeping:
         self._behind.wait()
         self._writing = ()
 
-    def _if_written(self, pairs: Collection[Pair]) -> None:
+    def _if_written(self, pairs: Collection[Pair]) -> bool:
         """A list that changes while it is read may name a cell twice: the second one waits for the first."""
-        if self._writing and not set(self._writing).isdisjoint(pairs):
-            self.settle()
+        if not self._writing or set(self._writing).isdisjoint(pairs):
+            return False
+        self.settle()
+        return True
 
     def _write(self, decided: Decided, totals: dict[int, TotalRow], came: Sequence[Came], cells: int) -> None:
+        run = self._run
+        before = run.changed
+        try:
+            self._write_in_one(decided, totals, came, cells)
+        except BaseException:
+            run.changed = before  # nothing of it is kept
+            raise
+
+    def _write_in_one(
+        self, decided: Decided, totals: dict[int, TotalRow], came: Sequence[Came], cells: int
+    ) -> None:
         run = self._run
         with run.page() as session:
             run.changed += store(session, decided, run_id=run.taken.id, now=run.now())

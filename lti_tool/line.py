@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from requests.cookies import MockRequest, MockResponse
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
@@ -44,14 +45,26 @@ class Line:
         """
         parts = urlsplit(url)
         target = (parts.path or "/") + ("?" + parts.query if parts.query else "")
+        if self._connection is not None and not self._connection.is_connected:
+            self.close()  # they hung up, or said something nobody asked for
         try:
             if self._connection is None:
                 self._connection = self._session.connection_like(self._like)
-            self._connection.request("GET", target, headers=self._like.headers, preload_content=False)
+            self._connection.request("GET", target, headers=self._headers(url), preload_content=False)
         except (OSError, HTTPException, HTTPError, ValueError) as error:
             self.close()
             raise LineLost from error
         self._asked = url
+
+    def _headers(self, url: str) -> Any:
+        """Those of the earlier request, with the cookies of by now."""
+        if not self._session.cookies:
+            return self._like.headers
+        asked = self._like.copy()
+        asked.url = url
+        asked.headers.pop("Cookie", None)
+        asked.prepare_cookies(self._session.cookies)
+        return asked.headers
 
     def answer(self) -> requests.Response:
         """What came back.
@@ -80,6 +93,9 @@ class Line:
         response = requests.Response()
         response.status_code, response.url, response.request = told.status, self._asked, self._like
         response.headers = CaseInsensitiveDict(told.headers)
+        if "Set-Cookie" in told.headers:
+            said: Any = MockResponse(told.headers)
+            self._session.cookies.extract_cookies(said, MockRequest(self._like))  # type: ignore[arg-type]
         response._content, response._content_consumed = body, True  # type: ignore[attr-defined]
         for heard in self._session.hooks["response"]:
             heard(response)

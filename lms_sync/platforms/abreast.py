@@ -6,7 +6,7 @@ Threads would do the same, but take turns at running with whoever works on the p
 from __future__ import annotations
 
 import select
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from socket import socket
 from typing import Protocol, TypeVar
 
@@ -30,13 +30,19 @@ class Lead(Protocol[Answer_co]):
     def ask(self) -> None:
         """Ask for the next page, if there is one and nothing speaks against it."""
 
-    def take(self) -> Answer_co:
-        """The next page, asked for or not."""
+    def take(self, before_wait: Callable[[], None]) -> Answer_co:
+        """The next page, asked for or not. before_wait: done before each wait for a busy LMS."""
+
+    def hear(self) -> None:
+        """Read what is on its way; `asked` goes on saying so, until it is taken."""
+
+    def last(self) -> Answer_co | None:
+        """What is on its way, if it is of use; nothing more is asked for."""
 
     def close(self) -> None: ...
 
 
-def abreast(lists: Sequence[Lead[Answer_co]], most: int) -> Iterator[Answer_co]:
+def abreast(lists: Sequence[Lead[Answer_co]], most: int) -> Generator[Answer_co]:
     """What the lists give, up to `most` of them at a time, in whatever order it comes.
 
     The first trouble of any is raised here, after what others had asked for by then was given out.
@@ -51,7 +57,7 @@ def abreast(lists: Sequence[Lead[Answer_co]], most: int) -> Iterator[Answer_co]:
                     one.ask()
             one = _ready(active)
             try:
-                answer = one.take()
+                answer = one.take(lambda: _hear(active))
             except Exception:
                 one.close()
                 active.remove(one)
@@ -73,9 +79,12 @@ def _ready(active: Sequence[Lead[Answer_co]]) -> Lead[Answer_co]:
 
     One that could not be asked waits for its turn, and that may only come when the others' answers are taken.
     """
+    for one in active:
+        if one.asked and one.socket is None:
+            return one  # heard already
     asked = {one.socket.fileno(): one for one in active if one.asked and one.socket is not None}
     if len(asked) < 2:
-        return next(iter(asked.values()), next((one for one in active if one.asked), active[0]))
+        return next(iter(asked.values()), active[0])
     waiting = select.poll()
     for number in asked:
         waiting.register(number, select.POLLIN)
@@ -83,12 +92,14 @@ def _ready(active: Sequence[Lead[Answer_co]]) -> Lead[Answer_co]:
     return asked[found[0][0]] if found else next(iter(asked.values()))
 
 
+def _hear(active: Sequence[Lead[Answer_co]]) -> None:
+    """While one list waits, answers to the others must not count as in flight: others of us wait for that."""
+    for one in active:
+        one.hear()
+
+
 def _last_of(active: Sequence[Lead[Answer_co]]) -> Iterator[Answer_co]:
     """What is on its way already, so that nobody made it in vain; more trouble is no news."""
     for one in active:
-        if one.asked:
-            try:
-                answer = one.take()
-            except Exception:  # noqa: S112 - the first trouble is raised by the caller
-                continue
+        if (answer := one.last()) is not None:
             yield answer

@@ -52,6 +52,7 @@ class Column(NamedTuple):
 Columns = Mapping[Number, Column]
 # Of a course's words most are of the same few kinds.
 _word = lru_cache(maxsize=4096)(text)
+_NO_NUMBER = Decimal("NaN")
 _PAGE = msgspec.json.Decoder(list[Submission])
 _TRUTHS = ("excused", "missing", "late", "grade_matches_current_submission", "assignment_visible")
 _TIMES = ("submitted_at", "graded_at", "posted_at", "cached_due_date")
@@ -62,8 +63,8 @@ def columns_of(items: Iterable[ItemRow], manual: frozenset[str]) -> Columns:
     found: dict[Number, Column] = {}
     for item in items:
         column = found[item.lms_id] = Column(item.key, item.possible, item.key in manual)
-        if item.lms_id.isdecimal():
-            found[int(item.lms_id)] = column
+        if item.lms_id.isdecimal() and str(number := int(item.lms_id)) == item.lms_id:
+            found[number] = column
     return found
 
 
@@ -83,11 +84,16 @@ def submission(row: Any) -> Submission | None:
     user, work = text(row.get("user_id"), 64), text(row.get("assignment_id"), 64)
     if not user or not work:
         return None
-    score = decimal(row["score"]) if "score" in row else msgspec.UNSET
+    score = _score(row["score"]) if "score" in row else msgspec.UNSET
     truths: Any = {name: value for name in _TRUTHS if isinstance(value := row.get(name), bool)}
     times: Any = {name: value for name in _TIMES if iso_time(value := row.get(name)) is not None}
     state = text(row.get("workflow_state"), 255)
     return Submission(user, work, score, text(row.get("grade"), 255), state, **truths, **times)
+
+
+def _score(value: Any) -> Decimal | None:
+    """Not a number where something is said that is none: it is a grade for all that, and may be hidden."""
+    return None if value is None else _NO_NUMBER if (number := decimal(value)) is None else number
 
 
 def result_row(said: Submission, columns: Columns) -> ResultRow | None:
@@ -96,7 +102,7 @@ def result_row(said: Submission, columns: Columns) -> ResultRow | None:
     if column is None:
         return None
     key, possible, manual = column
-    user_id, score = str(said.user_id), said.score
+    user_id, score = str(said.user_id)[:64], said.score
     if said.assignment_visible is False:
         return ResultRow(key, user_id, None, None, state=UNASSIGNED)
     cell = (

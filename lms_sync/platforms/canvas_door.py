@@ -17,6 +17,7 @@ from canvasapi.requester import Requester
 
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.wire import Wire
+from lti_tool.line import Line
 
 Query = Sequence[tuple[str, str]]
 NO_SCOPE = b"Insufficient scopes"
@@ -52,6 +53,7 @@ class CanvasDoor:
         self.wire = wire
         self._base = canvas_root(api_url)
         self._headers = {"Authorization": f"Bearer {token}"}
+        self.lines: list[Line] = []  # those nobody uses just now
         self.like: requests.PreparedRequest | None = None  # a request that was answered
         self._requester = Requester(self._base, token)
         self._requester._session = wire.session
@@ -94,6 +96,11 @@ class CanvasDoor:
         response = self.wire.session.get(url, headers=self._headers)
         self.like = response.request
         return response
+
+    def hang_up(self) -> None:
+        """End the connections lists had of their own."""
+        while self.lines:
+            self.lines.pop().close()
 
     def checked(self, response: requests.Response) -> requests.Response:
         """The answer again, if it is a 200; raises LmsError with what is wrong."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ import requests
 from lms_sync.platforms.abreast import abreast
 from lms_sync.platforms.base import Came, ItemRow, Page, ResultRow, Wanted
 from lms_sync.platforms.canvas_cells import (
+    Columns,
     Submission,
     columns_of,
     result_row,
@@ -18,7 +20,7 @@ from lms_sync.platforms.canvas_cells import (
     submissions,
 )
 from lms_sync.platforms.canvas_door import CanvasDoor
-from lms_sync.platforms.canvas_list import CanvasList
+from lms_sync.platforms.canvas_list import Answer, CanvasList
 from lms_sync.platforms.errors import LmsError
 
 # Clocks differ and `graded_since` is strictly "later than", so each reading looks back this far again.
@@ -91,11 +93,10 @@ class CanvasSubmissions:
         lists = begun + [list(some) for share in shares for some in share]
         places = [(some, name, came.get(name, "")) for some in lists if (name := self._name(some))]
         try:
-            yield from self._read(
-                [self._list(self._named(some), name, at) for some, name, at in places if at is not None], most
-            )
+            left_over = [(self._named(some), name, at) for some, name, at in places if at is not None]
+            yield from self._read([self._list(*each, long=True) for each in left_over], most)
         except LmsError as error:
-            if error.status != 403:
+            if error.status != 403 or error.code == "throttled":
                 raise
             # A column was removed or unpublished since they were listed; asked without names, all is well.
             yield from self._read([self._list([], in_one)])
@@ -116,20 +117,27 @@ class CanvasSubmissions:
     def _named(self, keys: Sequence[str]) -> Query:
         return [("assignment_ids[]", self.items[key].lms_id) for key in keys]
 
-    def _list(self, more: Query, name: str = "", at: str = "") -> CanvasList:
-        """One list, from its begin or from a place in it on."""
+    def _list(self, more: Query, name: str = "", at: str = "", *, long: bool = False) -> CanvasList:
+        """One list, from its begin or from a place in it on. long: of more than one page, surely."""
         path = f"{self.course}/students/submissions"
         first = f"{self.door.url(path)}?{at}" if at else self.door.url(path, cells_query() + more)
-        return CanvasList(self.door, first, name)
+        return CanvasList(self.door, first, name, long)
 
     def _read(self, lists: Sequence[CanvasList], most: int = 1) -> Iterator[Page[ResultRow]]:
         columns = columns_of(self.items.values(), self.manual)
-        for answer in abreast(lists, most):
-            rows = self._rows(answer.response)
-            good = [cell for said in rows if said and (cell := result_row(said, columns)) is not None]
-            came = Came(answer.list_name, answer.rest) if answer.list_name else None
-            # Cells of columns we left out on purpose (our own, new since the list) are nobody's mistake.
-            yield Page(good, bad=rows.count(None), came=came)
+        try:
+            with closing(abreast(lists, most)) as answers:
+                for answer in answers:
+                    yield self._page(answer, columns)
+        finally:
+            self.door.hang_up()
+
+    def _page(self, answer: Answer, columns: Columns) -> Page[ResultRow]:
+        rows = self._rows(answer.response)
+        good = [cell for said in rows if said and (cell := result_row(said, columns)) is not None]
+        # Cells of columns we left out on purpose (our own, new since the list) are nobody's mistake.
+        came = Came(answer.list_name, answer.rest) if answer.list_name else None
+        return Page(good, bad=rows.count(None), came=came)
 
     def _rows(self, response: requests.Response) -> Sequence[Submission | None]:
         try:

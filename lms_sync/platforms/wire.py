@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
@@ -35,6 +35,13 @@ MOST_WAITED = 80.0
 # A clock may be behind by less without harm: each reading looks back further than that.
 LEAST_SKEW = timedelta(minutes=1)
 MOST_SKEW = timedelta(days=1)
+
+
+class Heard(NamedTuple):
+    """An answer that came before anybody looked at it. at: when, by the pace's clock."""
+
+    response: requests.Response
+    at: float
 
 
 @dataclass
@@ -72,30 +79,40 @@ class Wire:
         if date is not None and (skew := datetime.now(UTC) - date) > LEAST_SKEW:
             self.behind = max(self.behind, min(skew, MOST_SKEW))
 
-    def call(self, send: Callable[[], requests.Response], *, our_turn: bool = False) -> requests.Response:
+    def call(
+        self,
+        send: Callable[[], requests.Response],
+        *,
+        our_turn: bool = False,
+        heard: Heard | None = None,
+        before_wait: Callable[[], None] = lambda: None,
+    ) -> requests.Response:
         """Send, in our turn; waits and sends again while the LMS is busy. The status is the caller's.
 
-        our_turn: `pace.enter` has let the first try in already.
+        our_turn: `pace.enter` has let the first try in already. heard: what came of the first try.
+        before_wait: done before each wait for the LMS; its time counts as waited.
 
         Raises:
             LmsError: throttled when waiting did not help; its retry_in says for how long the LMS asks.
         """
         waited, tries = 0.0, 0
         while True:
-            waited += 0.0 if our_turn else self._in_turn(MOST_WAITED - waited)
-            our_turn = False
-            response = self._once(send)
+            waited += 0.0 if our_turn or heard else self._in_turn(MOST_WAITED - waited)
+            response = heard.response if heard else self.once(send)
             pauses = self._pauses(response)
             if not pauses:
                 return response
-            asked = retry_after(response.headers)
+            asked, since = retry_after(response.headers), self.pace.clock()
             if tries == len(pauses):
                 break
             pause = self.jitter(pauses[tries]) if asked is None else asked + self.jitter(1.0)
+            pause = max(pause - (since - heard.at), 0.0) if heard else pause
+            before_wait()
+            waited += self.pace.clock() - since
             if waited + pause > MOST_WAITED:
                 break
             self.wait(pause)
-            waited, tries = waited + pause, tries + 1
+            waited, tries, our_turn, heard = waited + pause, tries + 1, False, None
         throttled = is_throttled(response)
         if not throttled and asked is None:
             return response
@@ -119,7 +136,8 @@ class Wire:
             waited += pause
         return waited
 
-    def _once(self, send: Callable[[], requests.Response]) -> requests.Response:
+    def once(self, send: Callable[[], requests.Response]) -> requests.Response:
+        """One try that the pace has let in, whatever comes of it."""
         headers = None
         try:
             response = self._guarded(send)
@@ -218,6 +236,8 @@ def _storable(value: str) -> str:
 
 
 _TOO_MUCH = Decimal(10) ** 12
+# In any zone a database or a page may show them in, moments of these years are moments Python can write.
+FIRST_YEAR, LAST_YEAR = 2, 9998
 LONGEST_TIME = 64
 
 
@@ -245,7 +265,9 @@ def _number(value: int | str | Decimal) -> Decimal | None:
     if not number.is_finite() or not -_TOO_MUCH < number < _TOO_MUCH:
         return None
     exponent = number.as_tuple().exponent
-    return round(number, 10) if isinstance(exponent, int) and exponent < -10 else number
+    if isinstance(exponent, int) and exponent < -10:
+        number = round(number, 10)
+    return number if abs(number) < _TOO_MUCH else None
 
 
 # Kept for a while, since grades are of few kinds; equal numbers stand for each other. Long ones are not.
@@ -253,7 +275,7 @@ _kept, _SMALL = lru_cache(maxsize=4096)(_number), 200
 
 
 def iso_time(value: Any) -> datetime | None:
-    """An ISO 8601 time; one without a zone is taken as UTC; None for anything else."""
+    """An ISO 8601 time, in UTC; one without a zone is taken as UTC; None for anything else."""
     return moment(value) if isinstance(value, str) and len(value) <= LONGEST_TIME else None
 
 
@@ -267,9 +289,10 @@ def moment(value: str | None) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(value)
-    except ValueError:
+        found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
 def unix_time(value: Any) -> datetime | None:

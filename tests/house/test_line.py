@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import select
 import socket
 import ssl
 import threading
@@ -143,6 +144,45 @@ def test_an_address_that_is_none_is_not_sent(path: str) -> None:
             line.ask(url + path)
         line.close()
     assert all(b"X: y" not in request for request in heard)
+
+
+def test_what_was_said_without_being_asked_is_no_answer() -> None:
+    """A server tired of waiting says so and hangs up; that is not what the next request gets."""
+
+    def tired(client: socket.socket, heard: list[bytes]) -> None:
+        first = not heard
+        saying(full(b"one" if first else b"two"))(client, heard)
+        if first:
+            first_read.wait(5)
+            client.sendall(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
+
+    first_read = threading.Event()
+    with speaking(tired) as (port, heard):
+        line, url = line_to(port)
+        line.ask(url + "/a")
+        first = line.answer()
+        first_read.set()
+        assert line.socket is not None
+        select.select([line.socket], [], [], 5)
+        line.ask(url + "/b")
+        second = line.answer()
+        line.close()
+    assert [(one.status_code, one.content) for one in (first, second)] == [(200, b"one"), (200, b"two")]
+    assert len(heard) == 2
+
+
+def test_what_a_server_asks_to_be_told_again_is_told_again() -> None:
+    """Those that hand out work by cookie give each of us to one machine."""
+    answers = [full(b"x", b"Set-Cookie: who=%d; Path=/\r\n" % n) for n in (1, 2, 3)]
+    with speaking(saying(*answers)) as (port, heard):
+        line, url = line_to(port)
+        for page in range(3):
+            line.ask(f"{url}/{page}")
+            line.answer()
+        line.close()
+    assert b"Cookie" not in heard[0]
+    assert b"Cookie: who=1\r\n" in heard[1]
+    assert b"Cookie: who=2\r\n" in heard[2]
 
 
 def test_a_huge_answer_is_cut_off_also_where_it_was_packed_small() -> None:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -22,7 +21,6 @@ from tests.sandbox_lms.world import Item as LmsItem
 from tests.sync.course import Tied
 
 Cell = tuple[str, str]
-SAID = tuple(getattr(ResultVersion, name) for name in COUNTED)
 
 
 @dataclass(frozen=True)
@@ -112,12 +110,16 @@ def nothing_twice(tied: Tied) -> None:
     """No two versions in a row are the same, one result a cell, one plan a person."""
     with tied.database.read() as session:
         rows = session.execute(
-            sa.select(ResultVersion.item_id, ResultVersion.person_id, *SAID).order_by(ResultVersion.id)
+            sa.select(
+                ResultVersion.item_id,
+                ResultVersion.person_id,
+                *(getattr(ResultVersion, name) for name in COUNTED),
+            ).order_by(ResultVersion.id)
         ).all()
         results = session.execute(sa.select(Result.item_id, Result.person_id)).all()
         plans = session.scalars(sa.select(Plan.person_id).where(Plan.closed_at.is_(None))).all()
         members = session.execute(sa.select(Membership.context_id, Membership.person_id)).all()
-    last: dict[tuple[int, int], list[Any]] = {}
+    last: dict[tuple[int, int], list[object]] = {}
     for item_id, person_id, *said in rows:
         assert last.get((item_id, person_id)) != said, "a version was stored twice"
         last[item_id, person_id] = said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -31,12 +32,18 @@ class Numbers:
         self.asked = True
         self.asked_for.append(self.first + self.taken)
 
-    def take(self) -> int:
+    def take(self, before_wait: Callable[[], None]) -> int:
         self.asked = False
         if self.taken >= self.breaks:
             raise ValueError(f"page {self.taken}")
         self.taken += 1
         return self.first + self.taken - 1
+
+    def hear(self) -> None:
+        """It was heard as soon as it was asked for."""
+
+    def last(self) -> int | None:
+        return self.take(self.hear) if self.asked else None
 
     def close(self) -> None:
         self.closed = True

@@ -158,6 +158,40 @@ def test_a_page_reads_the_same_quickly_and_carefully(row: dict[str, Any], manual
 
 
 @pytest.mark.parametrize(
+    ("said", "score", "hidden"),
+    [
+        ('"score":"abc"', None, True),  # something was given, though no number
+        ('"score":true', None, True),
+        (f'"score":{"9" * 70}', None, True),
+        ('"score":999999999999.99999999999', None, True),  # rounded it is too much
+        ('"score":0.00000000001', Decimal(0), True),
+        ('"score":-0', Decimal(0), True),
+        ('"score":1,"score":null', None, False),  # the last one counts
+        ('"score":null,"user_id":"5"', None, False),
+        ('"score":null,"posted_at":"0001-01-01T00:00:00+14:00"', None, False),
+        ('"score":3,"posted_at":"9999-12-31T23:59:59-01:00"', Decimal(3), True),  # no moment we could keep
+    ],
+)
+def test_odd_values_mean_the_same_however_they_are_read(
+    said: str, score: Decimal | None, hidden: bool
+) -> None:
+    items = [ItemRow(f"assignment:{name}", name, "x", "points", None) for name in ("1", "01")]
+    columns = columns_of(items, frozenset())
+    row = '{"user_id":5,"assignment_id":1,"workflow_state":"submitted",' + said + "}"
+    careful = submission(json.loads(row, parse_float=Decimal))
+    assert careful is not None
+    cell = result_row(careful, columns)
+    try:
+        (quick,) = submissions(f"[{row}]".encode())
+    except ValueError:
+        pass
+    else:
+        assert result_row(quick, columns) == cell
+    assert cell is not None
+    assert (cell.item_key, cell.score, cell.hidden) == ("assignment:1", score, hidden)
+
+
+@pytest.mark.parametrize(
     "odd",
     [
         {"score": "7.5"},

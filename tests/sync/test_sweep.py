@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 
 from config.settings import Settings
 from lms_sync import cell_reading
 from lms_sync.platforms import canvas_submissions, moodle_report
+from lms_sync.platforms.pace import Pace, Paces
 from lms_sync.run import run_sync
 from lti_tool.db import Database
 from lti_tool.records.gradebook import SyncRun
@@ -25,6 +28,12 @@ from tests.sync.surviving import same
 from tests.sync.test_goals_move import give_goal
 from tests.sync.test_moodle_reading import value
 
+# The cells of one person find no room.
+NO_ROOM = """
+CREATE TRIGGER no_room BEFORE INSERT ON result_version
+WHEN new.person_id = (SELECT min(person_id) + 3 FROM membership)
+BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END
+"""
 SUBMISSIONS, REPORT = "/students/submissions", "gradereport_user_get_grade_items"
 
 
@@ -214,3 +223,72 @@ def test_a_big_moodle_goes_on_after_the_groups_and_people_it_read(
     again = asked(tied, REPORT, lambda: tied.sync("full"))
     assert first + again == whole + 1  # our own is asked for each time
     same(tied)
+
+
+@pytest.mark.parametrize("students", [10, 16])  # one list, and several side by side
+def test_a_part_that_could_not_be_written_is_read_again(big, students: int) -> None:
+    """Those behind it could: the place of the reading must not pass the one that is missing."""
+    tied = big("canvas", students, 7)
+    with tied.database.write() as session:
+        session.execute(sa.text(NO_ROOM))
+    assert tied.sync("first", "start").state == "failed"
+    with tied.database.write() as session:
+        session.execute(sa.text("DROP TRIGGER no_room"))
+    tied.clock.forward(minutes=10)
+    assert tied.sync("full").state == "done"
+    same(tied)
+
+
+def test_while_one_list_waits_nothing_else_of_ours_counts_as_on_its_way(big) -> None:
+    """Others of us go by that count: two readings that wait for each other's answers would both give up."""
+    tied = big("canvas", 16, 7)
+    told: list[int] = []
+    pace = Pace(lambda: time.monotonic() + sum(tied.waits))
+
+    def wait(seconds: float) -> None:
+        told.append(pace.in_flight)
+        tied.waits.append(seconds)
+
+    deps = replace(tied.deps(), wait=wait, paces=OnePace(pace))
+    tied.world.faults.append(Fault("throttle", SUBMISSIONS, times=3, status=429, seconds=30))
+    run_id = tied.ask("first", "start")
+    run_sync(run_id, deps)
+    assert tied.run(run_id).state == "done"
+    assert told
+    assert set(told) == {0}
+    assert 30 <= sum(tied.waits) < 33  # three were told so at the same moment
+    same(tied)
+
+
+class OnePace(Paces):
+    """The same pace for everything. clock: the time that was waited for passes."""
+
+    def __init__(self, pace: Pace) -> None:
+        super().__init__()
+        self._pace = pace
+
+    def of(self, bucket: str) -> Pace:
+        return self._pace
+
+
+ENDINGS = [
+    Fault("throttle", times=None, status=429, seconds=500),
+    Fault("truncate", times=None, right_length=False),
+    Fault("error", times=None, status=500),
+    Fault("error", times=None, status=302),
+    Fault("throttle", times=None, status=403),
+    Fault("html", times=None),
+    Fault("truncate", times=None),
+    Fault("expire_token", times=None),
+]
+
+
+@pytest.mark.parametrize("fault", [*ENDINGS[:2], *(pytest.param(each, marks=LONG) for each in ENDINGS[2:])])
+def test_however_a_reading_ends_nothing_counts_as_on_its_way(big, fault: Fault) -> None:
+    tied = big("canvas", 16, 7)
+    pace = Pace(lambda: time.monotonic() + sum(tied.waits))
+    tied.world.faults.append(replace(fault, path=SUBMISSIONS, page=3))
+    run_id = tied.ask("first", "start")
+    run_sync(run_id, replace(tied.deps(), paces=OnePace(pace)))
+    assert tied.run(run_id).state == "failed"
+    assert pace.in_flight == 0
