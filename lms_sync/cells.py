@@ -14,13 +14,14 @@ COUNTED = ResultRow._fields[2:-1]
 class Stored(NamedTuple):
     """A result as it stands: what its newest version says, in the order of COUNTED, and the score on show.
 
-    released_id: None where nothing was ever shown.
+    released_id: None where nothing was ever shown. released_excused: whether what is on show is an excuse.
     """
 
     id: int
     said: tuple[Any, ...]
     released_id: int | None
     released_score: Decimal | None
+    released_excused: bool = False
 
     @property
     def score(self) -> Decimal | None:
@@ -57,10 +58,14 @@ def says_nothing(row: ResultRow) -> bool:
 
 
 def as_shown(row: ResultRow, old: Stored | None) -> ResultRow:
-    """An empty cell has nothing to hide, unless a released score is on show that it would replace.
+    """An empty cell has nothing to hide, unless it would replace a released score or excuse that is on show.
 
-    (Canvas counts an ungraded cell of a column posted by hand as not posted.)
+    (Canvas counts an ungraded cell of a column posted by hand as not posted.) A cell that was not read as
+    it is for the student (`unsure`) replaces nothing that is on show.
     """
-    if row.hidden and row.score is None and not row.excused and (old is None or old.released_score is None):
-        return row._replace(hidden=False)
-    return row
+    if not row.hidden or row.score is not None or row.excused:
+        return row
+    keeps = old is not None and (
+        old.released_score is not None or old.released_excused or (row.unsure and old.released_id is not None)
+    )
+    return row if keeps else row._replace(hidden=False)

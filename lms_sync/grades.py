@@ -201,6 +201,7 @@ def _stored(session: Session, pairs: Iterable[Pair]) -> dict[Pair, Stored]:
             _RESULT.c.id,
             _RESULT.c.released_version_id,
             released.c.score,
+            released.c.excused,
             *(newest.c[name] for name in COUNTED),
         )
         .select_from(_RESULT)
@@ -212,7 +213,7 @@ def _stored(session: Session, pairs: Iterable[Pair]) -> dict[Pair, Stored]:
         )
     )
     return {
-        (item_id, person_id): Stored(id, tuple(said), released_id, score)
-        for item_id, person_id, id, released_id, score, *said in rows
+        (item_id, person_id): Stored(id, tuple(said), released_id, score, bool(excused))
+        for item_id, person_id, id, released_id, score, excused, *said in rows
         if (item_id, person_id) in wanted
     }

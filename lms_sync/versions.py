@@ -55,13 +55,17 @@ def _pointing(kind: str, *, watched: bool) -> Any:
         sa.case((_MADE.hidden, sa.null()), else_=_MADE.id),
         _MADE.hidden,
         sa.bindparam("now", type_=UtcDateTime()),
-        sa.not_(unmeasured),
+        sa.or_(_MADE.hidden, sa.not_(unmeasured)),
     ).where(_MADE.id > sa.bindparam("before"), _MADE.sync_run_id == sa.bindparam("run_id"))
     insert: Any = postgresql.insert if kind == "postgresql" else sqlite.insert
     statement = insert(table_of(Result)).from_select([column.name for column in POINTED], new)
     kept = {column.name: statement.excluded[column.name] for column in POINTED[2:]}
     kept["released_version_id"] = sa.func.coalesce(
         statement.excluded.released_version_id, _RESULT.released_version_id
+    )
+    # What is hidden moves nothing, so it is no reason to measure either: even time would show by it.
+    kept["measured"] = sa.case(
+        (statement.excluded.hidden, _RESULT.measured), else_=statement.excluded.measured
     )
     return statement.on_conflict_do_update(index_elements=["item_id", "person_id"], set_=kept)
 

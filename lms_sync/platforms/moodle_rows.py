@@ -118,10 +118,11 @@ def as_missing(row: ResultRow, handed_in: frozenset[str], now: datetime) -> Resu
     """The cell, marked where its day is over, nothing was handed in and there is no grade.
 
     Moodle has no word for it, but its report says when something was handed in. It does not say who was given
-    more time; that is known once they hand it in.
+    more time; that is known once they hand it in. Hiding a column hides no grade in an empty cell, so it does
+    not take the mark away.
     """
     waits = row.item_key in handed_in and row.submitted_at is None and row.score is None
-    if not waits or row.excused or row.hidden or row.due_at is None or row.due_at >= now:
+    if not waits or row.excused or row.due_at is None or row.due_at >= now:
         return row
     return row._replace(missing=True)
 
@@ -134,6 +135,7 @@ def hidden_row(user_id: str, key: str, item: ItemRow | None) -> ResultRow:
         score=None,
         possible=item.possible if item else None,
         hidden=True,
+        unsure=True,
         due_at=item.due_at if item else None,
     )
 

@@ -23,6 +23,7 @@ from lti_tool.records.course import Context, Membership, Person, PersonAlias
 from lti_tool.records.goal import Goal, Reading
 from lti_tool.records.gradebook import Item, Result, ResultVersion, SyncRun
 from lti_tool.records.plan import Plan
+from lti_tool.records.types import UtcDateTime
 
 CURRENT = aliased(ResultVersion)
 
@@ -162,10 +163,13 @@ def _work(session: Session, context_id: int) -> dict[int, list[Any]]:
             CURRENT.excused.label("hidden_excused"),
             CURRENT.state.label("hidden_state"),
             CURRENT.graded_at.label("hidden_graded_at"),
-            CURRENT.read_at.label("hidden_read_at"),
+            sa.func.coalesce(Context.grades_read_at, Result.read_at, type_=UtcDateTime()).label(
+                "course_read_at"
+            ),
         )
         .select_from(chosen)
         .join(Item, Item.id == chosen.c.item_id)
+        .join(Context, Context.id == Item.context_id)
         .outerjoin(Reading, Reading.id == newest)
         .outerjoin(ResultVersion, ResultVersion.id == Reading.version_id)
         .outerjoin(Result, sa.and_(Result.item_id == Item.id, Result.person_id == chosen.c.person_id))
@@ -188,7 +192,8 @@ def _readings(row: Any) -> list[dict[str, Any]]:
     if says_something or (row.reading_id is not None and not hidden):
         listed.append(_shown_reading(row))
     if hidden:
-        listed.append(_empty_reading(row.lms_id, Reason.NOT_POSTED, row.hidden_read_at))
+        # When its own row was read last would say that something changed behind it.
+        listed.append(_empty_reading(row.lms_id, Reason.NOT_POSTED, row.course_read_at))
     if not listed:
         listed.append(_empty_reading(row.lms_id, Reason.NOT_GRADED, row.result_read_at))
     return listed

@@ -17,12 +17,20 @@ from lti_tool.records import Base
 from lti_tool.records.audit import AuditEntry
 from lti_tool.records.course import Person
 from lti_tool.records.goal import Goal, Reading
+from lti_tool.records.gradebook import Result, ResultVersion
 from lti_tool.records.plan import Plan
 from lti_tool.records.platform import Registration
 from lti_tool.records.privacy import PrivacyRequest
+from lti_tool.records.school import CourseTotal
 
 # How rows name the person they are about.
 ABOUT = ("person_id", "student_id", "guardian_id", "mentor_id", "mentee_id", "counselor_id", "about_id")
+# Rows of the LMS's grades that hold nothing hidden.
+SHOWN: dict[str, sa.ColumnElement[bool]] = {
+    "result": Result.released_version_id.is_not(None),
+    "result_version": ResultVersion.hidden.is_(False),
+    "course_total": CourseTotal.has_hidden.is_(False),
+}
 
 
 @dataclass(frozen=True)
@@ -90,14 +98,16 @@ def person_asked_about(session: Session, actor: Actor, person_id: int) -> Person
 def _counts(session: Session, person_id: int) -> dict[str, int]:
     """Rows a table: every table whose rows are about the person, and what hangs on their plan.
 
-    Read from the tables themselves, so that a table made tomorrow is counted tomorrow. Columns that say
+    Read from the tables themselves, so that a table made tomorrow is counted tomorrow. Of grades only what
+    was released counts: one more would say that something changed which is not shown. Columns that say
     who wrote or asked for a row about somebody else do not count here; the audit log has those.
     """
     queries = {}
     for table in Base.metadata.sorted_tables:
         about = [table.c[name] == person_id for name in ABOUT if name in table.c]
         if about:
-            queries[table.name] = sa.select(sa.func.count()).select_from(table).where(sa.or_(*about))
+            shown = SHOWN.get(table.name, sa.true())
+            queries[table.name] = sa.select(sa.func.count()).select_from(table).where(sa.or_(*about), shown)
     goals = sa.select(Goal.id).join(Plan, Plan.id == Goal.plan_id).where(Plan.person_id == person_id)
     queries["goal"] = sa.select(sa.func.count()).select_from(goals.subquery())
     queries["reading"] = sa.select(sa.func.count(Reading.id)).where(Reading.goal_id.in_(goals))

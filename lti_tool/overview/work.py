@@ -25,7 +25,7 @@ from lti_tool.records.plan import Plan
 from lti_tool.records.platform import Registration
 from lti_tool.records.types import DecimalText, UtcDateTime
 
-CURRENT, _EARLIER = aliased(ResultVersion), aliased(Reading)
+SHOWN, _EARLIER = aliased(ResultVersion), aliased(Reading)
 LEFT = (Reason.NOT_GRADED, Reason.NOT_POSTED, Reason.MISSING)
 
 
@@ -132,8 +132,8 @@ def work_query(*goals: sa.ColumnElement[bool]) -> Any:
             ResultVersion.graded_at,
             ResultVersion.read_at.label("version_read_at"),
             ResultVersion.regrade_pending,
-            CURRENT.hidden,
-            CURRENT.submitted_at.label("handed_in_at"),
+            Result.hidden,
+            SHOWN.submitted_at.label("handed_in_at"),
             Context.time_zone.label("context_zone"),
             Registration.time_zone.label("registration_zone"),
         )
@@ -144,7 +144,7 @@ def work_query(*goals: sa.ColumnElement[bool]) -> Any:
         .outerjoin(Reading, Reading.id == newest_reading(chosen))
         .outerjoin(ResultVersion, ResultVersion.id == Reading.version_id)
         .outerjoin(Result, sa.and_(Result.item_id == Item.id, Result.person_id == chosen.c.person_id))
-        .outerjoin(CURRENT, CURRENT.id == Result.current_version_id)
+        .outerjoin(SHOWN, SHOWN.id == Result.released_version_id)
         .order_by(chosen.c.goal_id, chosen.c.position, Item.id)
     )
 
@@ -221,7 +221,7 @@ def _work(row: Any) -> Work:
         possible=row.possible if graded and row.possible is not None else row.item_possible,
         counted=bool(row.counted),
         reason=reason,
-        handed_in=row.submitted_at is not None or (row.handed_in_at is not None and not row.hidden),
+        handed_in=row.submitted_at is not None or row.handed_in_at is not None,
         read_at=None if row.version_read_at is None else row.version_read_at.astimezone(zone),
         tried_again=bool(row.regrade_pending) and row.score is not None,
         hidden=bool(row.hidden),

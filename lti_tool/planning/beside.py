@@ -18,8 +18,10 @@ from lti_tool.plans.terms import Break
 from lti_tool.plans.zones import course_zone, day_in
 from lti_tool.records.course import Context
 from lti_tool.records.goal import GoalEntry
+from lti_tool.records.gradebook import Item, Result, ResultVersion
 from lti_tool.records.plan import Plan
 from lti_tool.records.school import CourseTotal, SchoolBreak
+from lti_tool.records.types import UtcDateTime
 
 
 def beside_of(session: Session, goals: Sequence[Any]) -> dict[int, Beside]:
@@ -46,7 +48,10 @@ def beside_course(session: Session, context: Context, person_id: int, zone: tzin
     rows = session.scalars(
         sa.select(CourseTotal).filter_by(context_id=context.id, person_id=person_id).order_by(CourseTotal.id)
     )
-    totals = [Total(row.read_at.astimezone(zone).date(), row.score, row.has_hidden) for row in rows]
+    totals = [
+        Total(row.read_at.astimezone(zone).date(), row.score, row.has_hidden)
+        for row in _in_use(session, rows.all())
+    ]
     return Beside(totals=totals, groups=groups_of(session, [context.id]).get(context.id, ()))
 
 
@@ -84,9 +89,37 @@ def _totals(session: Session, goals: Sequence[Any]) -> dict[int, list[Total]]:
         )
         .order_by(CourseTotal.id)
     )
-    for row in session.scalars(query):
+    for row in _in_use(session, session.scalars(query).all()):
         for goal in by_owner[row.context_id, row.person_id]:
             on = day_in(row.read_at, course_zone(goal.context_zone, goal.registration_zone))
             if on is not None:
                 found[goal.id].append(Total(on, row.score, row.has_hidden))
     return found
+
+
+def _in_use(session: Session, rows: Sequence[CourseTotal]) -> list[CourseTotal]:
+    """Without those of somebody in whose total something became hidden, while nothing they see changed.
+
+    The last total without it then stays in use: ours in its place, a little different, would tell of the
+    hidden grade. One statement more, and only where there is such a total.
+    """
+    newest = {(row.context_id, row.person_id): row for row in rows}
+    covered = {pair for pair, row in newest.items() if row.has_hidden}
+    if not covered:
+        return list(rows)
+    clean = {(row.context_id, row.person_id): row.read_at for row in rows if not row.has_hidden}
+    query = (
+        sa.select(Item.context_id, Result.person_id, sa.func.max(ResultVersion.read_at, type_=UtcDateTime()))
+        .join(Result, Result.item_id == Item.id)
+        .join(ResultVersion, ResultVersion.id == Result.released_version_id)
+        .where(
+            Item.context_id.in_({context_id for context_id, _person in covered}),
+            Result.person_id.in_({person_id for _context, person_id in covered}),
+        )
+        .group_by(Item.context_id, Result.person_id)
+    )
+    changed = {(context_id, person_id): at for context_id, person_id, at in session.execute(query)}
+    stays = {
+        pair for pair in covered if pair in clean and (pair not in changed or changed[pair] <= clean[pair])
+    }
+    return [row for row in rows if not (row.has_hidden and (row.context_id, row.person_id) in stays)]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.history import check_version
+from lti_tool.planning.once import added_once
 from lti_tool.planning.scope import course_of, is_row_id
 from lti_tool.planning.texts import Incomplete, text_problems, tidy
 from lti_tool.plans.access import Act, Actor, Role, require
@@ -58,9 +59,8 @@ def make_group(
     context = course_of(session, actor)
     if not 0 < len(once) <= ONCE_LONGEST or once.startswith(LMS):
         raise NotFound
-    there = session.scalar(
-        sa.select(StudentGroup).where(StudentGroup.context_id == context.id, StudentGroup.once == once)
-    )
+    which = sa.select(StudentGroup).filter_by(context_id=context.id, once=once)
+    there = session.scalar(which)
     if there is not None:
         return there
     name, agenda, people = tidy(name), tidy(agenda), list(dict.fromkeys(people))
@@ -73,8 +73,9 @@ def make_group(
     _check_learners(session, context, people)
     made = _row(context, actor, kind, name, once, now)
     made.agenda = agenda
-    session.add(made)
-    session.flush()
+    there = added_once(session, made, which)
+    if there is not made:
+        return there
     _put_in(session, made, people, now)
     if context.approach is None:
         context.approach = Approach.HYBRID
@@ -151,18 +152,16 @@ def group_chosen(session: Session, actor: Actor, value: str, *, now: datetime) -
     theirs = session.get(LmsGroup, group_id) if is_row_id(group_id) else None
     if theirs is None or theirs.context_id != context.id or theirs.gone_at is not None:
         raise NotFound
-    there = session.scalar(
-        sa.select(StudentGroup).where(
-            StudentGroup.context_id == context.id, StudentGroup.lms_group_id == theirs.id
-        )
-    )
+    which = sa.select(StudentGroup).filter_by(context_id=context.id, lms_group_id=theirs.id)
+    there = session.scalar(which)
     if there is not None:
         there.ended_at = None
         return there
     made = _row(context, actor, GroupKind.SMALL, theirs.name[:NAME_LONGEST], f"{LMS}{theirs.id}", now)
     made.lms_group_id = theirs.id
-    session.add(made)
-    session.flush()
+    there = added_once(session, made, which)
+    if there is not made:
+        return there
     if context.approach is None:
         context.approach = Approach.HYBRID
     _write_down(session, actor, context, "group.made", f"group:{made.id}", now)

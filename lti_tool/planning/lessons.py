@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.history import check_version
+from lti_tool.planning.once import added_once
 from lti_tool.planning.scope import course_of, is_row_id
 from lti_tool.planning.texts import Incomplete, text_problems, tidy
 from lti_tool.plans.access import Act, Actor, require
@@ -41,7 +42,8 @@ def make_lesson(session: Session, actor: Actor, draft: LessonDraft, *, once: str
     require(actor, Act.MAKE_LESSON)
     context = course_of(session, actor)
     once = checked_once(once)
-    there = session.scalar(sa.select(Lesson).where(Lesson.context_id == context.id, Lesson.once == once))
+    which = sa.select(Lesson).where(Lesson.context_id == context.id, Lesson.once == once)
+    there = session.scalar(which)
     if there is not None:
         return there
     row = Lesson(
@@ -55,8 +57,9 @@ def make_lesson(session: Session, actor: Actor, draft: LessonDraft, *, once: str
         version=1,
     )
     _fill(session, row, draft)
-    session.add(row)
-    session.flush()
+    there = added_once(session, row, which)
+    if there is not row:
+        return there
     write_down(session, actor, row, "made", now)
     return row
 

@@ -166,6 +166,10 @@ def test_a_grade_that_was_hidden_again(school, goal, report):
     assert (first["score"], first["counted"]) == (19, True)
     assert without_read_at([second]) == [empty(school, "not posted")]
     assert after == before
+    school.context.grades_read_at = NOW
+    first, second = report()["goals"][0]["readings"]
+    make.make_result(school.session, school.test, school.maya, 4, hidden=True, read_at=LATER)
+    assert report()["goals"][0]["readings"] == [first, second], "nor that it changed again, and when"
     make.make_result(school.session, school.test, school.maya, 3)
     posted = report()["goals"][0]
     assert [(row["score"], row["counted"]) for row in posted["readings"]] == [(3, True)]

@@ -76,7 +76,7 @@ def _user(course: Course, person: Person, items: list[Item], *, blind: bool) -> 
     enrolled = person.id in course.enrolments
     grades = {item.id: course.grades.get((item.id, person.id), NO_GRADE) for item in items}
     if blind:
-        items = [item for item in items if not (item.hidden or grades[item.id].hidden)]
+        items = [item for item in items if not (item.hidden or _hidden(grades[item.id]))]
     counted = [i for i in items if grades[i.id].score is not None and not grades[i.id].excused]
     rows = []
     for category in [TOP, *categories(course)]:
@@ -100,6 +100,10 @@ def _user(course: Course, person: Person, items: list[Item], *, blind: bool) -> 
         "maxdepth": 2,
         "gradeitems": rows,
     }
+
+
+def _hidden(grade: Grade) -> bool:
+    return grade.hidden or grade.hidden_by_date
 
 
 def _row(course: Course, item: Item, grade: Grade, weight: Decimal | None) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def values(item: Item, grade: Grade) -> dict[str, Any]:
         "graderaw": None if score is None else number(score),
         "gradedatesubmitted": (seconds(grade.submitted_at) or None) if item.module == "assign" else None,
         "gradedategraded": seconds(grade.graded_at) or None,
-        "gradehiddenbydate": False,
+        "gradehiddenbydate": grade.hidden_by_date,
         "gradeneedsupdate": False,
         "gradeishidden": item.hidden or grade.hidden,
         "gradeislocked": grade.locked,

@@ -109,6 +109,7 @@ class Grade:
     posted_at: datetime | None = None
     submitted_at: datetime | None = None
     hidden: bool = False
+    hidden_by_date: bool = False  # Moodle: until a day
     excused: bool = False
     missing: bool = False
     late: bool = False

@@ -117,6 +117,8 @@ def test_a_regrade_is_a_new_row_and_no_old_one_changes(database: Database) -> No
         assert len(now) == len(kept) + 6
         assert {row.read_at for row in now[len(kept) :]} == {NOW + timedelta(hours=hour)}
         kept = now
+        with database.read() as session:
+            assert set(session.scalars(sa.select(Result.measured))) == {hidden}, "else time would show by it"
         measure(database, course)
         with database.read() as session:
             shown = set(session.scalars(sa.select(Goal.value)))

@@ -21,7 +21,7 @@ from lms_sync.platforms.canvas_rows import item_row
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.lti import member_row, with_query
 from lms_sync.platforms.moodle_calls import flatten
-from lms_sync.platforms.moodle_rows import Activities, item_key
+from lms_sync.platforms.moodle_rows import Activities, as_missing, hidden_row, item_key
 from lms_sync.platforms.moodle_rows import item_row as moodle_item
 from lms_sync.platforms.moodle_rows import result_row as moodle_result
 from lms_sync.platforms.wire import Wire, decimal, iso_time, next_link, text, unix_time
@@ -113,6 +113,8 @@ def test_hidden_by_date_and_excluded_in_moodle() -> None:
     cell = moodle_result("5", {**line, "status": "dropped"}, items)
     assert cell is not None
     assert (cell.score, cell.hidden, cell.excused) == (Decimal(0), True, True)  # a zero is a grade
+    empty = ResultRow("assign:1", "5", None, Decimal(10), hidden=True, due_at=NOW - timedelta(days=1))
+    assert as_missing(empty, frozenset({"assign:1"}), NOW).missing, "hiding a column takes no mark away"
 
 
 @given(JUNK)
@@ -228,6 +230,11 @@ def test_an_empty_cell_hides_nothing_unless_a_score_is_on_show() -> None:
     assert not as_shown(empty, Stored(1, (None,), None, None)).hidden
     assert as_shown(empty, Stored(1, (None,), 7, Decimal(8))).hidden
     assert as_shown(CELL._replace(hidden=True), None).hidden
+    excused = Stored(1, (None,), 7, None, released_excused=True)
+    assert as_shown(empty, excused).hidden, "an excuse on show stays, too"
+    left_out = hidden_row("5", "assignment:1", None)
+    shown = Stored(1, (None, None, "", "submitted", False), 7, None)
+    assert not is_news(as_shown(left_out, shown), shown), "a column left out of a report empties no cell"
 
 
 @pytest.mark.parametrize(

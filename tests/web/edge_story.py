@@ -8,14 +8,21 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from cryptography.fernet import MultiFernet
 
+from config.settings import Settings
+from lti_tool.db import Database, make_engine
 from lti_tool.planning.closing import settle_goals
 from lti_tool.planning.entries import Line, write_entry
 from lti_tool.planning.goals import GoalDraft, make_goal
@@ -25,14 +32,17 @@ from lti_tool.plans.limits import MOST
 from lti_tool.plans.measure import Params
 from lti_tool.records.course import Context, Person
 from lti_tool.records.goal import Goal
+from lti_tool.records.platform import Registration
 from tests.sandbox_lms import seed
+from tests.sandbox_lms.server import PracticeLms
 from tests.sandbox_lms.world import Grade, Item
-from tests.sync.course import Tied
-from tests.web.rig import Opened, Rig
+from tests.sync.course import Clock, Tied, key_server, tie
+from tests.web.rig import Opened, Rig, running
 
 CHICAGO = ZoneInfo("America/Chicago")
 DUE = 20  # days after the first, of the goals that end within the story
 LATE = 60
+SEEDS = {"canvas": seed.seed_canvas, "moodle": seed.seed_moodle}
 
 
 @dataclass
@@ -168,6 +178,33 @@ class Story:
             pages = {"student": student.get(path), "teacher": teacher.get(path)}
             assert {page.status_code for page in pages.values()} == {200}, case
             found[case] = {reader: plain(page.text) for reader, page in pages.items()}
+
+
+@contextmanager
+def begun(name: str, folder: Path, cipher: MultiFernet, empty_file: Path) -> Iterator[Story]:
+    """A course of one LMS before anything is told: its people, and no work."""
+    shutil.copy(empty_file, folder / "plans.sqlite")
+    settings = Settings(
+        var_dir=folder,
+        database_url=f"sqlite:///{folder / 'plans.sqlite'}",
+        public_url="http://127.0.0.1:8900",
+        allow_private_network=True,
+        secret_key="a test secret that is long enough to be one",
+    )
+    database = Database(make_engine(settings.resolved_database_url, cipher))
+    clock = Clock()
+    world = SEEDS[name]("http://localhost:0")
+    with PracticeLms().start([world]) as lms, key_server() as keys:
+        tied = tie(settings, database, lms.worlds[name], keys, clock=clock)
+        tied.course.items.clear()
+        tied.course.grades.clear()
+        tied.course.time_zone = "America/Chicago"
+        with database.write() as session:
+            session.get_one(Registration, tied.registration_id).time_zone = "America/Chicago"
+        students = [one.person_id for one in tied.course.enrolments.values() if one.role == "student"]
+        with running(settings, database, clock) as rig:
+            yield Story(rig, tied, clock(), students)
+    database.dispose()
 
 
 def plain(page: str) -> str:

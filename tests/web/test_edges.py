@@ -2,53 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import MultiFernet
 
-from config.settings import Settings
-from lti_tool.db import Database, make_engine
 from lti_tool.records.gradebook import Item
-from lti_tool.records.platform import Registration
-from tests.sandbox_lms.seed import seed_canvas, seed_moodle
-from tests.sandbox_lms.server import PracticeLms
-from tests.sync.course import Clock, key_server, tie
-from tests.web.edge_story import CHICAGO, LATE, Story, plain, told
-from tests.web.rig import running
-
-SEEDS = {"canvas": seed_canvas, "moodle": seed_moodle}
-
-
-@contextmanager
-def _told(name: str, folder: Path, cipher: MultiFernet, empty_file: Path) -> Iterator[Story]:
-    """The whole story of one LMS; the tests read what was seen."""
-    shutil.copy(empty_file, folder / "plans.sqlite")
-    settings = Settings(
-        var_dir=folder,
-        database_url=f"sqlite:///{folder / 'plans.sqlite'}",
-        public_url="http://127.0.0.1:8900",
-        allow_private_network=True,
-        secret_key="a test secret that is long enough to be one",
-    )
-    database = Database(make_engine(settings.resolved_database_url, cipher))
-    clock = Clock()
-    world = SEEDS[name]("http://localhost:0")
-    with PracticeLms().start([world]) as lms, key_server() as keys:
-        tied = tie(settings, database, lms.worlds[name], keys, clock=clock)
-        tied.course.items.clear()
-        tied.course.grades.clear()
-        tied.course.time_zone = "America/Chicago"
-        with database.write() as session:
-            session.get_one(Registration, tied.registration_id).time_zone = "America/Chicago"
-        students = [one.person_id for one in tied.course.enrolments.values() if one.role == "student"]
-        with running(settings, database, clock) as rig:
-            yield told(Story(rig, tied, clock(), students))
-    database.dispose()
+from tests.web.edge_story import CHICAGO, LATE, SEEDS, Story, begun, told
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +24,7 @@ def stories(
         @cache
         def story_of(name: str) -> Story:
             folder = tmp_path_factory.mktemp(f"edges-{name}")
-            return open_now.enter_context(_told(name, folder, cipher, empty_file))
+            return told(open_now.enter_context(begun(name, folder, cipher, empty_file)))
 
         yield story_of
 
@@ -304,35 +267,3 @@ def test_what_went_on_is_kept(story: Story) -> None:
     """A past celebration stays, and a goal of somebody who left is frozen, not ended."""
     assert story.row("ends").reached_on is not None
     assert story.row("leaves").due_on == story.at(LATE).date()
-
-
-STUDENTS_PAGES = ("/", "/portfolio", "/archive", "/lessons", "/conferences", "/reminders")
-
-
-def _pages(story: Story, case: str, *, staff: bool) -> dict[str, str]:
-    """What somebody reads of this student, page by page."""
-    goal, person = f"/goals/{story.goals[case]}", story.tied.person_id(story.whose[case])
-    opened = story.teacher() if staff else story.student(case)
-    paths = ("/", f"/students/{person}", goal) if staff else (*STUDENTS_PAGES, goal)
-    found = {path: opened.get(path) for path in paths}
-    return {path: plain(answer.text) for path, answer in found.items() if answer.status_code == 200}
-
-
-def test_nothing_behind_a_hidden_row_shows_anywhere(story: Story) -> None:
-    """Score, flags, state and dates: all change behind a hidden row, and every page reads as before."""
-    case = "hidden flags"
-    story.post(case, False)
-    story.sync("full")
-    before = {staff: _pages(story, case, staff=staff) for staff in (False, True)}
-    assert len(before[False]) >= 3
-    assert len(before[True]) == 3
-    for which in (0, 1):
-        story.score(case, 3, which)
-        story.post(case, False, which)
-        cell = story.cell(case, which)
-        cell.late = cell.missing = story.canvas
-        cell.excused, cell.state = False, "submitted"
-        cell.submitted_at = cell.graded_at = story.tied.clock()
-    story.cell(case, 0).excused = True
-    story.sync("full")
-    assert {staff: _pages(story, case, staff=staff) for staff in (False, True)} == before
