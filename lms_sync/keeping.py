@@ -47,8 +47,8 @@ class Keeping:
             )
         people = {course.people[one.user_id]: one for one in totals if one.user_id in course.people}
         known = {person: one for (person, why_not), one in people.items() if not why_not}
-        run.ignored.update(decided.ignored)
         self._behind.do(lambda: self._write(decided, known, came, len(rows)))
+        run.ignored.update(decided.ignored)
         self._writing = decided.new
 
     def settle(self) -> None:
