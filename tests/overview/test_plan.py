@@ -104,6 +104,9 @@ def test_a_grade_hidden_again_keeps_its_last_released_score(rows: Any, school: M
     goal_id = add_own_goal(rows, school)
     with rows.database.write() as session:
         make_result(session, school.items["h1"], school.maya, 1, hidden=True)
+        # Handed in, then graded unseen, while nobody measures the goal (as when it is over).
+        make_result(session, school.items["next"], school.maya, None, submitted_at=rows.clock())
+        make_result(session, school.items["next"], school.maya, 1, hidden=True)
     with rows.database.read() as session:
         view = goal_view(session, acting(school.maya, school.course, Role.LEARNER), goal_id, now=rows.clock())
     work = {line.name: line for line in view.card.work}
@@ -112,7 +115,8 @@ def test_a_grade_hidden_again_keeps_its_last_released_score(rows: Any, school: M
     assert work["Hidden test"].score is None
     assert work["Hidden test"].reason == Reason.NOT_GRADED
     assert work["Hidden test"].hidden
-    assert not work["Homework 10"].hidden
+    assert work["Homework 10"].handed_in, "as it was last shown"
+    assert not work["Homework 11"].hidden
     assert work["Homework 10"].reason == Reason.NOT_GRADED
     assert view.counted == 9
     assert view.needed.items == 6
