@@ -11,8 +11,8 @@ import structlog
 from sqlalchemy.orm import Session
 
 from lti_tool.planning.bonds import bond_for
-from lti_tool.planning.errors import NotFound
 from lti_tool.planning.notes import note as write_note
+from lti_tool.planning.once import added_once, own_one
 from lti_tool.planning.scope import course_of, learner_in
 from lti_tool.planning.scores import column_of, queue_scores
 from lti_tool.planning.texts import Incomplete, text_problems, tidy
@@ -111,23 +111,16 @@ def note_check_in(
     """
     bond = bond_for(session, actor, Act.CHECK_IN, student_id, context_id)
     token = token[:TOKEN_LONGEST]
-    there = session.scalar(
-        sa.select(CheckInNote).where(CheckInNote.person_id == student_id, CheckInNote.token == token)
-    )
+    which = sa.select(CheckInNote).filter_by(person_id=student_id, token=token)
+    there = session.scalar(which)
     if there is not None:
-        if there.by_id != actor.person_id:
-            raise NotFound
-        return there
+        return own_one(there, actor)
     texts = {name: tidy(getattr(draft, name)) for name in ("well", "hard", "agreed")}
     check_draft(draft, texts, now.astimezone(bond.zone).date())
-    counted = None
-    if bond.context is not None:
-        counted = _count(session, actor, bond.context, student_id, now=now)
     row = CheckInNote(
         registration_id=actor.registration_id,
         person_id=student_id,
         context_id=bond.context_id,
-        check_in_id=None if counted is None else counted.id,
         by_id=actor.person_id,
         by_role=bond.role,
         token=token,
@@ -138,8 +131,11 @@ def note_check_in(
         version=1,
         **texts,
     )
-    session.add(row)
-    session.flush()
+    there = added_once(session, row, which)
+    if there is not row:
+        return own_one(there, actor)
+    if bond.context is not None:  # counted only now, so that a note sent twice counts once
+        row.check_in_id = _count(session, actor, bond.context, student_id, now=now).id
     write_note(
         session, actor, "check_in.noted", student_id, now=now, context_id=bond.context_id, check_in=row.id
     )

@@ -11,6 +11,7 @@ from lti_tool.planning.bonds import bond_for
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.history import write_change
 from lti_tool.planning.notes import note
+from lti_tool.planning.once import added_once, own_one
 from lti_tool.planning.scope import is_row_id
 from lti_tool.planning.texts import Incomplete, text_problems, tidy
 from lti_tool.plans.access import Act, Actor, require
@@ -44,15 +45,10 @@ def encourage(
         Incomplete: no words, or words that cannot be kept.
     """
     bond = bond_for(session, actor, Act.ENCOURAGE, student_id, context_id)
-    there = session.scalar(
-        sa.select(Encouragement).where(
-            Encouragement.person_id == student_id, Encouragement.token == token[:TOKEN_LONGEST]
-        )
-    )
+    which = sa.select(Encouragement).filter_by(person_id=student_id, token=token[:TOKEN_LONGEST])
+    there = session.scalar(which)
     if there is not None:
-        if there.by_id != actor.person_id:
-            raise NotFound
-        return there
+        return own_one(there, actor)
     words = tidy(words)
     problems = text_problems("words", words, WORDS_LONGEST)
     if not words:
@@ -71,8 +67,9 @@ def encourage(
         words=words,
         made_at=now,
     )
-    session.add(row)
-    session.flush()
+    there = added_once(session, row, which)
+    if there is not row:
+        return own_one(there, actor)
     note(session, actor, "encouraged", student_id, now=now, encouragement=row.id)
     return row
 
@@ -129,15 +126,10 @@ def note_career(
         Refused, NotFound: the actor does not stand by this student. Incomplete: say for what, and one idea.
     """
     bond = bond_for(session, actor, Act.ENCOURAGE, student_id, context_id)
-    there = session.scalar(
-        sa.select(CareerNote).where(
-            CareerNote.person_id == student_id, CareerNote.token == token[:TOKEN_LONGEST]
-        )
-    )
+    which = sa.select(CareerNote).filter_by(person_id=student_id, token=token[:TOKEN_LONGEST])
+    there = session.scalar(which)
     if there is not None:
-        if there.by_id != actor.person_id:
-            raise NotFound
-        return there
+        return own_one(there, actor)
     texts = {"interest": tidy(interest), "courses": tidy(courses), "activities": tidy(activities)}
     problems = text_problems("interest", texts["interest"], SHORT_LONGEST)
     for name in ("courses", "activities"):
@@ -161,8 +153,9 @@ def note_career(
         version=1,
         **texts,
     )
-    session.add(row)
-    session.flush()
+    there = added_once(session, row, which)
+    if there is not row:
+        return own_one(there, actor)
     write_change(session, actor, "career_note", row, "made", texts, now=now)
     return row
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.groups import staffs_group
 from lti_tool.planning.notes import note
-from lti_tool.planning.once import added_once
+from lti_tool.planning.once import added_once, own_one
 from lti_tool.planning.scope import course_of, is_row_id
 from lti_tool.planning.texts import Incomplete, text_problems, tidy
 from lti_tool.plans.access import Act, Actor, Role, require
@@ -150,7 +150,7 @@ def write_note(
     which = sa.select(PeerNote).where(PeerNote.once == once)
     there = session.scalar(which)
     if there is not None:
-        return _own_note(there, actor)
+        return own_one(there, actor)
     made = PeerNote(
         registration_id=actor.registration_id,
         context_id=context_id,
@@ -162,15 +162,9 @@ def write_note(
     )
     there = added_once(session, made, which)
     if there is not made:
-        return _own_note(there, actor)
+        return own_one(there, actor)
     note(session, actor, "peer.asked_to_check", about_id, now=now, context_id=context_id, note=made.id)
     return made
-
-
-def _own_note(there: PeerNote, actor: Actor) -> PeerNote:
-    if there.by_id != actor.person_id:
-        raise NotFound
-    return there
 
 
 def settle_note(session: Session, actor: Actor, note_id: int, *, now: datetime) -> None:

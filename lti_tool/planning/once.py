@@ -8,7 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from lti_tool.planning.errors import NotFound
+from lti_tool.plans.access import Actor
+from lti_tool.records.group import PeerNote
+from lti_tool.records.mentoring import CareerNote, CheckInNote, Encouragement
+
 Row = TypeVar("Row")
+Written = TypeVar("Written", CareerNote, CheckInNote, Encouragement, PeerNote)
 
 
 def added_once(session: Session, row: Row, which: sa.Select[Any]) -> Row:
@@ -28,4 +34,15 @@ def added_once(session: Session, row: Row, which: sa.Select[Any]) -> Row:
         if there is None:
             raise
         return there
+    return row
+
+
+def own_one(row: Written, actor: Actor) -> Written:
+    """The row, if the actor wrote it (`by_id`); a form's key that somebody else's row has names nothing.
+
+    Raises:
+        NotFound: it is somebody else's.
+    """
+    if row.by_id != actor.person_id:
+        raise NotFound
     return row
