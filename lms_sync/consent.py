@@ -17,7 +17,8 @@ from config.settings import Settings
 from lms_sync.platforms.canvas_course import CanvasCourse
 from lms_sync.platforms.canvas_door import CanvasDoor, canvas_root
 from lms_sync.platforms.errors import LmsError
-from lms_sync.platforms.wire import Wire, text
+from lms_sync.platforms.values import text
+from lms_sync.platforms.wire import Wire
 from lms_sync.tokens import life_of
 from lti_tool.http import OutboundError, check_url, make_session
 from lti_tool.planning.consent import Allowed, CourseNames, Key, Seen

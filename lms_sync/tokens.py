@@ -16,7 +16,8 @@ from sqlalchemy.engine import CursorResult
 
 from lms_sync.platforms.canvas_door import canvas_root
 from lms_sync.platforms.errors import LmsError
-from lms_sync.platforms.wire import Wire, text
+from lms_sync.platforms.values import text
+from lms_sync.platforms.wire import Wire
 from lti_tool.db import Database
 from lti_tool.records.platform import Connection
 

@@ -15,7 +15,8 @@ from lms_sync.platforms.ags_values import plain, stamp, under
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.lti import with_query
 from lms_sync.platforms.service_tokens import ServiceTokens
-from lms_sync.platforms.wire import Wire, decimal, iso_time, text
+from lms_sync.platforms.values import decimal, iso_time, text
+from lms_sync.platforms.wire import Wire
 
 ITEM = "application/vnd.ims.lis.v2.lineitem+json"
 CONTAINER = "application/vnd.ims.lis.v2.lineitemcontainer+json"

@@ -25,7 +25,8 @@ from lms_sync.platforms.canvas_structure import course_facts, item_group_row
 from lms_sync.platforms.canvas_submissions import CanvasSubmissions
 from lms_sync.platforms.course_rows import CourseFlags, ItemGroupRow
 from lms_sync.platforms.errors import LmsError
-from lms_sync.platforms.wire import Wire, text
+from lms_sync.platforms.values import text
+from lms_sync.platforms.wire import Wire
 
 
 class CanvasSource:

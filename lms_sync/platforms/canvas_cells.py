@@ -14,7 +14,7 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 
 from lms_sync.platforms.base import ItemRow, ResultRow
-from lms_sync.platforms.wire import LONGEST_TIME, decimal, iso_time, moment, sane, text
+from lms_sync.platforms.values import LONGEST_TIME, decimal, iso_time, moment, sane, text
 from lti_tool.plans.observation import UNASSIGNED
 
 Number = int | Annotated[str, msgspec.Meta(pattern="^[0-9]{1,64}$")]

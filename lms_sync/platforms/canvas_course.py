@@ -10,7 +10,8 @@ from lms_sync.platforms.canvas_door import VIEW_GRADES, CanvasDoor
 from lms_sync.platforms.canvas_structure import enrolment_row, group_row, scheme_row, section_row
 from lms_sync.platforms.course_rows import STAFF, GroupRow, LmsEnrolmentRow, SchemeRow, SectionRow
 from lms_sync.platforms.errors import LmsError
-from lms_sync.platforms.wire import Wire, text
+from lms_sync.platforms.values import text
+from lms_sync.platforms.wire import Wire
 
 # Everyone who was ever let in; without it Canvas leaves concluded and inactive people out.
 STATES = ("active", "invited", "creation_pending", "inactive", "completed")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lms_sync.platforms.base import ItemRow, Ours, OwnSeen
-from lms_sync.platforms.wire import decimal, iso_time, text
+from lms_sync.platforms.values import decimal, iso_time, text
 
 KINDS = frozenset({"points", "percent", "letter_grade", "gpa_scale", "pass_fail", "not_graded"})
 

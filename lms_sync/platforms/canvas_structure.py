@@ -15,7 +15,7 @@ from lms_sync.platforms.course_rows import (
     SchemeRow,
     SectionRow,
 )
-from lms_sync.platforms.wire import decimal, iso_time, text
+from lms_sync.platforms.values import decimal, iso_time, text
 
 
 def course_facts(row: dict[str, Any]) -> CourseFacts:

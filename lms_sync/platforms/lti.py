@@ -14,7 +14,8 @@ from config.settings import Settings
 from lms_sync.platforms.base import MemberRow, Page
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.service_tokens import SCOPE_NRPS, ServiceTokens
-from lms_sync.platforms.wire import Wire, text
+from lms_sync.platforms.values import text
+from lms_sync.platforms.wire import Wire
 from lti_tool.db import Database
 from lti_tool.http import OutboundError, check_url, make_session
 from lti_tool.records.platform import Registration

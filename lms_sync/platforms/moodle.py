@@ -35,7 +35,8 @@ from lms_sync.platforms.moodle_rows import (
     plain,
     unsure_row,
 )
-from lms_sync.platforms.wire import Wire, text
+from lms_sync.platforms.values import text
+from lms_sync.platforms.wire import Wire
 
 OVERLAP = timedelta(minutes=10)
 # Above this many changed people one whole report is cheaper than one each.

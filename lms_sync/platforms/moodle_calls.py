@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from lms_sync.platforms.errors import LmsError
-from lms_sync.platforms.wire import Wire, text
+from lms_sync.platforms.values import text
+from lms_sync.platforms.wire import Wire
 
 ENDPOINT = "/webservice/rest/server.php"
 # Moodle's errorcode → ours. The token in the body is never logged, nor is Moodle's message.

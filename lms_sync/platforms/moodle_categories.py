@@ -9,7 +9,7 @@ from typing import Any
 from lms_sync.platforms.base import ResultRow, TotalRow
 from lms_sync.platforms.course_rows import ItemGroupRow
 from lms_sync.platforms.moodle_rows import plain
-from lms_sync.platforms.wire import decimal, text
+from lms_sync.platforms.values import decimal, text
 
 
 def total_row(user_id: str, lines: Sequence[dict[str, Any]], cells: Iterable[ResultRow]) -> TotalRow | None:

@@ -10,7 +10,7 @@ from lms_sync.platforms.course_rows import GroupRow, LmsEnrolmentRow, SchemeRow,
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.moodle_report import MoodleReport, dicts
 from lms_sync.platforms.moodle_rows import plain
-from lms_sync.platforms.wire import text
+from lms_sync.platforms.values import text
 
 PEOPLE_AT_ONCE = 250
 

@@ -13,7 +13,8 @@ from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.moodle_calls import MoodleCalls
 from lms_sync.platforms.moodle_categories import category_weights, fuller, total_row
 from lms_sync.platforms.moodle_rows import as_missing, hidden_row, result_row
-from lms_sync.platforms.wire import Wire, text, unix_time
+from lms_sync.platforms.values import text, unix_time
+from lms_sync.platforms.wire import Wire
 
 # The whole report of a course is read in one answer up to this many learners (13 KB each).
 MOST_AT_ONCE = 300

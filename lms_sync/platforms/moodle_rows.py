@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from lms_sync.platforms.base import ItemRow, ResultRow
-from lms_sync.platforms.wire import decimal, text, unix_time
+from lms_sync.platforms.values import decimal, text, unix_time
 
 TOTALS = frozenset({"course", "category"})
 _NUMBER = re.compile(r"[-\d.,\s\u00a0%']+")

@@ -10,7 +10,8 @@ from typing import Any
 import jwt
 import sqlalchemy as sa
 
-from lms_sync.platforms.wire import Wire, text
+from lms_sync.platforms.values import text
+from lms_sync.platforms.wire import Wire
 from lti_tool.db import Database
 from lti_tool.launch.keys import signing_key
 from lti_tool.records.platform import Registration, ServiceToken

@@ -24,7 +24,8 @@ from lms_sync.platforms.moodle_calls import flatten
 from lms_sync.platforms.moodle_rows import Activities, as_missing, hidden_row, item_key
 from lms_sync.platforms.moodle_rows import item_row as moodle_item
 from lms_sync.platforms.moodle_rows import result_row as moodle_result
-from lms_sync.platforms.wire import Wire, decimal, iso_time, next_link, text, unix_time
+from lms_sync.platforms.values import decimal, iso_time, text, unix_time
+from lms_sync.platforms.wire import Wire, next_link
 from lms_sync.roster import Known, membership_changes
 from lti_tool.http import make_session
 from lti_tool.plans.roster_doubt import doubt
