@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 
 from babel import Locale
-from babel.dates import format_skeleton
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal as format_decimal_in
 from flask_babel import format_decimal, format_time, get_locale
 from flask_babel import gettext as _
@@ -20,6 +20,7 @@ from lti_tool.plans.reach import NumberText, word_at
 from lti_tool.plans.rounding import shown, shown_needed, shown_up
 
 SCORES_SPOKEN = 6
+NEAR_DAYS = 14  # a day so near is said with its weekday: a teacher plans by Friday, not by the 4th
 
 
 def number(value: Decimal) -> str:
@@ -44,12 +45,21 @@ def said_of(measure: Measure) -> NumberText:
     return lambda value: _("“%(word)s”", word=word_at(measure, value))
 
 
-def day(value: date, *, today: date | None = None, long: bool = False) -> str:
-    """A day as the reader writes it; the year only where it is not this one."""
+def day(value: date, *, today: date | None = None, long: bool = False, weekday: bool | None = None) -> str:
+    """A day as the reader writes it; the year only where it is not this one.
+
+    weekday: say it or not; left open, it is said of the days around today, which people know by it.
+    """
     skeleton = "MMMMd" if long else "MMMd"
     if today is not None and value.year != today.year:
         skeleton = "y" + skeleton
-    return _day(skeleton, value, get_locale())
+    locale = get_locale()
+    shown = _day(skeleton, value, locale)
+    if weekday is None:
+        weekday = today is not None and abs((value - today).days) <= NEAR_DAYS
+    if not weekday:
+        return shown
+    return _("%(weekday)s, %(day)s", weekday=_weekday("EEEE" if long else "EEE", value, locale), day=shown)
 
 
 # A page says the same few numbers and days again and again, and the next page too: Babel takes a
@@ -64,9 +74,18 @@ def _day(skeleton: str, value: date, locale: Locale | None) -> str:
     return format_skeleton(skeleton, value, locale=locale)
 
 
+@lru_cache(maxsize=4096)
+def _weekday(pattern: str, value: date, locale: Locale | None) -> str:
+    return format_date(value, pattern, locale=locale)
+
+
 def day_and_time(at: datetime) -> str:
     """A moment as the reader writes it; `at` is in the zone it is shown in."""
-    return _("%(day)s, %(time)s", day=day(at.date(), long=True), time=format_time(at, "short", rebase=False))
+    return _(
+        "%(day)s, %(time)s",
+        day=day(at.date(), long=True, weekday=True),
+        time=format_time(at, "short", rebase=False),
+    )
 
 
 @dataclass(frozen=True)
@@ -181,7 +200,10 @@ def _plan_rows(facts: ChartFacts) -> list[PlanRow]:
     rows.append((facts.due_on, 3, _("Goal"), number(facts.target)))
     rows.sort(key=lambda row: row[:2])
     found = {(on, kind, what): value for on, kind, what, value in rows}  # the last of a day
-    return [PlanRow(day(on, today=facts.today), what, value) for (on, _kind, what), value in found.items()]
+    return [
+        PlanRow(day(on, today=facts.today, weekday=False), what, value)
+        for (on, _kind, what), value in found.items()
+    ]
 
 
 def _plan_sentence(facts: ChartFacts) -> str:

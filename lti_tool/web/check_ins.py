@@ -102,7 +102,7 @@ def queue_words(found: Queue) -> dict[str, Any]:
         "groups": [(turn, words, found.of(turn)) for turn, words in heads.items()],
         "cadences": cadence_words(_),
         "role_words": role_words(_),
-        "day": charts.day,
+        "day": lambda on: charts.day(on, weekday=True),
         "address": form_address,
     }
 

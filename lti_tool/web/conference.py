@@ -159,7 +159,7 @@ def _words() -> dict[str, object]:
         "role_words": role_words(_),
         "safe": safe_address,
         "when": charts.day_and_time,
-        "day": lambda on: charts.day(on, long=True),
+        "day": lambda on: charts.day(on, long=True, weekday=True),
     }
 
 

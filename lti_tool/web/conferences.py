@@ -104,7 +104,7 @@ def _course_page(deps: Deps, typed: Typed, chosen: Sequence[int], *, too_large: 
             round_words=round_words,
             round_kinds=[RoundKind.START, RoundKind.MIDDLE, RoundKind.END],
             when=charts.day_and_time,
-            day=lambda on: charts.day(on, long=True),
+            day=lambda on: charts.day(on, long=True, weekday=True),
             tabs=staff_tabs("conferences"),
         )
     )

@@ -216,7 +216,7 @@ def _suggestion(filled: Filled, choices: Choices) -> str:
     values = {
         "item": names[0][:200] if names else "",
         "target": number_text(draft.target),
-        "day": charts.day(draft.due_on, today=choices.today, long=True),
+        "day": charts.day(draft.due_on, today=choices.today, long=True, weekday=False),
         "course": choices.course[:200],
     }
     if draft.measure == MeasureKind.SCORE:

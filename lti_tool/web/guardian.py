@@ -120,7 +120,7 @@ def reading_words(
         "words": profile_words(),
         "role_words": role_words(_),
         "when": charts.day_and_time,
-        "long_day": lambda on: charts.day(on, long=True),
+        "long_day": lambda on: charts.day(on, long=True, weekday=True),
     }
 
 

@@ -125,7 +125,9 @@ def _page(deps: Deps, new_address: str = "") -> Response:
         "new_address": new_address,
         "email": "" if person is None else person.email or "",
         "sends_mail": deps.settings.sends_mail,
-        "next_day": "" if digest is None else charts.day(digest.next_at.astimezone(zone).date(), long=True),
+        "next_day": ""
+        if digest is None
+        else charts.day(digest.next_at.astimezone(zone).date(), long=True, weekday=True),
         "made_day": "" if feed is None else charts.day(feed.made_at.astimezone(zone).date(), long=True),
     }
     return make_page("reminders", **values, tabs=staff_tabs())

@@ -115,7 +115,7 @@ def student_tabs(current: str = "", *, home: bool = False) -> list[Tab]:
         (_("My plan"), url_for("pages.home"), home),
         (_("About me"), url_for("pages.about"), current == "about"),
         (_("Portfolio"), url_for("pages.portfolio"), current == "portfolio"),
-        (_("Talks"), url_for("pages.talks"), current == "talks"),
+        (_("Conferences"), url_for("pages.talks"), current == "talks"),
         (_("Lessons"), url_for("pages.lessons"), current == "lessons"),
         (_("Groups"), url_for("pages.groups"), current == "groups"),
     ]

@@ -270,10 +270,10 @@ def test_right_to_left_pages_fit_too(browser: Browser, rig: Rig) -> None:
         look.page.evaluate("document.documentElement.dir = 'rtl'")
         assert not look.scrolls_sideways()
         look.page.get_by_role("button", name="More").click()
-        expect(look.page.get_by_role("link", name="Talks")).to_be_in_viewport(ratio=1)
+        expect(look.page.get_by_role("link", name="Conferences")).to_be_in_viewport(ratio=1)
         assert not look.scrolls_sideways()
         look.page.keyboard.press("Escape")
-        expect(look.page.get_by_role("link", name="Talks")).to_be_hidden()
+        expect(look.page.get_by_role("link", name="Conferences")).to_be_hidden()
         assert look.violations() == []
 
 

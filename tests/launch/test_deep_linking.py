@@ -217,7 +217,7 @@ def test_data_comes_back_as_it_was(rig: Rig, lms: PracticeLms, data: Any) -> Non
     ("target", "started", "lands", "says"),
     [
         ("my-plan", True, "/", "Hello,"),
-        ("check-in", True, "/talks", "Talks about my plan"),
+        ("check-in", True, "/talks", "My conferences"),
         ("goal-setting", True, "/goals/new", "A new goal"),
         ("goal-setting", False, "/", "Your plan will be here"),
         ("portfolio", True, "/portfolio", "What I chose to show"),
