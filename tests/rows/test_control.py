@@ -193,7 +193,7 @@ def test_b13_what_a_conference_agrees_becomes_goal_and_step_and_is_undone_for_a_
     teacher.follow(teacher.post(f"/students/{ana.id}/goals/new", form))
     agreed = rows.goals(ana)[1]
     assert agreed.state == "active"
-    assert "You can take it back until March 2." in opened.get(f"/goals/{agreed.id}").text
+    assert "You can take it back until Monday, March 2." in opened.get(f"/goals/{agreed.id}").text
     assert "It is a goal now" in opened.get(f"/conferences/{talk_id}").text
     opened.follow(opened.post(f"/goals/{agreed.id}/take-back"))
     opened.follow(opened.post(f"/agreements/{step_one}/undo"))

@@ -318,7 +318,7 @@ def test_b6_the_whole_class_gets_it_and_the_family_sees_what_it_is(rig: Rig, sch
     sent = answers(rig, "-5", "one", "false", once="fam", well="The video", hard="Minus twice")
     assert maya.post(f"/lessons/{lesson}/check", {**sent, "finish": "1"}).status_code == 303
     page = family.get(path).text
-    for words in ("Signs", "I can tell what two minus signs make", "Done on February 23"):
+    for words in ("Signs", "I can tell what two minus signs make", "Done on Monday, February 23"):
         assert words in page
     for words in ("The video", "Minus twice", "Self-check"):
         assert words not in page, "the reflections are for who talks it over with her"

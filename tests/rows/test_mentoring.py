@@ -90,10 +90,10 @@ def test_b12_days_off_and_an_agreed_day_move_the_next_talk(school: School) -> No
                 name="Break",
             )
         )
-    assert "due Feb 28" in teacher.get("/check-ins").text
+    assert "due Sat, Feb 28" in teacher.get("/check-ins").text
     agreed = note(course=course, next_on="2026-03-20")
     assert teacher.post(f"/check-ins/{maya.id}", agreed).status_code == 303
-    assert "due Mar 20" in teacher.get("/check-ins").text
+    assert "due Fri, Mar 20" in teacher.get("/check-ins").text
     one = {"course": course, "cadence": "monthly"}
     teacher.post(f"/check-ins/{maya.id}/cadence", one)
     school.rig.clock.move(hours=1)
@@ -278,7 +278,7 @@ def test_b12_a_mentors_hand_over_keeps_history_and_rhythm(school: School) -> Non
     assert "She likes anatomy" in after.get(f"/check-ins/{maya.id}").text
     page = after.get("/check-ins").text
     assert "every two weeks" in page
-    assert "due Mar 9" in page  # two weeks after the talk the old mentor had
+    assert "due Mon, Mar 9" in page  # two weeks after the talk the old mentor had
     assert "Old Mentor" in school.maya.get("/talks").text
 
 

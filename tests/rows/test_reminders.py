@@ -62,7 +62,7 @@ def test_the_weekly_email_goes_once_and_says_nothing_of_the_plan(school: School,
     assert "sends no e-mails" in school.maya.get("/reminders").text
     ask(school, school.maya)
     ask(school, school.maya)
-    assert "The next one comes on March 2" in school.maya.get("/reminders").text
+    assert "The next one comes on Monday, March 2" in school.maya.get("/reminders").text
     first, second = worker(school, box), worker(school, box, "v#1")
     assert send_digests(first) == 0  # not before Monday
     school.rig.clock.at = MONDAY

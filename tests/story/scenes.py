@@ -78,7 +78,7 @@ def conference(term: Term) -> None:
     assert "1 had one" in words(frame)
     assert "Ana explained her drawing." in words(term.open(PAULA))
     frame = term.open(ANA)
-    press(frame, "nav >> text=Talks")
+    press(frame, "nav >> text=Conferences")
     assert "Ana explained her drawing." in words(frame)
 
 

@@ -81,7 +81,12 @@ def test_a7_a_conference_from_agenda_to_next_date(rig: Rig, school: Math8) -> No
     )
     assert done.status_code == 303
     own = maya.get(f"/conferences/{row.id}").text
-    for words in ("Circle every minus sign", "each homework", "We meet again on March 23", "All well"):
+    for words in (
+        "Circle every minus sign",
+        "each homework",
+        "We meet again on Monday, March 23",
+        "All well",
+    ):
         assert words in own
     assert "Family (could not come)" in own
     assert "All well" in maya.get("/talks").text

@@ -152,7 +152,7 @@ def test_a_milestone_is_kept(rig: Rig, school: Math8) -> None:
     more = {"target": "80", "milestone": "72,5", "milestone_on": "2026-03-09"}
     page = maya.follow(maya.post("/goals/new", sent(school, "average", ["h1", "next"], **more))).text
     assert page.count('class="ch-mile"') == 2  # on the line and in its key
-    assert "Milestone: 72.5 by Mar 9." in page  # what the picture says to those who do not see it
+    assert "Milestone: 72.5 by Mon, Mar 9." in page  # what the picture says to those who do not see it
     assert "The plan in numbers" in page
     with rig.database.read() as session:
         goal = session.scalars(sa.select(Goal)).one()

@@ -46,7 +46,7 @@ def test_a_check_in_is_one_click_and_a_double_click_is_one(rig: Rig, course: Cou
     for _ in range(2):
         after = staff.follow(staff.post(f"{path}/check-in", {"after": "0"})).text
     assert "1 check-in so far." in after
-    assert "The last was on February 23." in after
+    assert "The last was on Monday, February 23." in after
     assert len(rows(rig, CheckIn)) == 1
     staff.post(f"{path}/check-in", {"after": "1"})
     assert len(rows(rig, CheckIn)) == 2
