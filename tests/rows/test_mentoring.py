@@ -98,7 +98,7 @@ def test_b12_days_off_and_an_agreed_day_move_the_next_talk(school: School) -> No
     teacher.post(f"/check-ins/{maya.id}/cadence", one)
     school.rig.clock.move(hours=1)
     teacher.post(f"/students/{maya.id}/check-in", {"after": "1"})  # one click: the agreed day was this talk's
-    assert "due Mar 23" in teacher.get("/check-ins").text
+    assert "due Mon, Mar 23" in teacher.get("/check-ins").text
 
 
 def test_b12_a_check_in_counts_in_the_gradebooks_column_as_before(school: School) -> None:
