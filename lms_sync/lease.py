@@ -64,7 +64,7 @@ ASKED_IN_PERSON = frozenset({"button", "cli", "start"})
 
 @dataclass(frozen=True)
 class Taken:
-    """The run as it was when taken."""
+    """The run as it was when taken. taken_over: an earlier life of it was lost on the way."""
 
     id: str
     registration_id: int
@@ -72,6 +72,7 @@ class Taken:
     kind: str
     trigger: str
     queued_at: datetime
+    taken_over: bool = False
 
     @property
     def in_person(self) -> bool:
@@ -100,7 +101,15 @@ def take(database: Database, run_id: str, *, owner: str, until: datetime, now: d
         run.attempts += 1
         run.started_at = run.started_at or now
         run.stage, run.done, run.expected = "", 0, None
-        return Taken(run.id, run.registration_id, run.context_id, run.kind, run.trigger, run.queued_at)
+        return Taken(
+            run.id,
+            run.registration_id,
+            run.context_id,
+            run.kind,
+            run.trigger,
+            run.queued_at,
+            taken_over=run.attempts > 1,
+        )
 
 
 def _free(run: SyncRun, owner: str, now: datetime) -> bool:

@@ -148,7 +148,8 @@ def _read(run: Running, deps: SyncDeps) -> None:
 def _through(run: Running, deps: SyncDeps, way: Way | None) -> AbstractContextManager[None]:
     if way is None:
         return nullcontext()
-    return through(deps.database, way, now=deps.now(), in_person=run.taken.trigger in ASKED_IN_PERSON)
+    taken = run.taken
+    return through(deps.database, way, now=deps.now(), in_person=taken.in_person, taken_over=taken.taken_over)
 
 
 def what_to_read(taken: Taken, context: Context, settings: Settings, now: datetime) -> Plan:

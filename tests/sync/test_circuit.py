@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,11 +12,14 @@ import sqlalchemy as sa
 
 from lms_sync.circuit import LOCKED_REST, LONGEST_REST, MOST_FAILURES, Way, rest_after, through
 from lms_sync.platforms.errors import LmsError
+from lms_sync.run import run_sync
 from lms_sync.schedule import started_courses
+from lti_tool.records.gradebook import SyncRun
 from lti_tool.records.platform import Connection
 from lti_tool.records.rhythm import LmsDoor
 from tests.sandbox_lms.world import Fault
 from tests.sync.course import Tied
+from tests.sync.picture import Killed, Mortal
 
 Make = Callable[..., Tied]
 
@@ -87,6 +92,26 @@ def test_one_tries_and_the_others_wait_for_how_it_goes(here: Tied) -> None:
                 through(here.database, way, now=now, in_person=in_person).__enter__()
     with through(here.database, way, now=now, in_person=False):
         pass
+
+
+def test_a_try_whose_worker_was_lost_is_gone_on_with_at_once(here: Tied) -> None:
+    """Whoever takes the run over does not wait until the lost try's time is up."""
+    fail_until_it_opens(here)
+    here.world.faults.clear()
+    run_id = here.ask("full", "button")
+    for dies_at in range(1, 20):
+        dying = Mortal(here.database.engine, dies_at)
+        with suppress(Killed):
+            run_sync(run_id, replace(here.deps(f"w:0#{dies_at}"), database=dying))
+        left = door(here)
+        if left is not None and left.trying_until is not None:
+            break
+        with here.database.write() as session:  # it died before it tried: that life is not counted
+            session.execute(sa.update(SyncRun).values(attempts=0))
+    assert left is not None
+    assert left.trying_until is not None
+    run_sync(run_id, here.deps("w:0#last"))
+    assert here.run(run_id).state == "done"
 
 
 def test_resting_is_no_failure_of_the_course_and_the_schedule_waits(here: Tied) -> None:
