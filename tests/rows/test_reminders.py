@@ -73,7 +73,9 @@ def test_the_weekly_email_goes_once_and_says_nothing_of_the_plan(school: School,
     assert mail["To"] == email
     assert "- Steps: 1" in mail.get_payload()
     stop = str(mail["List-Unsubscribe"]).strip().strip("<>")
-    said = (str(mail["Subject"]) + mail.get_payload()).replace(stop, "")
+    text = mail.get_payload(decode=True).decode()  # its lines may be folded in the middle of the link
+    said = str(mail["Subject"]) + text.replace(stop, "")  # whose random letters may look like a grade
+    assert stop in text
     assert [word for word in SECRETS if word in said] == []
     assert stop.startswith(school.rig.url + "/r/")
     token = stop.rpartition("/")[2]
