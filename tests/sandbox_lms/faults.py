@@ -5,7 +5,6 @@ It also writes down each answered request in `world.requests`, so that a test ca
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -31,7 +30,7 @@ def install_faults(app: Flask, world: World) -> None:
         if fault is None:
             return None
         if fault.kind == "slow":
-            time.sleep(fault.seconds)
+            fault.over.wait(fault.seconds)
         return _answer_of(world, fault)
 
     @app.after_request
