@@ -1,10 +1,11 @@
-"""The practice LMS told to fail: slow, 500 on page N, throttled, expired, cut short, HTML, huge.
+"""The practice LMS told to fail: slow, 500 on page N, throttled, expired, cut short, HTML, huge, dripping.
 
 It also writes down each answered request in `world.requests`, so that a test can count them.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -101,6 +102,8 @@ def _answer_of(world: World, fault: Fault) -> Response | None:
         _expire(world)
     if fault.kind == "html":
         return Response(LOGIN_PAGE, 200, content_type="text/html; charset=utf-8")
+    if fault.kind == "drip":
+        return Response(_drip(fault.seconds), 200, content_type="application/json; charset=utf-8")
     if fault.kind == "huge":
         return Response(_huge(fault.size), 200, content_type="application/json; charset=utf-8")
     return None
@@ -131,6 +134,16 @@ def _cut(answer: Response, *, right_length: bool) -> Response:
         answer.automatically_set_content_length = False
         answer.headers["Content-Length"] = str(len(body))
     return answer
+
+
+def _drip(seconds: float) -> Iterator[bytes]:
+    """A JSON list that does not end for a minute, though no silence is long enough to be a timeout."""
+    yield b"["
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        time.sleep(seconds)
+        yield b" "
+    yield b"]"
 
 
 def _huge(size: int) -> Iterator[bytes]:
