@@ -23,7 +23,7 @@ from lti_tool.records.platform import Connection
 from lti_tool.records.rhythm import LmsDoor
 
 # The LMS is in trouble, whichever course is read. Other troubles are a course's, or a person's to mend.
-OUTAGES = frozenset({"unreachable", "slow", "html", "truncated", "server_error", "throttled"})
+OUTAGES = frozenset({"unreachable", "slow", "too_slow", "html", "truncated", "server_error", "throttled"})
 # Nobody's run gets through until somebody gives us access again.
 LOCKED_OUT = frozenset({"token_dead", "consent_gone", "wrong_key", "not_let_in"})
 MOST_FAILURES = 5

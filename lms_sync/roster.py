@@ -23,6 +23,7 @@ from lti_tool.plans.roles import effective_role, is_test_user
 from lti_tool.plans.roster_doubt import doubt
 from lti_tool.records.absence import not_on_list
 from lti_tool.records.course import Context, Membership, Person
+from lti_tool.records.learners import learns_in
 
 BATCH = 200
 
@@ -161,9 +162,7 @@ def learners_of(session: Session, context_id: int) -> list[int]:
             sa.select(Membership.person_id)
             .join(Person, Person.id == Membership.person_id)
             .where(
-                Membership.context_id == context_id,
-                Membership.role == Role.LEARNER.value,
-                Membership.left_at.is_(None),
+                learns_in(context_id),
                 Person.is_test.is_(False),
             )
             .order_by(Membership.person_id)

@@ -34,6 +34,7 @@ from lms_sync.platforms.errors import LmsError
 from lti_tool.records.course import Context
 from lti_tool.records.platform import Connection
 from lti_tool.records.structure import CourseSection, GradingScheme, ItemGroup, LmsGroup, LmsGroupMember
+from lti_tool.records.types import number_text
 
 Write = Callable[[], AbstractContextManager[Session]]
 Clock = Callable[[], datetime]
@@ -158,7 +159,7 @@ def store_parts(
             {
                 "lms_id": row.lms_id,
                 "title": row.title,
-                "bounds": [[name, str(least)] for name, least in row.bounds],
+                "bounds": [[name, number_text(least)] for name, least in row.bounds],
                 "used": row.lms_id == flags.scheme_id,
             }
             for row in schemes

@@ -108,7 +108,7 @@ class CanvasSource:
         return list(found.values())
 
     def item_groups(self, weighed: bool | None = None) -> Sequence[ItemGroupRow] | None:
-        """The assignment groups; their weights only where the course weighs. None where one makes no sense."""
+        """The assignment groups; weights only where the course weighs; None where one makes no sense."""
         weighs = self._facts.flags.weighs if weighed is None else weighed
         rows = [item_group_row(group, weighs=weighs) for group in self._groups]
         good = [row for row in rows if row is not None]

@@ -91,6 +91,10 @@ def _answers(_: Translate) -> Told:
     return {
         "unreachable": (_("%(lms)s could not be reached."), later),
         "slow": (_("%(lms)s took too long to answer."), later),
+        "too_slow": (
+            _("%(lms)s answers too slowly: an answer began and did not come to its end in time."),
+            later,
+        ),
         "html": (
             _("%(lms)s answered with a web page instead of data."),
             _("Someone may have typed a wrong address, or %(lms)s is down for maintenance.") + f" {later}",

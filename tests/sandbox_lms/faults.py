@@ -1,4 +1,4 @@
-"""The practice LMS told to fail: slow, 500 on page N, throttled, expired, cut short, HTML, huge.
+"""The practice LMS told to fail: slow, 500 on page N, throttled, expired, cut short, HTML, huge, dripping.
 
 It also writes down each answered request in `world.requests`, so that a test can count them.
 """
@@ -32,7 +32,7 @@ def install_faults(app: Flask, world: World) -> None:
         if fault is None:
             return None
         if fault.kind == "slow":
-            time.sleep(fault.seconds)
+            fault.over.wait(fault.seconds)
         return _answer_of(world, fault)
 
     @app.after_request
@@ -105,6 +105,8 @@ def _answer_of(world: World, fault: Fault) -> Response | None:
         _expire(world)
     if fault.kind == "html":
         return Response(LOGIN_PAGE, 200, content_type="text/html; charset=utf-8")
+    if fault.kind == "drip":
+        return Response(_drip(fault.seconds), 200, content_type="application/json; charset=utf-8")
     if fault.kind == "huge":
         return Response(_huge(fault.size), 200, content_type="application/json; charset=utf-8")
     return None
@@ -145,6 +147,16 @@ def _odd(answer: Response) -> Response:
     (inner or body)[0] = {"id": None, "user_id": {}}
     answer.set_data(json.dumps(body))
     return answer
+
+
+def _drip(seconds: float) -> Iterator[bytes]:
+    """A JSON list that does not end for a minute, though no silence is long enough to be a timeout."""
+    yield b"["
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        time.sleep(seconds)
+        yield b" "
+    yield b"]"
 
 
 def _huge(size: int) -> Iterator[bytes]:

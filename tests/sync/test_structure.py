@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from lms_sync.platforms.values import sane
 from lti_tool.plans.consent import SCOPES
 from lti_tool.plans.observation import UNASSIGNED
 from lti_tool.records.course import Person
@@ -80,6 +81,7 @@ def test_weights_and_rules_move_with_every_reading_for_no_more_requests(tied: Ti
 
 
 def test_a_first_sync_stores_what_the_course_consists_of(tied: Tied) -> None:
+    sane(Decimal("0E-12"))  # of another course: equal numbers are kept once, whatever their noughts
     run = tied.sync("first", "start")
     assert (run.state, run.error) == ("done", "")
     assert [(row.name, row.listed_from) for row in every(tied, CourseSection)] == [
@@ -91,7 +93,7 @@ def test_a_first_sync_stores_what_the_course_consists_of(tied: Tied) -> None:
     assert (groups["Assignments"].drop_lowest, groups["Assignments"].never_drop) == (1, ["201"])
     [scheme] = every(tied, GradingScheme)
     assert scheme.used
-    assert scheme.bounds == [["A", "0.94"], ["B", "0.84"], ["F", "0.0"]]
+    assert scheme.bounds == [["A", "0.94"], ["B", "0.84"], ["F", "0"]]
     assert [row.name for row in every(tied, LmsGroup)] == ["Red & blue", "Nobody yet"]
     assert [row.person_id for row in every(tied, LmsGroupMember)] == sorted(
         [tied.person_id(ANA), tied.person_id(BEN)]
