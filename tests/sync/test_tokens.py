@@ -171,5 +171,5 @@ def test_the_two_kinds_of_401_and_a_missing_scope(tied: Tied) -> None:
         course.limited_to()
     del tied.course.enrolments[seed.CANVAS_TEACHER]
     found, words = code(seed.CANVAS_TEACHER_TOKEN)
-    assert found == "no_right"
-    assert "right to see all grades" in words
+    assert found == "no_course"
+    assert "does not see this course" in words

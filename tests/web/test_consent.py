@@ -213,7 +213,7 @@ def test_a_wrong_persons_consent_is_given_back(at: Consenting) -> None:
 def test_an_account_without_the_course_or_its_grades_is_told_what_is_missing(at: Consenting) -> None:
     teacher = at.open()
     at.world.courses[seed.CANVAS_COURSE].enrolments[seed.CANVAS_TEACHER].active = False
-    assert "right to see all grades" in at.press(teacher).allow().text
+    assert "does not see this course" in at.press(teacher).allow().text
     at.world.courses[seed.CANVAS_COURSE].enrolments[seed.CANVAS_TEACHER].active = True
     at.world.api_keys[KEY].scopes = list(SCOPES)
     window = at.press(teacher)
