@@ -67,7 +67,14 @@ def make_engine(url: str, cipher: MultiFernet | None = None) -> sa.Engine:
         word = connection.get_execution_options().get("plans_begin", writing)
         if word:
             dbapi_connection: Any = connection.connection.dbapi_connection
-            dbapi_connection.execute(word)  # not through SQLAlchemy: that costs as much as a statement
+            try:
+                dbapi_connection.execute(word)  # not through SQLAlchemy: that costs as much as a statement
+            except engine.dialect.loaded_dbapi.Error as error:
+                if getattr(dbapi_connection, "closed", False):
+                    connection.invalidate(error)
+                raise sa.exc.DBAPIError.instance(
+                    word, None, error, engine.dialect.loaded_dbapi.Error, hide_parameters=True
+                ) from error
 
     return engine
 
