@@ -22,8 +22,8 @@ from lms_sync.platforms.wire import Wire
 from lms_sync.tokens import is_stale, renew
 from lti_tool.db import Database
 from lti_tool.http import OutboundError, OutboundSession, check_url, make_session
-from lti_tool.plans.access import Role
 from lti_tool.records.course import Context, Membership, PersonAlias
+from lti_tool.records.learners import learns_in
 from lti_tool.records.platform import Connection
 
 NAMES = {"canvas": "Canvas", "moodle": "Moodle"}
@@ -171,9 +171,7 @@ def course_to_try(session: Session, connection: Connection) -> tuple[str | None,
         sa.select(PersonAlias.value)
         .join(Membership, Membership.person_id == PersonAlias.person_id)
         .where(
-            Membership.context_id == context.id,
-            Membership.role == Role.LEARNER.value,
-            Membership.left_at.is_(None),
+            learns_in(context.id),
             PersonAlias.registration_id == connection.registration_id,
             PersonAlias.kind == "sub",
         )

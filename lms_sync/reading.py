@@ -100,17 +100,17 @@ class CourseReading:
         run = self.run
         run.enter("roster", self.context.roster_learners)
         seen_at = run.now()
-        pages = self._list_members(seen_at)
+        pages, odd = self._list_members(seen_at)
         with run.database.read() as session:
             missing = roster.is_anyone_missing(session, self.context.id, seen_at=seen_at)
         if missing and pages > 1:
-            self._list_members(seen_at)
+            odd += self._list_members(seen_at)[1]
         with run.page() as session:
-            run.changed += roster.finish(session, self.context.id, seen_at=seen_at)
+            run.changed += roster.finish(session, self.context.id, seen_at=seen_at, whole=not odd)
 
-    def _list_members(self, seen_at: datetime) -> int:
-        """Read the list to its end; how many pages it had."""
-        run, held, pages, stored = self.run, list[MemberRow](), 0, self.run.now()
+    def _list_members(self, seen_at: datetime) -> tuple[int, int]:
+        """Read the list to its end; how many pages it had, and rows nobody could make sense of."""
+        run, held, pages, odd, stored = self.run, list[MemberRow](), 0, 0, self.run.now()
         run.done = 0
         for page in self._members().members():
             pages += 1
@@ -118,12 +118,13 @@ class CourseReading:
             run.rows += len(page.rows)
             run.done += len(page.rows)
             if page.bad:
+                odd += page.bad
                 run.ignored[grades.NOT_UNDERSTOOD] += page.bad
             if len(held) >= roster.BATCH or run.now() - stored >= HELD_TIME:
                 self._store_members(held, seen_at)
                 held, stored = [], run.now()
         self._store_members(held, seen_at)
-        return pages
+        return pages, odd
 
     def _store_members(self, rows: Sequence[MemberRow], seen_at: datetime) -> None:
         """A launch may bring in the same person at the same moment; then the batch is done again."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from lms_sync.platforms.base import Page
@@ -16,6 +17,7 @@ from lms_sync.platforms.wire import Wire
 # Everyone who was ever let in; without it Canvas leaves concluded and inactive people out.
 STATES = ("active", "invited", "creation_pending", "inactive", "completed")
 PAGE = ("per_page", "100")
+Row = TypeVar("Row")
 
 
 class CanvasCourse:
@@ -23,13 +25,19 @@ class CanvasCourse:
 
     Args:
         course_ref: the numeric course id, or `lti_context_id:<context.id>`.
-    """
 
-    whole = True
+    odd: rows nobody could make sense of, so far.
+    """
 
     def __init__(self, wire: Wire, *, api_url: str, token: str, course_ref: str) -> None:
         self._door = CanvasDoor(wire, api_url=api_url, token=token)
         self._course = f"courses/{quote(course_ref, safe=':')}"
+        self.odd = 0
+
+    @property
+    def whole(self) -> bool:
+        """Not where some row made no sense: it may be any that seems to be missing."""
+        return not self.odd
 
     def who(self) -> str:
         """The account behind the token: its numeric id."""
@@ -69,13 +77,17 @@ class CanvasCourse:
 
     def sections(self) -> list[SectionRow]:
         """Its sections, those cross-listed into it among them."""
-        rows = self._door.rows(f"{self._course}/sections", [PAGE])
-        return [found for row in rows if (found := section_row(row)) is not None]
+        return self._understood("sections", section_row)
 
     def groups(self) -> list[GroupRow]:
         """Its groups of students."""
-        rows = self._door.rows(f"{self._course}/groups", [PAGE])
-        return [found for row in rows if (found := group_row(row)) is not None]
+        return self._understood("groups", group_row)
+
+    def _understood(self, name: str, make: Callable[[Any], Row | None]) -> list[Row]:
+        rows = [make(row) for row in self._door.rows(f"{self._course}/{name}", [PAGE])]
+        good = [row for row in rows if row is not None]
+        self.odd += len(rows) - len(good)
+        return good
 
     def schemes(self) -> list[SchemeRow] | None:
         """Grading schemes made in the course; None where our access may not ask."""
@@ -97,4 +109,5 @@ class CanvasCourse:
         query += [("include[]", "group_ids"), ("include[]", "observed_users")]
         for rows in self._door.pages(f"{self._course}/enrollments", query):
             good = [found for row in rows if (found := enrolment_row(row)) is not None]
+            self.odd += len(rows) - len(good)
             yield Page(good, bad=len(rows) - len(good))

@@ -25,10 +25,11 @@ from lti_tool.overview.said import DoubtView, Left, doubts_of_goal, left_out_of
 from lti_tool.overview.suggestions import Answered, answered_of, cards_of, resting_rules
 from lti_tool.overview.versions import Overridden, overrides_of
 from lti_tool.overview.work import Work, work_of
-from lti_tool.plans.access import Act, Actor, NotFound, Role, may, require
+from lti_tool.plans.access import Act, Actor, NotFound, may, require
 from lti_tool.plans.counting import may_still_come
 from lti_tool.plans.freshness import is_stale
 from lti_tool.plans.goal import GoalState
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.letters import Scheme
 from lti_tool.plans.measure import MeasureKind, Params
 from lti_tool.plans.observation import Reason
@@ -36,6 +37,7 @@ from lti_tool.plans.progress import Needed
 from lti_tool.plans.suggestions import Card
 from lti_tool.records.course import Context, Membership, Person
 from lti_tool.records.goal import Goal
+from lti_tool.records.learners import learns_in
 from lti_tool.records.plan import Plan
 from lti_tool.records.structure import ItemGroup
 
@@ -139,9 +141,7 @@ def goal_view(session: Session, actor: Actor, goal_id: int, *, now: datetime) ->
 def _staffs(context_id: int) -> sa.ColumnElement[bool]:
     """Goals of the course, and those of the whole plan of who learns here."""
     learns = sa.select(Membership.person_id).where(
-        Membership.context_id == context_id,
-        Membership.role == Role.LEARNER,
-        Membership.left_at.is_(None),
+        learns_in(context_id),
     )
     return sa.or_(Goal.context_id == context_id, sa.and_(Goal.whole, Plan.person_id.in_(learns)))
 
@@ -170,7 +170,7 @@ def _suggestions(session: Session, shown: GoalCard, now: datetime) -> list[Card]
 def _find(
     session: Session, actor: Actor, goal_id: int, whose: sa.ColumnElement[bool]
 ) -> tuple[Goal, Person, Context]:
-    if not 0 < goal_id < 2**31:
+    if not is_row_id(goal_id):
         raise NotFound
     found = session.execute(
         sa.select(Goal, Person, Context)

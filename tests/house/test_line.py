@@ -19,7 +19,7 @@ from lti_tool.http import OutboundError, OutboundSession, make_session
 from lti_tool.line import Line, LineLost
 from tests.sync.mailbox import make_certificate
 
-SETTINGS = Settings(allow_private_network=True, lms_connect_seconds=5, lms_read_seconds=2)
+SETTINGS = Settings(allow_private_network=True, lms_connect_seconds=20, lms_read_seconds=20)
 Talk = Callable[[socket.socket, list[bytes]], None]
 
 
@@ -153,7 +153,7 @@ def test_what_was_said_without_being_asked_is_no_answer() -> None:
         first = not heard
         saying(full(b"one" if first else b"two"))(client, heard)
         if first:
-            first_read.wait(5)
+            first_read.wait(60)
             client.sendall(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
 
     first_read = threading.Event()
@@ -163,7 +163,7 @@ def test_what_was_said_without_being_asked_is_no_answer() -> None:
         first = line.answer()
         first_read.set()
         assert line.socket is not None
-        select.select([line.socket], [], [], 5)
+        select.select([line.socket], [], [], 60)
         line.ask(url + "/b")
         second = line.answer()
         line.close()
@@ -198,9 +198,12 @@ def test_a_huge_answer_is_cut_off_also_where_it_was_packed_small() -> None:
 
 
 def test_nobody_speaking_is_waited_for_once() -> None:
+    asked = threading.Event()
+
     def silent(client: socket.socket, heard: list[bytes]) -> None:
         heard.append(client.recv(65536))
-        threading.Event().wait(20)
+        asked.set()
+        threading.Event().wait(60)
 
     with speaking(silent) as (port, heard):
         session = make_session(SETTINGS, read_seconds=0.2)
@@ -208,6 +211,7 @@ def test_nobody_speaking_is_waited_for_once() -> None:
         line.ask(url + "/x")
         with pytest.raises(requests.Timeout):
             line.answer()
+        assert asked.wait(60)
         assert len(heard) == 1
 
 

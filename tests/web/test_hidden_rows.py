@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import MultiFernet
 
-from tests.web.edge_story import SEEDS, Story, begun
+from tests.web.edge_story import Story, begun
 from tests.web.every_reader import everyone
 
 CASE = "homework"
@@ -24,17 +24,32 @@ MUST_BE_READ = {
     ),
     *(f"teacher {path}" for path in ("/groups/#", "/students/#/add/gap/grades", "/goals/#/versions")),
     *("guardian /children/#/#", "counselor /assigned/#", "student calendar", "teacher e-mail"),
+    *("peer /peers/#", "peer /together/#", "peer /groups", "teacher /peers", "teacher /notes"),
+    *("outsider /plan", "student /goals/new", "teacher /students/#/goals/new"),
+    *(f"student /goals/new {measure}" for measure in ("average", "count", "maintain", "course")),
+    *(f"teacher /students/#/goals/new {measure}" for measure in ("average", "count", "maintain", "course")),
 }
 EMPTY = "No grade to show."
 UNSEEN = "The student cannot see this grade, so it does not count."
 
 
-@pytest.fixture(params=SEEDS)
+# Each LMS and each database once; the other two pairs are the long way round.
+PAIRS = [
+    ("canvas", "sqlite"),
+    pytest.param(("moodle", "postgres"), marks=pytest.mark.postgres),
+    pytest.param(("canvas", "postgres"), marks=[pytest.mark.postgres, pytest.mark.long]),
+    pytest.param(("moodle", "sqlite"), marks=pytest.mark.long),
+]
+
+
+@pytest.fixture(params=PAIRS, ids="-".join)
 def story(
     request: pytest.FixtureRequest, tmp_path: Path, cipher: MultiFernet, empty_file: Path
 ) -> Iterator[Story]:
     """A student with five pieces of homework, two not graded, and goals on them and on the course."""
-    with begun(request.param, tmp_path, cipher, empty_file) as story:
+    name, kind = request.param
+    postgres = request.getfixturevalue("postgres_database") if kind == "postgres" else ""
+    with begun(name, tmp_path, cipher, empty_file, postgres) as story:
         story.work(CASE, 70, 90, 60, None, None)
         story.sync("first")
         story.goal(CASE, target=Decimal(76))
