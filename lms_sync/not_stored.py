@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from lti_tool.db import Database
 
 # Classes and codes of SQLSTATE: no connection, undone in favour of others, stopped or starting, no room for
-# one more connection, a lock that did not come.
-AWAY = ("08", "40", "57", "53300", "55P03")
+# one more connection, a lock that did not come. 25P03: we were frozen in a transaction.
+AWAY = ("08", "40", "57", "25P03", "53300", "55P03")
 
 
 def driver_error(error: BaseException, database: Database) -> BaseException | None:

@@ -256,7 +256,7 @@ def test_a_certificate_must_be_of_that_name(tmp_path: Path, monkeypatch: pytest.
 
 def test_a_name_that_leads_elsewhere_by_now_is_not_followed() -> None:
     """The first request found it on the open internet; a line is checked by what it leads to itself."""
-    asked = iter([["8.8.8.8"], ["127.0.0.1"], ["127.0.0.1"]])
+    asked = iter([["192.0.0.9"], ["127.0.0.1"], ["127.0.0.1"]])
     with speaking(saying(full(b"x"))) as (port, heard):
         guarded = Settings(allow_private_network=False, lms_connect_seconds=0.05)
         session = make_session(guarded, resolve=lambda _host, _port: next(asked))

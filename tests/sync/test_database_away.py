@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from lms_sync import worker
+from lms_sync.lease import Running, take
 from lms_sync.run import run_sync
 from lti_tool import db
 from lti_tool.db import Database, make_engine, sqlite_module
@@ -25,6 +27,7 @@ from lti_tool.storage import make_key
 from tests.sync.course import Tied
 from tests.sync.picture import nothing_twice
 from tests.sync.surviving import fill, same, touch
+from tests.sync.workers import wait_until
 
 HANG_UP = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -77,6 +80,44 @@ def test_postgres_hangs_up_and_the_run_goes_on(tie_to: Callable[..., Tied], some
             run_sync(run_id, tied.deps())
         assert tied.run(run_id).state == "done"
         same(tied)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_worker_that_is_frozen_while_it_writes_holds_nobody_up(
+    tie_to: Callable[..., Tied], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped in the middle of a transaction, or its machine is gone: its rows are free again, and when it
+    wakes up it stores nothing."""
+    tied = tie_to("canvas")
+    monkeypatch.setattr(db, "BUSY_MS", 50)
+    monkeypatch.setattr(db, "FROZEN_MS", 400)
+    cipher, url = tied.database.engine.dialect.plans_cipher, tied.settings.resolved_database_url
+    its, ours_ = Database(make_engine(url, cipher)), Database(make_engine(url, cipher))
+    run_id, now = tied.ask("first", "start"), tied.clock()
+    taken = take(its, run_id, owner="a:0#1", until=now, now=now)
+    assert taken is not None
+    frozen = Running(its, taken, "a:0#1", timedelta(), tied.clock, lambda: False)
+    tied.clock.forward(seconds=1)
+    with pytest.raises(sa.exc.DBAPIError), frozen.page() as session:
+        session.add(Person(registration_id=tied.registration_id, created_at=now))
+        session.flush()
+        run_sync(run_id, replace(tied.deps("b:0#1"), database=ours_))
+        assert tied.run(run_id).attempts == 1, "it waited, not for ever"
+        wait_until(lambda: not idle(tied), lambda: "the server lets go", Path("/dev/null"))
+        run_sync(run_id, replace(tied.deps("b:0#1"), database=ours_))
+        assert tied.run(run_id).state == "done"
+        people = tied.count(Person)
+    assert tied.count(Person) == people
+    for one in (its, ours_):
+        one.dispose()
+
+
+def idle(tied: Tied) -> int:
+    """How many connections are in a transaction and do nothing."""
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = "
+    with tied.database.read() as session:
+        return session.scalar(sa.text(asked + "current_database()")) or 0
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
