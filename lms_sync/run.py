@@ -17,6 +17,7 @@ from config.settings import Settings
 from lms_sync.accesses import OF_THE_COURSE, serving
 from lms_sync.circuit import Way, through
 from lms_sync.lease import ASKED_IN_PERSON, LeaseLost, Running, Stopping, Taken, take
+from lms_sync.not_stored import driver_error, is_away, is_disk_full
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.pace import Paces
 from lms_sync.reading import CourseReading, Doors
@@ -84,7 +85,12 @@ def run_sync(run_id: str, deps: SyncDeps) -> None:
     """
     lease = timedelta(seconds=deps.settings.lease_seconds)
     now = deps.now()
-    taken = take(deps.database, run_id, owner=deps.owner, until=now + lease, now=now)
+    try:
+        taken = take(deps.database, run_id, owner=deps.owner, until=now + lease, now=now)
+    except sa.exc.DBAPIError as error:
+        # Nothing has happened to it: the next tick asks for it again.
+        log.error("sync.not_taken", run_id=run_id, error=type(error.orig).__name__)
+        return
     if taken is None:
         log.info("sync.left_alone", run_id=run_id)
         return
@@ -96,18 +102,28 @@ def run_sync(run_id: str, deps: SyncDeps) -> None:
     except LeaseLost:
         said.warning("sync.lease_lost")
     except Stopping:
-        run.give_back()
+        _end(run, run.give_back)
         said.info("sync.given_back")
     except LmsError as error:
         _fail(run, error)
-    except sa.exc.DBAPIError as error:
-        said.error("sync.not_stored", error=type(error).__name__, disk_full=is_disk_full(error))
-        _fail(run, LmsError("disk_full" if is_disk_full(error) else "internal", "the LMS"))
     except Exception as error:  # whatever it is, the row must say that it ended
+        _broke(run, error, said)
+
+
+def _broke(run: Running, error: Exception, said: structlog.stdlib.BoundLogger) -> None:
+    wrong = driver_error(error, run.database)
+    if wrong is None:
         # Values (names, grades) may stand in the message: only where it happened is logged.
         where = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
         said.error("sync.broke", error=type(error).__name__, where=where[-6:])
         _fail(run, LmsError("internal", "the LMS"))
+        return
+    full, away = is_disk_full(wrong), is_away(wrong, run.database)
+    said.error("sync.not_stored", error=type(wrong).__name__, disk_full=full, away=away)
+    if away:
+        _end(run, lambda: run.give_back(counted=True))
+    else:
+        _fail(run, LmsError("disk_full" if full else "internal", "the LMS"))
 
 
 def _read(run: Running, deps: SyncDeps) -> None:
@@ -178,15 +194,15 @@ def what_to_read(taken: Taken, context: Context, settings: Settings, now: dateti
 def _fail(run: Running, error: LmsError) -> None:
     said = log.bind(run_id=run.taken.id, context_id=run.taken.context_id, kind=run.taken.kind)
     said.warning("sync.failed", trigger=run.taken.trigger, code=error.code, status=error.status)
+    _end(run, lambda: run.finish(error))
+
+
+def _end(run: Running, write: Callable[[], None]) -> None:
+    said = log.bind(run_id=run.taken.id, context_id=run.taken.context_id, kind=run.taken.kind)
     try:
-        run.finish(error)
+        write()
     except LeaseLost:
         said.warning("sync.lease_lost")
-    except sa.exc.SQLAlchemyError as wrong:
+    except Exception as wrong:
         # The row says "running" until its lease ends; then it is done again, by whoever can store it.
         said.error("sync.end_not_stored", error=type(wrong).__name__)
-
-
-def is_disk_full(error: sa.exc.DBAPIError) -> bool:
-    """Whether the database has no room left: SQLITE_FULL, or PostgreSQL's disk_full."""
-    return "disk is full" in str(error.orig) or getattr(error.orig, "sqlstate", None) == "53100"
