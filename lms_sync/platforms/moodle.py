@@ -74,6 +74,7 @@ class MoodleSource:
         self._activities = Activities()
         self._lines: list[dict[str, Any]] = []
         self._names: dict[str, str] = {}
+        self._drops: dict[str, int] = {}
         self._offered: frozenset[str] = frozenset()
         self.capabilities = Capabilities("Moodle", ("moodle_id", "sub"), True, read_seconds, True)
 
@@ -116,7 +117,7 @@ class MoodleSource:
         """Its categories, which only the whole report has; without a name where the service tells none."""
         if weighed is not None:
             return None
-        return item_groups(self._lines, self._names, self._report.weights)
+        return item_groups(self._lines, self._names, self._report.weights, self._drops)
 
     @property
     def flags(self) -> CourseFlags:
@@ -159,12 +160,14 @@ class MoodleSource:
             people = sorted({user for user, _row in self._graded(since)} & set(wanted.learners))
         if not people:
             return
+        self._drops = dict(wanted.drops)
         read = Cells(
             self._items,
             self._now(),
             tuple(wanted.unseen),
             self._activities.handed_in,
             extensions(self._report, self._offered, self._items.values()),
+            self._drops,
         )
         some = wanted.since is not None or wanted.keys is not None
         if some and len(people) <= MOST_ONE_BY_ONE:

@@ -68,12 +68,15 @@ def fuller(one: dict[str, Decimal], other: dict[str, Decimal]) -> dict[str, Deci
 
 
 def item_groups(
-    lines: Sequence[dict[str, Any]], names: Mapping[str, str], weights: Mapping[str, Decimal]
+    lines: Sequence[dict[str, Any]],
+    names: Mapping[str, str],
+    weights: Mapping[str, Decimal],
+    drops: Mapping[str, int],
 ) -> list[ItemGroupRow]:
     """The categories of a course in the report's order; what stands in none is the course's own group.
 
     weights: of a report; where it leaves one out, none is told. The course's own work has what the
-    categories leave. Which of the lowest are dropped Moodle's web services do not say.
+    categories leave. drops: how many of the lowest each leaves out, as far as everybody's reports show it.
     """
     top = top_category(lines)
     numbers = [number for number in dict.fromkeys(map(_category, lines)) if number]
@@ -83,7 +86,11 @@ def item_groups(
     told = bool(weights) and len(share) == len(numbers)
     return [
         ItemGroupRow(
-            number, names.get(number, ""), place, weight=round(share[number] * 100, 3) if told else None
+            number,
+            names.get(number, ""),
+            place,
+            weight=round(share[number] * 100, 3) if told else None,
+            drop_lowest=drops.get(number, 0),
         )
         for place, number in enumerate(numbers, start=1)
     ]

@@ -18,6 +18,7 @@ from tests.sandbox_lms.moodle_report_totals import (
     category_id,
     category_of,
     category_row,
+    dropped_by_rule,
     total_row,
 )
 from tests.sandbox_lms.moodle_report_values import number, values
@@ -83,7 +84,9 @@ def _user(course: Course, person: Person, items: list[Item], now: datetime, *, b
     grades = {item.id: _in_gradebook(course, item, person, now) for item in items}
     if blind:
         items = [item for item in items if not (item.hidden or _hidden(grades[item.id]))]
-    counted = [i for i in items if grades[i.id].score is not None and not grades[i.id].excused]
+    graded = [i for i in items if grades[i.id].score is not None and not grades[i.id].excused]
+    ruled = dropped_by_rule(course, [(item, grades[item.id]) for item in graded])
+    counted = [item for item in graded if item.id not in ruled]
     rows = []
     for category in [TOP, *categories(course)]:
         here = [item for item in items if category_of(course, item) == category]
@@ -91,7 +94,10 @@ def _user(course: Course, person: Person, items: list[Item], now: datetime, *, b
         total = sum((i.possible for i in (counted if category == TOP else graded)), Decimal(0))
         for item in here:
             weight = item.possible / total if item in counted and total else Decimal(0)
-            rows.append(_row(course, item, grades[item.id], weight if enrolled else None))
+            row = _row(course, item, grades[item.id], weight if enrolled else None)
+            if item.id in ruled and enrolled:
+                row["status"] = "dropped"
+            rows.append(row)
         if category != TOP:
             rows.append(
                 category_row(course, category, [(i, grades[i.id]) for i in graded], counted, enrolled)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from lms_sync.connections import check_connection
+from lms_sync.platforms.moodle_drops import ALL, by_rule, learnt
 from lti_tool.records.gradebook import ResultVersion
 from lti_tool.records.platform import Connection
 from tests.sandbox_lms import seed
+from tests.sandbox_lms.world import Item as SandboxItem
 from tests.sync.course import Tied
 from tests.sync.test_goals_move import give_goal
 from tests.sync.test_moodle_reading import shown, value
@@ -190,3 +193,66 @@ def test_what_a_service_leaves_unsaid_is_said_with_the_function_that_tells_it(mo
     assert "more time given to one student for an assignment (mod_assign_get_user_flags)" in told()
     moodle.world.tokens[seed.MOODLE_WS_TOKEN].functions = None
     assert told() == "Moodle accepts our token."
+
+
+def quizzes(tied: Tied, *scores: int | None, student: int) -> None:
+    """Work in a category of its own, the same for everybody; its grades for one student."""
+    for number, score in enumerate(scores, start=900):
+        if number not in tied.course.items:
+            tied.course.items[number] = SandboxItem(
+                number, f"Quiz {number}", Decimal(10), instance=number, cmid=number, group="Quizzes"
+            )
+        if score is not None:
+            seed.give_grade(tied.world, tied.course, number, student, score)
+
+
+def excused(tied: Tied, student: int) -> list[bool]:
+    found = [tied.result(number, student) for number in (900, 901, 902)]
+    return [one is not None and one[1].excused for one in found]
+
+
+def test_the_lowest_grade_left_out_by_a_rule_is_excused_to_nobody(moodle: Tied) -> None:
+    """Moodle says `dropped` of it as of a grade excluded by hand; a hidden grade may take its place."""
+    moodle.course.rules["Quizzes"] = {"drop_lowest": 1}
+    for student in seed.MOODLE_STUDENTS[:6]:
+        quizzes(moodle, 4, 8, 9, student=student)
+    moodle.world.grade(moodle.course, 902, BEN).excused = True
+    moodle.sync("first", "start")
+    assert (excused(moodle, ANA), excused(moodle, BEN)) == ([False] * 3, [False, False, True])
+    give_goal(moodle, 900, ANA)
+    give_goal(moodle, 902, BEN)
+    versions = moodle.count(ResultVersion)
+    moodle.clock.forward(minutes=61)
+    read(moodle, "changes")  # person by person
+    hidden = moodle.world.set_score(moodle.course, 901, ANA, Decimal(1))
+    hidden.hidden = True  # now this one is left out
+    read(moodle)
+    assert moodle.count(ResultVersion) == versions + 1
+    assert (excused(moodle, ANA), excused(moodle, BEN)) == ([False] * 3, [False, False, True])
+    moodle.course.rules.clear()
+    moodle.world.grade(moodle.course, 900, ANA).excused = True
+    read(moodle)
+    assert (excused(moodle, ANA), excused(moodle, BEN)) == ([True, False, False], [False, False, True])
+
+
+RULES: list[tuple[str, list[str], int | None]] = [
+    ("the lowest of each", ["-++", "-++", "-+", "-"], 1),
+    ("two of each", ["--++", "--+", "--+", "--"], 2),
+    ("one excluded besides", ["-++", "-++", "-++", "--+"], 1),
+    ("not the lowest: all by hand", ["+-+", "+-+", "+-+", "-++"], None),
+    ("by hand, in one report", ["-++", "+++", "+++"], 0),
+    ("too few people", ["-++", "-++"], None),
+    ("no total at all", ["---", "--", "-"], ALL),
+]
+
+
+@pytest.mark.parametrize(("_case", "people", "rule"), RULES, ids=[row[0] for row in RULES])
+def test_a_rule_shows_in_everybodys_report(_case: str, people: list[str], rule: int | None) -> None:
+    def line(number: int, mark: str) -> dict[str, Any]:
+        found = {"id": number, "itemtype": "manual", "categoryid": 5, "graderaw": number, "grademax": 50}
+        return found | ({"status": "dropped"} if mark == "-" else {})
+
+    reports = [[line(number, mark) for number, mark in enumerate(marks, 1)] for marks in people]
+    assert learnt(reports).get("5") == rule
+    if rule is not None:
+        assert len(by_rule(reports[0], {"5": rule})) == min(rule, people[0].count("-"))

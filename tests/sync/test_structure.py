@@ -88,7 +88,8 @@ def test_a_first_sync_stores_what_the_course_consists_of(tied: Tied) -> None:
     assert (groups["Assignments"].drop_lowest, groups["Assignments"].never_drop) == (1, ["201"])
     [scheme] = every(tied, GradingScheme)
     assert scheme.used
-    assert scheme.bounds == [["A", "0.94"], ["B", "0.84"], ["F", "0.0"]]
+    bounds = [(name, Decimal(least)) for name, least in scheme.bounds]
+    assert bounds == [("A", Decimal("0.94")), ("B", Decimal("0.84")), ("F", Decimal(0))]
     assert [row.name for row in every(tied, LmsGroup)] == ["Red & blue", "Nobody yet"]
     assert [row.person_id for row in every(tied, LmsGroupMember)] == sorted(
         [tied.person_id(ANA), tied.person_id(BEN)]
