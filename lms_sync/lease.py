@@ -193,10 +193,10 @@ class Running:
             code = error.code if error else ""
             note_end(session, run.context_id, code=code, changed=self.changed, now=self.now())
 
-    def give_back(self) -> None:
-        """Back to the queue, for the next worker."""
+    def give_back(self, *, counted: bool = False) -> None:
+        """Back to the queue, for the next worker. counted: as an attempt, so that it is not for ever."""
         with self.database.write() as session:
             self._renew(session)
             run = session.get_one(SyncRun, self.taken.id, with_for_update=True, populate_existing=True)
             run.state, run.lease_owner, run.lease_until = "queued", None, None
-            run.attempts -= 1
+            run.attempts -= 0 if counted else 1
