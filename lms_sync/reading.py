@@ -13,8 +13,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from config.settings import Settings
 from lms_sync import grades, roster, tokens
+from lms_sync.accesses import note_state
 from lms_sync.cell_reading import HELD_TIME
-from lms_sync.connections import make_source, make_wire, note_state
+from lms_sync.connections import make_source, make_wire
 from lms_sync.gradebook import Gradebook
 from lms_sync.lease import Running
 from lms_sync.ours import ours_in, remember_links
@@ -79,7 +80,8 @@ class CourseReading:
             pace = paces.of(f"api:{connection.id}")
             api = make_wire(connection, settings, doors.make_session, doors.wait, pace)
         wires = [wire for wire in (lti, api) if wire is not None]
-        run.sent = lambda: sum(wire.sent for wire in wires)
+        before = run.sent()  # by another access, which was refused
+        run.sent = lambda: before + sum(wire.sent for wire in wires)
         try:
             yield cls(run, settings, context, registration, connection, lti, api)
         finally:
@@ -192,7 +194,7 @@ class CourseReading:
             self._with_token(self.connection, self.api, started, full=full)
         except LmsError as error:
             with run.page() as session:
-                note_state(session, self.connection.id, error, now=run.now())
+                note_state(session, self.connection.id, error, context_id=self.context.id, now=run.now())
             raise
 
     def _with_token(self, connection: Connection, wire: Wire, started: datetime, *, full: bool) -> None:
@@ -227,7 +229,7 @@ class CourseReading:
             parts=lambda: read_parts(run, source, connection, self.context.id),
         )
         with run.page() as session:
-            note_state(session, connection.id, None, now=run.now())
+            note_state(session, connection.id, None, context_id=self.context.id, now=run.now())
 
     def _find_our_links(self) -> None:
         """Moodle lists an activity that opens this tool like any other; only our line items say it is ours.

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import sqlalchemy as sa
 import structlog
 
 from config.settings import Settings
+from lms_sync.accesses import OF_THE_COURSE, serving
 from lms_sync.circuit import Way, through
-from lms_sync.connections import serving
 from lms_sync.lease import ASKED_IN_PERSON, LeaseLost, Running, Stopping, Taken, take
 from lms_sync.not_stored import driver_error, is_away, is_disk_full
 from lms_sync.platforms.errors import LmsError
@@ -126,28 +127,28 @@ def _broke(run: Running, error: Exception, said: structlog.stdlib.BoundLogger) -
 
 
 def _read(run: Running, deps: SyncDeps) -> None:
-    """Roster and grades, each tried whatever the other did; the first trouble is the run's."""
+    """Roster and grades, each tried whatever the other did; the first trouble is the run's.
+
+    A course that one access may not read is read with the next.
+    """
     with deps.database.read() as session:
         context = session.get_one(Context, run.taken.context_id)
-        connection = serving(session, run.taken.registration_id, context.id)
+        accesses = serving(session, run.taken.registration_id, context.id)
     plan = what_to_read(run.taken, context, deps.settings, deps.now())
-    doors = Doors(deps.make_session, deps.wait, deps.paces)
-    with CourseReading.open(run, deps.settings, doors, context, connection) as reading:
-        lti = Way(context.registration_id, None, reading.lms)
-        api = Way(context.registration_id, connection.id, reading.lms) if connection else None
-        stages = ((plan.roster, lti, reading.roster), (bool(plan.grades), api, reading.grades))
-        troubles = []
-        for wanted, way, stage in stages:
-            if not wanted:
-                continue
-            try:
-                with _through(run, deps, way):
-                    stage(full=plan.grades == "full")
-            except LmsError as error:
-                troubles.append(error)
-        if troubles:
-            # What the LMS said explains more than that it was not asked.
-            raise min(troubles, key=lambda error: error.code == "resting")
+    doors, full = Doors(deps.make_session, deps.wait, deps.paces), plan.grades == "full"
+    roster: LmsError | None = None
+    for number, connection in enumerate(accesses or [None]):
+        with CourseReading.open(run, deps.settings, doors, context, connection) as reading:
+            if plan.roster and number == 0:
+                lti = Way(context.registration_id, None, reading.lms)
+                roster = _tried(run, deps, lti, partial(reading.roster, full=full))
+            api = Way(context.registration_id, connection.id, reading.lms) if connection else None
+            grades = _tried(run, deps, api, partial(reading.grades, full=full)) if plan.grades else None
+        if grades is None or grades.code not in OF_THE_COURSE:
+            break
+    if troubles := [error for error in (roster, grades) if error is not None]:
+        # What the LMS said explains more than that it was not asked.
+        raise min(troubles, key=lambda error: error.code == "resting")
     run.finish()
     log.info(
         "sync.done",
@@ -159,6 +160,16 @@ def _read(run: Running, deps: SyncDeps) -> None:
         rows=run.rows,
         changed=run.changed,
     )
+
+
+def _tried(run: Running, deps: SyncDeps, way: Way | None, stage: Callable[[], None]) -> LmsError | None:
+    """What went wrong with a stage, if anything did."""
+    try:
+        with _through(run, deps, way):
+            stage()
+    except LmsError as error:
+        return error
+    return None
 
 
 def _through(run: Running, deps: SyncDeps, way: Way | None) -> AbstractContextManager[None]:

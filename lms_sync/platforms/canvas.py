@@ -77,7 +77,7 @@ class CanvasSource:
 
     def facts(self) -> CourseFacts:
         """The course's numeric id, time zone, name, whether it is over, and how it counts."""
-        row = self._door.one(f"{self._course}?include[]=concluded&include[]=term")
+        row = self._door.course(f"{self._course}?include[]=concluded&include[]=term")
         self._facts = course_facts(row)
         return self._facts
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -45,7 +45,7 @@ class CanvasCourse:
 
     def can_read_grades(self) -> None:
         """Ask for the course, a column and a cell; raises LmsError naming what the token may not."""
-        self._door.one(self._course)
+        self._door.course(self._course)
         query = [("student_ids[]", "all"), ("per_page", "1")]
         self._door.get(self._door.url(f"{self._course}/students/submissions", query))
         query = [("include[]", "assignments"), ("per_page", "1")]
@@ -62,18 +62,30 @@ class CanvasCourse:
 
         (`limit_privileges_to_course_section`; somebody without an enrolment here is an administrator.)
         Raises LmsError(no_right) for somebody who only learns or observes here: Canvas answers them, too,
-        with their own grades alone.
+        with their own grades alone. An administrator may learn or observe here and see all the same.
         """
-        query = [("user_id", user_id), PAGE]
+        # In a course that is over everybody's enrolment is, and not listed unless it is asked for.
+        query = [
+            ("user_id", user_id),
+            PAGE,
+            *(("state[]", state) for state in ("active", "invited", "completed")),
+        ]
         rows = list(self._door.rows(f"{self._course}/enrollments", query))
         every = [row for row in map(enrolment_row, rows) if row is not None]
         own = [row for row in every if row.kind in STAFF]
-        if every and not own:
+        if every and not own and not self._sees_others(every):
             raise self._door.wire.error("no_right", VIEW_GRADES)
         if not own or not all(row.limited for row in own):
             return []
         names = {row.lms_id: row.name for row in self.sections()}
         return sorted({names.get(row.section_id, row.section_id) for row in own})
+
+    def _sees_others(self, own: Sequence[LmsEnrolmentRow]) -> bool:
+        """Whether work of people is shown who are neither this account nor watched by it."""
+        theirs = {"", *(row.user_id for row in own), *(row.watches for row in own)}
+        url = self._door.url(f"{self._course}/students/submissions", [("student_ids[]", "all"), PAGE])
+        rows = self._door.listed(self._door.get(url))
+        return any(isinstance(row, dict) and text(row.get("user_id"), 64) not in theirs for row in rows)
 
     def sections(self) -> list[SectionRow]:
         """Its sections, those cross-listed into it among them."""

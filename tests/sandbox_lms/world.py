@@ -194,7 +194,11 @@ class ApiToken:
 
 @dataclass
 class ApiKey:
-    """A Canvas API developer key: what OAuth2 checks before it hands a person's token out."""
+    """A Canvas API developer key: what OAuth2 checks before it hands a person's token out.
+
+    older: answered as by a Canvas of before 2022: trouble with a code leads to its redirect address, and a
+    refresh token nobody knows is an `invalid_request`.
+    """
 
     client_id: str
     client_secret: str
@@ -202,6 +206,7 @@ class ApiKey:
     redirect_uris: list[str]
     scopes: list[str] | None = None
     allow_includes: bool = True
+    older: bool = False
 
 
 @dataclass
