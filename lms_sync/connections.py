@@ -51,24 +51,6 @@ class ConnectionCheck:
     sections: tuple[str, ...] = ()
 
 
-def serving(session: Session, registration_id: int, context_id: int) -> Connection | None:
-    """The connection a course is read with: an institution's first, else the course's own.
-
-    One that waits for consent has no token; a broken one is used only where there is no other, since
-    it may have been mended in the LMS.
-    """
-    rows = session.scalars(
-        sa.select(Connection).where(
-            Connection.registration_id == registration_id,
-            sa.or_(Connection.context_id.is_(None), Connection.context_id == context_id),
-            Connection.state != "waiting",
-        )
-    )
-    usable = [row for row in rows if row.token]
-    usable.sort(key=lambda row: (row.state == "broken", row.context_id is not None, row.id))
-    return usable[0] if usable else None
-
-
 def make_wire(
     connection: Connection,
     settings: Settings,
@@ -236,20 +218,3 @@ def keep_check(session: Session, connection_id: int, check: ConnectionCheck, *, 
     row.reason_code, row.reason_words = check.code, dict(check.words)
     if check.ok:
         row.lms_user_id, row.sections = check.user or row.lms_user_id, list(check.sections)
-
-
-def note_state(session: Session, connection_id: int, error: LmsError | None, *, now: datetime) -> None:
-    """Keep how the connection did for the course and admin pages; a course's own trouble is not its."""
-    if error is not None and not error.breaks_connection:
-        return
-    session.execute(
-        sa.update(Connection)
-        .where(Connection.id == connection_id)
-        .values(
-            state="broken" if error else "ok",
-            reason=str(error) if error else "",
-            reason_code=error.code if error else "",
-            reason_words=error.words if error else {},
-            checked_at=now,
-        )
-    )

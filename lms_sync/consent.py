@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import requests
 import structlog
@@ -42,7 +43,7 @@ class CanvasConsent:
         try:
             with open_wire(self._settings) as wire:
                 response = ask_for_token(wire, self._settings, key, form)
-                answer = wire.json(response) if response.status_code in (200, 400, 401, 403) else {}
+                answer = _said(wire, response)
         except LmsError as error:
             raise ConsentRefused(error.code, error.words) from error
         if response.status_code != 200:
@@ -107,14 +108,22 @@ def check_key(key: Key, settings: Settings) -> LmsError | None:
         with open_wire(settings) as wire:
             response = ask_for_token(wire, settings, key, form)
             answer = wire.json(response)
-            said = text(answer.get("error"), 64) if isinstance(answer, dict) else ""
-            if said == "invalid_grant":
+            answer = answer if isinstance(answer, dict) else {}
+            said, why = text(answer.get("error"), 64), text(answer.get("error_description"), 200)
+            if said == "invalid_grant" or (said == "invalid_request" and "refresh_token" in why):
                 return None
             if said == "invalid_client" or response.status_code == 401:
                 return wire.error("wrong_key", status=response.status_code)
             return wire.error("refused", status=response.status_code)
     except LmsError as error:
         return error
+
+
+def _said(wire: Wire, response: requests.Response) -> Any:
+    """What the token service answers; a Canvas may say what is wrong in an address it leads to instead."""
+    if response.is_redirect:
+        return dict(parse_qsl(urlsplit(response.headers["Location"]).query))
+    return wire.json(response) if response.status_code in (200, 400, 401, 403) else {}
 
 
 def _refused(status: int, answer: Any, redirect_uri: str) -> ConsentRefused:

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
+from lms_sync.clocks import is_over
 from lms_sync.platforms.errors import LmsError
 from lms_sync.rhythm import note_end
 from lti_tool.db import Database
@@ -113,7 +114,7 @@ def take(database: Database, run_id: str, *, owner: str, until: datetime, now: d
 
 
 def _free(run: SyncRun, owner: str, now: datetime) -> bool:
-    if run.lease_owner is None or run.lease_until is None or run.lease_until <= now:
+    if run.lease_owner is None or run.lease_until is None or is_over(run.lease_until, now):
         return True
     executor, _, life = owner.partition("#")
     their_executor, _, their_life = run.lease_owner.partition("#")
@@ -193,10 +194,10 @@ class Running:
             code = error.code if error else ""
             note_end(session, run.context_id, code=code, changed=self.changed, now=self.now())
 
-    def give_back(self) -> None:
-        """Back to the queue, for the next worker."""
+    def give_back(self, *, counted: bool = False) -> None:
+        """Back to the queue, for the next worker. counted: as an attempt, so that it is not for ever."""
         with self.database.write() as session:
             self._renew(session)
             run = session.get_one(SyncRun, self.taken.id, with_for_update=True, populate_existing=True)
             run.state, run.lease_owner, run.lease_until = "queued", None, None
-            run.attempts -= 1
+            run.attempts -= 0 if counted else 1

@@ -117,6 +117,9 @@ class OutboundSession(requests.Session):
             raise OutboundError.too_slow() from None
         return response
 
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Nowhere: requests would read all of the answer, of any size, to say where it leads."""
+
     def connection_like(self, request: requests.PreparedRequest) -> Any:
         """A connection of the caller's own, as that request would get one (see lti_tool/line.py)."""
         adapter: Any = self.get_adapter(request.url or "")

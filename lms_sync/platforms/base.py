@@ -255,6 +255,10 @@ class CourseParts(Protocol):
     def whole(self) -> bool:
         """After `groups`: whether these are all, so that what is missing is gone."""
 
+    @property
+    def odd(self) -> int:
+        """Rows nobody could make sense of, so far."""
+
     def sections(self) -> Sequence[SectionRow]: ...
 
     def groups(self) -> Sequence[GroupRow]: ...

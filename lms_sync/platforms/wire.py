@@ -193,7 +193,14 @@ class Wire:
             seen.add(url)
             response = get(url)
             yield response
-            url = next_link(response.headers.get("Link"), first)
+            url = self.next(response, first)
+
+    def next(self, response: requests.Response, first: str) -> str | None:
+        """Where a list goes on after this page; None = that was all. A link that is broken is not the end."""
+        try:
+            return next_link(response.headers.get("Link"), first)
+        except ValueError as error:
+            raise self.error("wrong_shape", "a link to the next page that is no address") from error
 
 
 def _refuse(name: str) -> Any:
@@ -210,7 +217,7 @@ def is_throttled(response: requests.Response) -> bool:
 def next_link(header: str | None, base: str) -> str | None:
     """The rel="next" address of a Link header, on the host of `base`; None = the last page.
 
-    Moodle writes curly quotes and `&amp;` on some pages (moodle.md, AGS).
+    ValueError: it is no address. Moodle writes curly quotes and `&amp;` on some pages (moodle.md, AGS).
     """
     if not header:
         return None

@@ -200,7 +200,11 @@ class ApiToken:
 
 @dataclass
 class ApiKey:
-    """A Canvas API developer key: what OAuth2 checks before it hands a person's token out."""
+    """A Canvas API developer key: what OAuth2 checks before it hands a person's token out.
+
+    older: answered as by a Canvas of before 2022: trouble with a code leads to its redirect address, and a
+    refresh token nobody knows is an `invalid_request`.
+    """
 
     client_id: str
     client_secret: str
@@ -208,6 +212,7 @@ class ApiKey:
     redirect_uris: list[str]
     scopes: list[str] | None = None
     allow_includes: bool = True
+    older: bool = False
 
 
 @dataclass
@@ -227,10 +232,12 @@ class Fault:
     """What the LMS is told to do wrong, for requests whose path contains `path`.
 
     kind: slow, error (status), throttle (403 or 429), expire_token, truncate (body cut short), html,
-    huge, drip. page: only on the n-th matching page (1-based). times: how often; None = until cleared.
+    huge, drip, odd_row (nobody can make sense of it). page: only on the n-th matching page
+    (1-based). times: how often; None = until cleared.
     `path` also matches "wsfunction=NAME" of a Moodle call. seconds: how slow, or, of a throttle, its
-    Retry-After (0 = none, as in Canvas), or, of a drip, between its bytes. right_length: whether a cut
-    body says its own length or the whole one's. size: bytes of a huge answer.
+    Retry-After (0 = none, as in Canvas), or, of a drip, between its bytes. over: a slow answer comes once
+    this is set, `seconds` at the latest. right_length: whether a cut body says its own length or the whole
+    one's. size: bytes of a huge answer.
     """
 
     kind: str
@@ -239,6 +246,7 @@ class Fault:
     times: int | None = 1
     status: int = 500
     seconds: float = 0.0
+    over: threading.Event = field(default_factory=threading.Event)
     seen: int = 0
     right_length: bool = True
     size: int = 64 * 1024 * 1024

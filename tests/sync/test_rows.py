@@ -255,6 +255,15 @@ def test_the_next_page_keeps_its_case_and_our_host(header: str | None, url: str 
     assert next_link(header, "https://lms.example/first") == url
 
 
+def test_a_link_that_is_broken_is_not_the_end_of_a_list() -> None:
+    """Else half a list would pass for a whole one, or the fault for ours."""
+    answer = requests.Response()
+    answer.headers["Link"] = '<http://[>; rel="next"'
+    with pytest.raises(LmsError) as caught:
+        list(Wire(make_session(Settings()), "Canvas").pages("https://x/a", lambda _url: answer))
+    assert caught.value.code == "wrong_shape"
+
+
 def test_pages_that_lead_back_are_noticed() -> None:
     wire = Wire(make_session(Settings()), "Canvas")
     answer = requests.Response()

@@ -174,6 +174,18 @@ def test_canvas_does_not_know_the_key(at: Consenting) -> None:
     assert "does not know the API key" in window.back(address).text
 
 
+def test_a_canvas_that_answers_by_leading_back_is_understood(at: Consenting) -> None:
+    """What was wrong with a code then stands in the address it leads to."""
+    at.world.api_keys[KEY].older = True
+    teacher = at.open()
+    window = at.press(teacher)
+    assert "used before or is too old" in window.back(window.answer().replace("code=", "code=0")).text
+    window = at.press(teacher)
+    address = window.answer()
+    at.world.api_keys[KEY].client_secret = "another one"
+    assert "does not know the API key" in window.back(address).text
+
+
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
@@ -201,7 +213,7 @@ def test_a_wrong_persons_consent_is_given_back(at: Consenting) -> None:
 def test_an_account_without_the_course_or_its_grades_is_told_what_is_missing(at: Consenting) -> None:
     teacher = at.open()
     at.world.courses[seed.CANVAS_COURSE].enrolments[seed.CANVAS_TEACHER].active = False
-    assert "right to see all grades" in at.press(teacher).allow().text
+    assert "does not see this course" in at.press(teacher).allow().text
     at.world.courses[seed.CANVAS_COURSE].enrolments[seed.CANVAS_TEACHER].active = True
     at.world.api_keys[KEY].scopes = list(SCOPES)
     window = at.press(teacher)
