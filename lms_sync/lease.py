@@ -17,6 +17,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
+from lms_sync.clocks import is_over
 from lms_sync.platforms.errors import LmsError
 from lms_sync.rhythm import note_end
 from lti_tool.db import Database
@@ -113,7 +114,7 @@ def take(database: Database, run_id: str, *, owner: str, until: datetime, now: d
 
 
 def _free(run: SyncRun, owner: str, now: datetime) -> bool:
-    if run.lease_owner is None or run.lease_until is None or run.lease_until <= now:
+    if run.lease_owner is None or run.lease_until is None or is_over(run.lease_until, now):
         return True
     executor, _, life = owner.partition("#")
     their_executor, _, their_life = run.lease_owner.partition("#")
