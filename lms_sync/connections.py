@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
+from lms_sync.moodle_access import check_moodle
 from lms_sync.platforms.base import NOTHING, GradeSource, Ours
 from lms_sync.platforms.canvas import CanvasSource
 from lms_sync.platforms.canvas_course import CanvasCourse
@@ -27,13 +28,6 @@ from lti_tool.records.learners import learns_in
 from lti_tool.records.platform import Connection
 
 NAMES = {"canvas": "Canvas", "moodle": "Moodle"}
-# Without these nothing can be read; the others only make it quicker or nicer (moodle.md).
-MOODLE_NEEDS = (
-    "core_webservice_get_site_info",
-    "mod_assign_get_assignments",
-    "mod_assign_get_grades",
-    "gradereport_user_get_grade_items",
-)
 REPORT_TIMES = 6  # a whole Moodle report takes this many times longer than an ordinary answer
 
 
@@ -199,7 +193,7 @@ def check_connection(
             )
             return _check_canvas(course, course_id)
         source = _moodle(connection, wire, settings, course_id or "0")
-        return _check_moodle(source, course_id, learner_id)
+        return ConnectionCheck(True, "", check_moodle(source, course_id, learner_id))
     except LmsError as error:
         return ConnectionCheck(False, error.code, str(error), error.words)
 
@@ -214,17 +208,6 @@ def _check_canvas(source: CanvasCourse, course_id: str | None) -> ConnectionChec
     if sections:
         said = f"Canvas lets us read this course's grades, but only of {', '.join(sections)}."
     return ConnectionCheck(True, "", said, user=user, sections=tuple(sections))
-
-
-def _check_moodle(source: MoodleSource, course_id: str | None, learner_id: str | None) -> ConnectionCheck:
-    user, offered = source.functions()
-    missing = [name for name in MOODLE_NEEDS if name not in offered]
-    if missing:
-        raise LmsError("token_rights", "Moodle", detail=", ".join(missing))
-    if course_id:
-        source.can_read_grades(learner_id if learner_id and learner_id.isdigit() else user)
-        return ConnectionCheck(True, "", "Moodle lets us read this course's grades.")
-    return ConnectionCheck(True, "", "Moodle accepts our token.")
 
 
 def keep_check(session: Session, connection_id: int, check: ConnectionCheck, *, now: datetime) -> None:

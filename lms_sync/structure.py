@@ -181,6 +181,16 @@ def goes_by_weights(session: Session, context_id: int) -> bool:
     return bool(session.scalar(sa.select(sa.exists().where(groups, ItemGroup.weight.is_not(None)))))
 
 
+def known_drops(session: Session, context_id: int) -> dict[str, int]:
+    """The LMS's group of columns → how many of the lowest it drops, by the last whole reading."""
+    rows = session.execute(
+        sa.select(ItemGroup.lms_id, ItemGroup.drop_lowest).where(
+            ItemGroup.context_id == context_id, ItemGroup.gone_at.is_(None), ItemGroup.drop_lowest > 0
+        )
+    )
+    return {row.lms_id: row.drop_lowest for row in rows}
+
+
 def keep_members(
     session: Session, where: Where, members: Mapping[str, set[str]], *, now: datetime, whole: bool
 ) -> None:

@@ -147,8 +147,7 @@ ROWS: list[tuple[str, str, str, str, str, list[str]]] = [
     ),
     ("new try", "new try", "changed", ANY, "", ["at 80.", "A new try waits for its grade."]),
     ("dropped: hand-picked", "dropped", "posted", ANY, "", ["at 63.3.", "It is our own average"]),
-    ("dropped: course", "course grade", "posted", ANY, "canvas", ["at 85.", "as the school shows it"]),
-    ("dropped: course", "course grade", "posted", ANY, "moodle", ["at 63.3."]),
+    ("dropped: course", "course grade", "posted", ANY, "", ["at 85.", "as the school shows it"]),
     ("needed: drop rules make it an estimate", "course grade", "posted", ANY, "", ["(an estimate)"]),
     (
         "a level is said by its word",
