@@ -178,6 +178,13 @@ def _access(_: Translate) -> Told:
             ),
             _("An administrator of %(lms)s lets that account see all grades of the course."),
         ),
+        "parts_unread": (
+            _(
+                "Our access to %(lms)s may not read who is in which section and group, nor course totals "
+                "(%(detail)s)."
+            ),
+            _("Grades are read all the same. An administrator of %(lms)s adds that right."),
+        ),
         "no_course": (
             _("The account behind our access to %(lms)s does not see this course."),
             _("An administrator of %(lms)s adds the account to the course, or checks the address."),
