@@ -22,6 +22,7 @@ PERMANENT = frozenset(
             "token_rights",
             "key_scope",
             "not_let_in",
+            "account_waits",
             "no_right",
             "no_course",
         ),
@@ -35,7 +36,7 @@ PERMANENT = frozenset(
 BREAKS_CONNECTION = frozenset(
     {
         *("token_dead", "consent_gone", "token_rights", "key_scope", "no_includes", "wrong_key"),
-        *("not_let_in", "no_right"),
+        *("not_let_in", "account_waits", "no_right"),
     }
 )
 Told = dict[str, tuple[str, str]]
@@ -162,6 +163,13 @@ def _access(_: Translate) -> Told:
                 "services (webservice/rest:use), or its service lacks core_webservice_get_site_info."
             ),
             _("An administrator of %(lms)s puts that right; a new token is stored with `lti-tool connect`."),
+        ),
+        "account_waits": (
+            _(
+                "%(lms)s lets the account behind our access do nothing before it has accepted the site "
+                "policy, changed its password or filled in its profile."
+            ),
+            _("An administrator of %(lms)s signs in as that account once and does so."),
         ),
         "no_right": (
             _(
