@@ -16,7 +16,7 @@ import structlog
 from config.settings import Settings
 from lms_sync.accesses import OF_THE_COURSE, serving
 from lms_sync.circuit import Way, through
-from lms_sync.lease import ASKED_IN_PERSON, LeaseLost, Running, Stopping, Taken, take
+from lms_sync.lease import ASKED_IN_PERSON, LeaseLost, Running, Stopping, Taken, holder, take
 from lms_sync.not_stored import driver_error, is_away, is_disk_full
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.pace import Paces
@@ -41,7 +41,7 @@ class SyncDeps:
     """What a sync run needs.
 
     make_session: (settings, read_seconds) → an HTTP session of its own for one run.
-    owner: who holds the lease, `<executor>#<process>`; now: the clock, aware.
+    owner: who holds leases, `<executor>#<process>`; now: the clock, aware.
     stopping: asked between pages; True sends the run back to the queue.
     wait: sleeps that many seconds when the LMS asks us to slow down.
     paces: how fast each LMS may be asked, shared by everything this process does.
@@ -84,9 +84,9 @@ def run_sync(run_id: str, deps: SyncDeps) -> None:
     A run that is finished, or in another worker's hands, is left alone.
     """
     lease = timedelta(seconds=deps.settings.lease_seconds)
-    now = deps.now()
+    now, owner = deps.now(), holder(deps.owner)
     try:
-        taken = take(deps.database, run_id, owner=deps.owner, until=now + lease, now=now)
+        taken = take(deps.database, run_id, owner=owner, until=now + lease, now=now)
     except sa.exc.DBAPIError as error:
         # Nothing has happened to it: the next tick asks for it again.
         log.error("sync.not_taken", run_id=run_id, error=type(error.orig).__name__)
@@ -94,7 +94,7 @@ def run_sync(run_id: str, deps: SyncDeps) -> None:
     if taken is None:
         log.info("sync.left_alone", run_id=run_id)
         return
-    run = Running(deps.database, taken, deps.owner, lease, deps.now, deps.stopping)
+    run = Running(deps.database, taken, owner, lease, deps.now, deps.stopping)
     said = log.bind(run_id=run_id, context_id=taken.context_id, kind=taken.kind)
     said.debug("sync.started", trigger=taken.trigger)
     try:

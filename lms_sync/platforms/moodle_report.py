@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from lms_sync.platforms.base import Came, ItemRow, Page, ResultRow, TotalRow
 from lms_sync.platforms.errors import LmsError
-from lms_sync.platforms.moodle_calls import MoodleCalls
+from lms_sync.platforms.moodle_calls import MoodleCalls, NotThisPerson
 from lms_sync.platforms.moodle_categories import category_weights, fuller, total_row
-from lms_sync.platforms.moodle_rows import as_missing, hidden_row, result_row
+from lms_sync.platforms.moodle_drops import by_rule, learnt
+from lms_sync.platforms.moodle_rows import as_missing, hidden_row, is_uncertain, item_key, result_row
 from lms_sync.platforms.values import text, unix_time
 from lms_sync.platforms.wire import Wire
 
@@ -29,23 +30,39 @@ PEOPLE = "people"
 class Cells:
     """What reports are read against. items: columns by key. unseen: keys our account was not shown.
 
-    handed_in: keys of columns in which something is handed in. now: when they are read.
+    handed_in: keys of columns in which something is handed in. now: when they are read. extended: (key,
+    person) → the day until which that person may hand it in. drops: category → how many of the lowest grades
+    its rule leaves out, as far as known; learnt anew from each answer that names many.
     """
 
     items: Mapping[str, ItemRow]
     now: datetime
     unseen: tuple[str, ...] = ()
     handed_in: frozenset[str] = frozenset()
+    extended: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+    drops: dict[str, int] = field(default_factory=dict)
 
     def of(self, user: str, lines: list[dict[str, Any]]) -> list[ResultRow]:
-        """One person's cells. A column that is not in their report is hidden from them, not empty."""
+        """One person's cells. A column that is not in their report is hidden from them, not empty.
+
+        Of one that Moodle could not calculate nothing is said: what is kept of it stays.
+        """
+        unknown = {item_key(line) for line in lines if is_uncertain(line)}
         rows = [row for line in lines if (row := result_row(user, line, self.items)) is not None]
-        found = [as_missing(row, self.handed_in, self.now) for row in rows]
+        if any(row.excused for row in rows):
+            ruled = by_rule(lines, self.drops)
+            rows = [row._replace(excused=row.excused and row.item_key not in ruled) for row in rows]
+        timed = [self._with_more_time(row) for row in rows if row.item_key not in unknown]
+        found = [as_missing(row, self.handed_in, self.now) for row in timed]
         if not lines:
             return found
-        shown = {row.item_key for row in found}
+        shown = {row.item_key for row in found} | unknown
         left_out = [key for key in (*self.items, *self.unseen) if key not in shown]
         return found + [hidden_row(user, key, self.items.get(key)) for key in left_out]
+
+    def _with_more_time(self, row: ResultRow) -> ResultRow:
+        until = self.extended.get((row.item_key, row.user_id))
+        return row if until is None or (row.due_at and until <= row.due_at) else row._replace(due_at=until)
 
 
 class MoodleReport:
@@ -94,14 +111,14 @@ class MoodleReport:
         for user in users:
             try:
                 reports = self.of(userid=int(user))
-            except LmsError as error:
-                if error.code == "no_right":  # in a group this account does not see, or just deleted
-                    continue
-                raise
+            except NotThisPerson:
+                continue
             yield from self._pages(read, reports, expected)
 
     def _pages(self, read: Cells, reports: list[dict[str, Any]], expected: int) -> Iterator[Page[ResultRow]]:
         """Cells of 20 people at a time, whatever the size of the answer."""
+        if len(reports) > 1:
+            read.drops.update(learnt(dicts(report.get("gradeitems")) for report in reports))
         for start in range(0, len(reports), 20):
             rows, totals = list[ResultRow](), list[TotalRow]()
             for report in reports[start : start + 20]:

@@ -7,6 +7,8 @@ activity name with a bare `<` makes the whole call fail (invalidresponse).
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +18,7 @@ from tests.sandbox_lms.moodle_report_totals import (
     category_id,
     category_of,
     category_row,
+    dropped_by_rule,
     total_row,
 )
 from tests.sandbox_lms.moodle_report_values import number, values
@@ -39,7 +42,9 @@ def grade_items(caller: Caller, courseid: int, userid: int = 0, groupid: int = 0
     _refuse_bare_less_than(items)
     people = _people(caller, course, userid, groupid)
     blind = own or not caller.has(course, VIEW_HIDDEN)
-    return {"usergrades": [_user(course, person, items, blind=blind) for person in people], "warnings": []}
+    now = caller.world.now()
+    rows = [_user(course, person, items, now, blind=blind) for person in people]
+    return {"usergrades": rows, "warnings": []}
 
 
 def _refuse_bare_less_than(items: list[Item]) -> None:
@@ -58,6 +63,8 @@ def _people(caller: Caller, course: Course, userid: int, groupid: int) -> list[P
     if userid:
         if userid not in world.people:
             raise MoodleError("moodle_exception", "invaliduser", "Invalid user")
+        if world.people[userid].deleted:
+            raise MoodleError("moodle_exception", "userdeleted", "This user account has been deleted")
         outside = userid not in course.enrolments
         if outside or userid == caller.person.id or userid in caller.visible_people(course):
             return [world.people[userid]]
@@ -72,12 +79,14 @@ def _people(caller: Caller, course: Course, userid: int, groupid: int) -> list[P
     return sorted(found, key=lambda p: (p.family_name, p.given_name, p.id))
 
 
-def _user(course: Course, person: Person, items: list[Item], *, blind: bool) -> dict[str, Any]:
+def _user(course: Course, person: Person, items: list[Item], now: datetime, *, blind: bool) -> dict[str, Any]:
     enrolled = person.id in course.enrolments
-    grades = {item.id: course.grades.get((item.id, person.id), NO_GRADE) for item in items}
+    grades = {item.id: _in_gradebook(course, item, person, now) for item in items}
     if blind:
         items = [item for item in items if not (item.hidden or _hidden(grades[item.id]))]
-    counted = [i for i in items if grades[i.id].score is not None and not grades[i.id].excused]
+    graded = [i for i in items if grades[i.id].score is not None and not grades[i.id].excused]
+    ruled = dropped_by_rule(course, [(item, grades[item.id]) for item in graded])
+    counted = [item for item in graded if item.id not in ruled]
     rows = []
     for category in [TOP, *categories(course)]:
         here = [item for item in items if category_of(course, item) == category]
@@ -85,7 +94,10 @@ def _user(course: Course, person: Person, items: list[Item], *, blind: bool) -> 
         total = sum((i.possible for i in (counted if category == TOP else graded)), Decimal(0))
         for item in here:
             weight = item.possible / total if item in counted and total else Decimal(0)
-            rows.append(_row(course, item, grades[item.id], weight if enrolled else None))
+            row = _row(course, item, grades[item.id], weight if enrolled else None)
+            if item.id in ruled and enrolled:
+                row["status"] = "dropped"
+            rows.append(row)
         if category != TOP:
             rows.append(
                 category_row(course, category, [(i, grades[i.id]) for i in graded], counted, enrolled)
@@ -100,6 +112,15 @@ def _user(course: Course, person: Person, items: list[Item], *, blind: bool) -> 
         "maxdepth": 2,
         "gradeitems": rows,
     }
+
+
+def _in_gradebook(course: Course, item: Item, person: Person, now: datetime) -> Grade:
+    """What the gradebook holds: nothing of work graded without names; a day of hiding passes by itself."""
+    grade = course.grades.get((item.id, person.id), NO_GRADE)
+    if item.blind:
+        return NO_GRADE
+    until = grade.hidden_until
+    return grade if until is None else replace(grade, hidden=grade.hidden or until > now)
 
 
 def _hidden(grade: Grade) -> bool:

@@ -31,6 +31,7 @@ class Person:
     idnumber: str = ""
     is_site_admin: bool = False
     is_test: bool = False
+    deleted: bool = False
     display_name: str = ""  # set for people with one name only
 
     @property
@@ -83,6 +84,9 @@ class Item:
     group_set: str = ""  # Canvas: one grade for each group of students, copied to its members
     individually: bool = False  # Canvas: of group work, each member graded alone after all
     checkpoints: dict[str, Decimal] = field(default_factory=dict)  # Canvas: a discussion's parts -> points
+    to_pass: Decimal | None = None  # Moodle: from here on its report puts a tick before the grade
+    needs_update: bool = False  # Moodle: its calculation failed, and the report shows no grade of it
+    blind: bool = False  # Moodle: nothing reaches the gradebook until identities are revealed
     only_for: set[int] | None = None  # Canvas: assigned to these people alone; Moodle: restricted to them
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -109,7 +113,9 @@ class Grade:
     posted_at: datetime | None = None
     submitted_at: datetime | None = None
     hidden: bool = False
-    hidden_by_date: bool = False  # Moodle: until a day
+    hidden_by_date: bool = False  # Moodle: hidden, and only the day of its submission shown for it
+    hidden_until: datetime | None = None  # Moodle: the day passes by itself
+    extended_to: datetime | None = None  # Moodle: more time given to one student
     excused: bool = False
     missing: bool = False
     late: bool = False
@@ -258,6 +264,7 @@ class World:
     tokens: dict[str, ApiToken] = field(default_factory=dict)
     api_keys: dict[str, ApiKey] = field(default_factory=dict)
     codes: dict[str, OAuthCode] = field(default_factory=dict)
+    closed_for: str = ""  # Moodle: the errorcode of whatever keeps it from answering anybody
     debug: bool = False  # Moodle: errors carry debuginfo
     faults: list[Fault] = field(default_factory=list)
     requests: list[dict[str, str]] = field(default_factory=list)  # method, path, query names, status of each

@@ -20,8 +20,9 @@ from lms_sync.platforms.canvas_cells import columns_of, is_hidden, result_row, s
 from lms_sync.platforms.canvas_rows import item_row
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.lti import member_row, with_query
+from lms_sync.platforms.moodle_activities import Activities
 from lms_sync.platforms.moodle_calls import flatten
-from lms_sync.platforms.moodle_rows import Activities, as_missing, hidden_row, item_key
+from lms_sync.platforms.moodle_rows import as_missing, hidden_row, item_key
 from lms_sync.platforms.moodle_rows import item_row as moodle_item
 from lms_sync.platforms.moodle_rows import result_row as moodle_result
 from lms_sync.platforms.values import decimal, iso_time, text, unix_time

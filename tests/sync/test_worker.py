@@ -218,7 +218,7 @@ def test_two_workers_and_a_web_process_on_one_database(crowd: Tied, tmp_path: Pa
         left = crowd_runs(crowd, "running")
         with database.read() as session:
             owners = {run.lease_owner for run in session.scalars(these(left))}
-        assert len(owners) == 1
+        assert len({str(owner).partition(".")[0] for owner in owners}) == 1
         # As on other machines: what was begun in the first one's place is not theirs to go on with.
         second, third = start(7), start(8)
         pressing(web, crowd)
