@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,6 +15,9 @@ from lti_tool.records.platform import Connection
 # One course is not shown to this account; others may be.
 OF_THE_COURSE = frozenset({"no_right", "no_course"})
 LATELY = timedelta(days=1)
+# What our access may not ask.
+NOT_ALLOWED = frozenset({"key_scope", "token_rights", "no_right", "no_course"})
+UNREAD = "parts_unread"
 
 
 def serving(session: Session, registration_id: int, context_id: int) -> list[Connection]:
@@ -41,17 +45,35 @@ def note_state(
     its."""
     if error is not None and not _is_to_blame(session, connection_id, error, context_id, now):
         return
-    session.execute(
-        sa.update(Connection)
-        .where(Connection.id == connection_id)
-        .values(
-            state="broken" if error else "ok",
-            reason=str(error) if error else "",
-            reason_code=error.code if error else "",
-            reason_words=error.words if error else {},
-            checked_at=now,
-        )
-    )
+    mine = sa.update(Connection).where(Connection.id == connection_id)
+    session.execute(mine.values(state="broken" if error else "ok", checked_at=now))
+    if error is not None:
+        session.execute(mine.values(**_why(error)))
+    else:
+        # What it lacks besides is seen, and taken back, by whole readings alone.
+        session.execute(mine.where(Connection.reason_code != UNREAD).values(**_why(None)))
+
+
+def _why(error: LmsError | None) -> dict[str, Any]:
+    """The columns that say what is wrong, or lacking."""
+    return {
+        "reason": str(error) if error else "",
+        "reason_code": error.code if error else "",
+        "reason_words": error.words if error else {},
+    }
+
+
+def parts_unread(error: LmsError) -> LmsError:
+    """The same, said of an access that reads grades all the same."""
+    return LmsError(UNREAD, error.lms, detail=str(error.words.get("detail") or error.code))
+
+
+def note_unread(session: Session, connection_id: int, lacking: LmsError | None) -> None:
+    """Keep what a whole reading was not shown besides grades, or that it was shown all."""
+    row = session.get_one(Connection, connection_id, with_for_update=True)
+    if lacking is not None or row.reason_code == UNREAD:
+        for name, value in _why(lacking).items():
+            setattr(row, name, value)
 
 
 def _is_to_blame(

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
+from lms_sync.accesses import parts_unread
 from lms_sync.moodle_access import check_moodle
 from lms_sync.platforms.base import NOTHING, GradeSource, Ours
 from lms_sync.platforms.canvas import CanvasSource
@@ -38,7 +39,8 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class ConnectionCheck:
-    """code, words: of plans.troubles, empty when all is well. sentence: for people, in English.
+    """code, words: of plans.troubles, empty when all is well; ok with a code: it works, and lacks something.
+    sentence: for people, in English.
 
     user: the account's number in the LMS. sections: the only ones it sees; empty = the whole course.
     """
@@ -199,22 +201,31 @@ def check_connection(
 
 
 def _check_canvas(source: CanvasCourse, course_id: str | None) -> ConnectionCheck:
-    user = source.who()
     if not course_id:
-        return ConnectionCheck(True, "", "Canvas accepts our token.", user=user)
+        return ConnectionCheck(True, "", "Canvas accepts our token.", user=source.who())
     source.can_read_grades()
-    sections = source.limited_to()
+    user, sections, lacking = "", list[str](), None
+    try:
+        user, sections = source.who(), source.limited_to()
+        source.can_read_parts()
+    except LmsError as error:
+        if error.code != "key_scope":
+            raise
+        lacking = parts_unread(error)  # grades are read all the same
     said = "Canvas lets us read this course's grades."
     if sections:
         said = f"Canvas lets us read this course's grades, but only of {', '.join(sections)}."
-    return ConnectionCheck(True, "", said, user=user, sections=tuple(sections))
+    if lacking is None:
+        return ConnectionCheck(True, "", said, user=user, sections=tuple(sections))
+    said = f"{said} {lacking}"
+    return ConnectionCheck(True, lacking.code, said, lacking.words, user=user, sections=tuple(sections))
 
 
 def keep_check(session: Session, connection_id: int, check: ConnectionCheck, *, now: datetime) -> None:
     """Keep what a check said on the connection's row."""
     row = session.get_one(Connection, connection_id)
     row.state, row.checked_at = ("ok" if check.ok else "broken"), now
-    row.reason = "" if check.ok else check.sentence
+    row.reason = check.sentence if check.code else ""
     row.reason_code, row.reason_words = check.code, dict(check.words)
     if check.ok:
         row.lms_user_id, row.sections = check.user or row.lms_user_id, list(check.sections)

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
+from lms_sync.accesses import NOT_ALLOWED, note_unread, parts_unread
 from lms_sync.enrolments import Enrolments
 from lms_sync.grades import NOT_UNDERSTOOD
 from lms_sync.lease import Running
@@ -37,7 +38,6 @@ from lti_tool.records.types import number_text
 
 Write = Callable[[], AbstractContextManager[Session]]
 Clock = Callable[[], datetime]
-NOT_ALLOWED = frozenset({"key_scope", "token_rights", "no_right", "no_course"})
 NOT_READ = "sections, groups and enrolments were not read"
 log = structlog.get_logger()
 
@@ -85,12 +85,16 @@ def read_parts(run: Running, source: GradeSource, connection: Connection, contex
             raise
         log.warning("structure.not_read", context_id=context_id, code=error.code)
         run.ignored[NOT_READ] = 1
+        with run.page() as session:
+            note_unread(session, connection.id, parts_unread(error))
         return
     if parts.odd:
         run.ignored[NOT_UNDERSTOOD] += parts.odd
     if found.only_own:
         source.may_read()
     run.rows += found.rows
+    with run.page() as session:
+        note_unread(session, connection.id, None)
     if found.limited_to is not None and connection.context_id is not None:
         with run.page() as session:
             session.get_one(Connection, connection.id).sections = found.limited_to

@@ -57,6 +57,11 @@ class CanvasCourse:
         ):
             raise self._door.wire.error("no_includes")
 
+    def can_read_parts(self) -> None:
+        """Ask for an enrolment, a section and a group; raises LmsError naming what the token may not."""
+        for name in ("enrollments", "sections", "groups"):
+            self._door.get(self._door.url(f"{self._course}/{name}", [("per_page", "1")]))
+
     def limited_to(self, user_id: str = "self") -> list[str]:
         """Names of the sections this account is limited to; none = it sees the whole course.
 

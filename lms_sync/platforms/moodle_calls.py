@@ -17,6 +17,9 @@ CODES = {
     "errorcoursecontextnotvalid": "no_course",
     "nopermissiontoviewgrades": "no_right",
     "nopermissions": "no_right",
+    **dict.fromkeys(
+        ("sitepolicynotagreed", "usernotfullysetup", "forcepasswordchangenotice"), "account_waits"
+    ),
     **dict.fromkeys(("sitemaintenance", "upgraderunning"), "server_error"),
     **dict.fromkeys(("dmlreadexception", "dmlwriteexception", "dbconnectionfailed"), "server_error"),
 }

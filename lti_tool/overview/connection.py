@@ -61,11 +61,12 @@ def connection_of(session: Session, place: Place, actor: Actor | None = None) ->
         return connection_words("none", "", place.lms)
     row = rows[0]
     words = connection_words(row.state, reason_of(row), place.lms, own=row.context_id is not None)
-    warning = _warning(row, words, place.lms) or _not_shown(row, rows, words, place.lms)
+    mendable = _warning(row, words, place.lms) or _not_shown(row, rows, words, place.lms)
+    warning = f"{mendable} {words.warning}".strip()
     if row.kind == "moodle" and words.works and (unseen := unseen_groups(session, context.id)) is not None:
         warning = f"{warning} {unseen_words(unseen, 'Moodle', _)}".strip()
     words = replace(words, warning=warning, mark=mark_of(rows))
-    if actor is None or not has_key(rows) or (words.works and not words.warning):
+    if actor is None or not has_key(rows) or (words.works and not mendable):
         return words
     return replace(words, offer=_offer(actor))
 
@@ -197,7 +198,7 @@ def connection_words(state: str, reason: str, lms: str, *, own: bool = False) ->
     """A connection's state as a sentence and what to do. own: it is this course's, by a teacher."""
     lms = lms or _("your LMS")
     if state == "ok":
-        return ConnectionWords(state, _("Grades come from %(lms)s.", lms=lms))
+        return ConnectionWords(state, _("Grades come from %(lms)s.", lms=lms), warning=reason)
     if state == "unchecked":
         return ConnectionWords(state, _("Grades come from %(lms)s. They have not been read yet.", lms=lms))
     if state == "waiting":

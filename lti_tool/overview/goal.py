@@ -48,6 +48,7 @@ class GoalView:
 
     reached_on: the day it first touched its target. start_now: what the same work would make of the start
     now. groups, scheme: of a goal on the course grade, the names of its groups by id and its letters.
+    family: which LMS it is, such as `moodle`.
     """
 
     card: GoalCard
@@ -74,6 +75,7 @@ class GoalView:
     undo_until: datetime | None = None
     override: Overridden | None = None
     elsewhere: bool = False
+    family: str = ""
     reached_on: date | None = None
     start_now: Decimal | None = None
     groups: Mapping[str, str] = field(default_factory=dict)
@@ -132,6 +134,7 @@ def goal_view(session: Session, actor: Actor, goal_id: int, *, now: datetime) ->
         start_now=_start_now(goal.baseline_note or {}, work),
         end=next(iter(ends_of(session, now, Goal.id == goal.id)), None),
         version=goal.version,
+        family=here.family,
         elsewhere=not is_own and goal.context_id != here.context.id,
         undo_until=_still(goal.undo_until, now, here.zone),
         override=overrides_of(session, Goal.id == goal.id).get(goal.id),

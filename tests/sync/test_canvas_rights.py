@@ -9,9 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from lms_sync.connections import ConnectionCheck, check_connection
-from lti_tool.overview.connection import ConnectionWords, connection_of
+from lti_tool.overview.connection import ConnectionWords, connection_of, connection_words, reason_of
 from lti_tool.overview.place import place
 from lti_tool.plans.access import Actor, Role
+from lti_tool.plans.consent import SCOPES
 from lti_tool.records.course import Context
 from lti_tool.records.platform import Connection
 from tests.sandbox_lms import seed
@@ -136,3 +137,35 @@ def test_in_a_course_that_is_over_rights_are_seen_as_before(tied: Tied) -> None:
     institution_of_a_student = tied.world.tokens["theirs"]
     institution_of_a_student.person_id = ANA
     assert check(tied).code == "no_right"
+
+
+@pytest.mark.parametrize("lacking", ["enrollments", "sections", "groups"])
+def test_what_an_access_may_not_ask_besides_grades_is_named(tied: Tied, lacking: str) -> None:
+    """Grades come all the same, so it works; whoever can mend it reads which right is missing."""
+    institution(tied, seed.CANVAS_ADMIN)
+    scope = f"url:GET|/api/v1/courses/:course_id/{lacking}"
+    tied.world.tokens["theirs"].scopes = [one for one in SCOPES if one != scope]
+    found = check(tied)
+    assert (found.ok, found.code, scope in found.sentence) == (True, "parts_unread", True)
+    for kind in ("full", "changes"):
+        assert full(tied, kind) == ("done", "")
+        assert (words(tied).works, scope in words(tied).warning, words(tied).offer) == (True, True, "")
+    with tied.database.read() as session:
+        row = session.scalars(sa.select(Connection)).one()
+        assert scope in connection_words(row.state, reason_of(row), "Canvas").warning  # an administrator
+    tied.world.tokens["theirs"].scopes = list(SCOPES)
+    assert check(tied).code == ""
+    assert full(tied) == ("done", "")
+    assert words(tied).warning == ""
+
+
+def test_a_teacher_whose_enrolment_ends_is_named_while_their_access_still_works(tied: Tied) -> None:
+    with tied.database.write() as session:
+        row = session.scalars(sa.select(Connection)).one()
+        row.context_id, row.token = tied.context_id, seed.CANVAS_TEACHER_TOKEN
+        row.lms_user_id, row.person_id = str(seed.CANVAS_TEACHER), tied.person_id(seed.CANVAS_TEACHER)
+    assert full(tied) == ("done", "")
+    assert words(tied).warning == ""
+    tied.course.enrolments[seed.CANVAS_TEACHER].state = "completed"  # Canvas goes on showing them grades
+    assert full(tied) == ("done", "")
+    assert "no longer teaches this course" in words(tied).warning

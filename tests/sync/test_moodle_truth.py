@@ -157,14 +157,23 @@ def test_an_account_deleted_in_moodle_stops_nobody_elses_reading(moodle: Tied) -
     assert value(moodle, goal) == 100
 
 
-@pytest.mark.parametrize("closed_for", ["sitemaintenance", "upgraderunning", "dmlreadexception"])
-def test_a_moodle_that_is_closed_for_a_while_is_no_fault_of_the_access(moodle: Tied, closed_for: str) -> None:
+CLOSED = [
+    ("sitemaintenance", "server_error"),
+    ("dmlreadexception", "server_error"),
+    ("sitepolicynotagreed", "account_waits"),
+]
+
+
+@pytest.mark.parametrize(("closed_for", "code"), CLOSED)
+def test_whether_moodle_is_closed_for_a_while_or_to_our_account(
+    moodle: Tied, closed_for: str, code: str
+) -> None:
     moodle.sync("first", "start")
     cursor = moodle.context().grades_cursor
     moodle.world.closed_for = closed_for
     moodle.clock.forward(minutes=11)
     run = moodle.sync()
-    assert (run.state, run.error_code) == ("failed", "server_error")
+    assert (run.state, run.error_code) == ("failed", code)
     assert moodle.context().grades_cursor == cursor
     moodle.world.closed_for = ""
     read(moodle, "changes")

@@ -17,7 +17,7 @@ from lti_tool.records.consent import ConsentState
 from lti_tool.records.course import Membership
 from lti_tool.records.gradebook import SyncRun
 from lti_tool.records.launch import LaunchSession
-from lti_tool.records.platform import Connection
+from lti_tool.records.platform import Connection, Registration
 from tests import factories
 from tests.sandbox_lms import seed
 from tests.sandbox_lms.world import Fault
@@ -82,6 +82,20 @@ def test_an_administrator_connects_every_course(at: Consenting) -> None:
     [row] = at.connections()
     assert (row.context_id, row.state, row.lms_user_id) == (None, "ok", str(seed.CANVAS_ADMIN))
     assert 'name="ticket"' not in admin.get("/admin").text
+
+
+def test_an_account_that_sees_none_of_the_courses_does_not_connect_them_all(at: Consenting) -> None:
+    """An administrator may use another account than their own; it is looked through in started courses."""
+    del at.world.courses[seed.CANVAS_COURSE].enrolments[seed.CANVAS_TEACHER_2]
+    admin = at.open(role=Role.ADMIN, is_admin=True)
+    page = at.press(admin, "/admin").allow(seed.CANVAS_TEACHER_2)
+    assert (page.status_code, "does not see this course" in page.text) == (400, True)
+    assert [row.state for row in at.connections()] == ["waiting"]
+    assert not [token for token in at.world.tokens.values() if token.client_id == KEY]
+    with at.rig.database.write() as session:  # the newest of them is in another part of the school
+        here = session.get_one(Registration, at.course.context.registration_id)
+        factories.make_context(session, here, lms_id="elsewhere", started_at=at.rig.clock())
+    assert "You can close this window" in at.press(admin, "/admin").allow(seed.CANVAS_TEACHER).text
 
 
 def test_a_teacher_cannot_connect_every_course(at: Consenting) -> None:
