@@ -157,3 +157,15 @@ def test_what_an_access_may_not_ask_besides_grades_is_named(tied: Tied, lacking:
     assert check(tied).code == ""
     assert full(tied) == ("done", "")
     assert words(tied).warning == ""
+
+
+def test_a_teacher_whose_enrolment_ends_is_named_while_their_access_still_works(tied: Tied) -> None:
+    with tied.database.write() as session:
+        row = session.scalars(sa.select(Connection)).one()
+        row.context_id, row.token = tied.context_id, seed.CANVAS_TEACHER_TOKEN
+        row.lms_user_id, row.person_id = str(seed.CANVAS_TEACHER), tied.person_id(seed.CANVAS_TEACHER)
+    assert full(tied) == ("done", "")
+    assert words(tied).warning == ""
+    tied.course.enrolments[seed.CANVAS_TEACHER].state = "completed"  # Canvas goes on showing them grades
+    assert full(tied) == ("done", "")
+    assert "no longer teaches this course" in words(tied).warning
