@@ -17,12 +17,12 @@ from config.settings import Settings
 from lms_sync.accesses import OF_THE_COURSE, serving
 from lms_sync.circuit import Way, through
 from lms_sync.lease import ASKED_IN_PERSON, LeaseLost, Running, Stopping, Taken, holder, take
-from lms_sync.not_stored import driver_error, is_away, is_disk_full
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.pace import Paces
 from lms_sync.reading import CourseReading, Doors
 from lti_tool.db import Database
 from lti_tool.http import OutboundSession, make_session
+from lti_tool.not_stored import driver_error, is_away, is_disk_full
 from lti_tool.records.course import Context
 
 log = structlog.get_logger()
@@ -89,7 +89,8 @@ def run_sync(run_id: str, deps: SyncDeps) -> None:
         taken = take(deps.database, run_id, owner=owner, until=now + lease, now=now)
     except sa.exc.DBAPIError as error:
         # Nothing has happened to it: the next tick asks for it again.
-        log.error("sync.not_taken", run_id=run_id, error=type(error.orig).__name__)
+        full = is_disk_full(driver_error(error) or error)
+        log.error("sync.not_taken", run_id=run_id, error=type(error.orig).__name__, disk_full=full)
         return
     if taken is None:
         log.info("sync.left_alone", run_id=run_id)
@@ -111,14 +112,14 @@ def run_sync(run_id: str, deps: SyncDeps) -> None:
 
 
 def _broke(run: Running, error: Exception, said: structlog.stdlib.BoundLogger) -> None:
-    wrong = driver_error(error, run.database)
+    wrong = driver_error(error)
     if wrong is None:
         # Values (names, grades) may stand in the message: only where it happened is logged.
         where = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
         said.error("sync.broke", error=type(error).__name__, where=where[-6:])
         _fail(run, LmsError("internal", "the LMS"))
         return
-    full, away = is_disk_full(wrong), is_away(wrong, run.database)
+    full, away = is_disk_full(wrong), is_away(wrong)
     said.error("sync.not_stored", error=type(wrong).__name__, disk_full=full, away=away)
     if away:
         _end(run, lambda: run.give_back(counted=True))
@@ -205,4 +206,8 @@ def _end(run: Running, write: Callable[[], None]) -> None:
         said.warning("sync.lease_lost")
     except Exception as wrong:
         # The row says "running" until its lease ends; then it is done again, by whoever can store it.
-        said.error("sync.end_not_stored", error=type(wrong).__name__)
+        said.error(
+            "sync.end_not_stored",
+            error=type(wrong).__name__,
+            disk_full=is_disk_full(driver_error(wrong) or wrong),
+        )

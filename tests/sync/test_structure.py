@@ -100,6 +100,15 @@ def test_a_first_sync_stores_what_the_course_consists_of(tied: Tied) -> None:
     )
 
 
+def test_tags_that_students_never_see_are_no_groups(tied: Tied) -> None:
+    """Canvas's differentiation tags: groups of students made for teachers' eyes alone."""
+    tied.course.groups["Needs more help"] = [ANA]
+    tied.course.tags = {"Needs more help"}
+    assert tied.sync("first", "start").state == "done"
+    assert [row.name for row in every(tied, LmsGroup)] == ["Red & blue", "Nobody yet"]
+    assert len(every(tied, LmsGroupMember)) == 2
+
+
 def test_enrolments_are_one_a_person_and_section_with_every_state(tied: Tied) -> None:
     tied.course.enrolments[seed.CANVAS_STUDENTS[2]].state = "completed"
     tied.sync("first", "start")
