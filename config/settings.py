@@ -69,7 +69,9 @@ class Settings(BaseSettings):
         90, ge=0, description="Age at which our signing key gets a successor; 0 = only by `rotate-keys`."
     )
     lms_connect_seconds: float = Field(5.0, description="Time to connect to an LMS.")
-    lms_read_seconds: float = Field(20.0, description="Time an LMS may take to answer; reports six times it.")
+    lms_read_seconds: float = Field(
+        20.0, description="Time an LMS may be silent; 30 s more for a whole answer. Reports: six times it."
+    )
     smtp_host: str = Field("", description="Mail server for the weekly e-mails people ask for. Empty: none.")
     smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
     smtp_security: Literal["starttls", "tls", "none"] = Field(

@@ -36,6 +36,7 @@ class CellReading:
     source: GradeSource
     sweep: Sweep | None = None
     _unmet: set[tuple[str, int]] = field(default_factory=set)
+    _odd: bool = False
 
     def read(self, stored: ItemsStored, wanted: Wanted, learners: Mapping[int, str | None]) -> None:
         """Read and store the cells some pages at a time, then measure the goals on those that changed.
@@ -63,7 +64,7 @@ class CellReading:
         self._look_for(all_of_it)
         with Keeping(run, course, self.sweep) as keeping:
             self._read_pages(course, wanted, ids, met, columns, keeping)
-            if all_of_it and self.source.capabilities.lists_all:
+            if all_of_it and self.source.capabilities.lists_all and not self._odd:
                 self._keep_left_out(course, columns, met, begun, keeping)
         if all_of_it and stored.ids:  # else who was met before is not known
             with run.page() as session:
@@ -80,7 +81,7 @@ class CellReading:
         columns: set[str],
         keeping: Keeping,
     ) -> None:
-        run, whole = self.run, wanted.since is None
+        run, whole, self._odd = self.run, wanted.since is None, False
         held, totals, came = list[ResultRow](), list[TotalRow](), list[Came]()
         since = run.now()
 
@@ -101,6 +102,7 @@ class CellReading:
                     run.rows += len(page.rows)
                     run.done = len(met)
                     if page.bad:
+                        self._odd = True  # it may be of anybody, so nobody is left out
                         run.ignored[NOT_UNDERSTOOD] += page.bad
                     if len(held) >= HELD_ROWS or run.now() - since >= HELD_TIME:
                         keep()

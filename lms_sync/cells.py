@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from lms_sync.platforms.base import ResultRow
+from lti_tool.plans.observation import UNASSIGNED
 
 # Of a row its first two fields say whose it is, and the last one how it was read.
 COUNTED = ResultRow._fields[2:-1]
@@ -15,6 +16,8 @@ class Stored(NamedTuple):
     """A result as it stands: what its newest version says, in the order of COUNTED, and the score on show.
 
     released_id: None where nothing was ever shown. released_excused: whether what is on show is an excuse.
+    taken: the student was last shown that the work is not theirs; then what is released is what they were
+    shown before that.
     """
 
     id: int
@@ -22,6 +25,7 @@ class Stored(NamedTuple):
     released_id: int | None
     released_score: Decimal | None
     released_excused: bool = False
+    taken: bool = False
 
     @property
     def score(self) -> Decimal | None:
@@ -55,6 +59,12 @@ def says_nothing(row: ResultRow) -> bool:
         and row.state in ("", "unsubmitted")
         and row.submitted_at is None
     )
+
+
+def is_given_back(row: ResultRow, old: Stored) -> bool:
+    """Whether work that was taken away is theirs again while its row is hidden: no version of it may be shown
+    then, yet it is not "not theirs" any more."""
+    return old.taken and row.hidden and row.state != UNASSIGNED
 
 
 def as_shown(row: ResultRow, old: Stored | None) -> ResultRow:

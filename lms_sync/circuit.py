@@ -16,6 +16,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
+from lms_sync.clocks import is_over, over
 from lms_sync.leases import changed
 from lms_sync.platforms.errors import LmsError
 from lti_tool.db import Database
@@ -23,7 +24,7 @@ from lti_tool.records.platform import Connection
 from lti_tool.records.rhythm import LmsDoor
 
 # The LMS is in trouble, whichever course is read. Other troubles are a course's, or a person's to mend.
-OUTAGES = frozenset({"unreachable", "slow", "html", "truncated", "server_error", "throttled"})
+OUTAGES = frozenset({"unreachable", "slow", "too_slow", "html", "truncated", "server_error", "throttled"})
 # Nobody's run gets through until somebody gives us access again.
 LOCKED_OUT = frozenset({"token_dead", "consent_gone", "wrong_key", "not_let_in"})
 MOST_FAILURES = 5
@@ -86,8 +87,8 @@ def _enter(database: Database, way: Way, now: datetime, in_person: bool, taken_o
             return False
         if door.shut_until is None or _mended(session, door):
             return True
-    free = sa.or_(LmsDoor.trying_until.is_(None), LmsDoor.trying_until <= now, sa.literal(taken_over))
-    may = free if in_person else sa.and_(free, LmsDoor.shut_until <= now)
+    free = sa.or_(LmsDoor.trying_until.is_(None), over(LmsDoor.trying_until, now), sa.literal(taken_over))
+    may = free if in_person else sa.and_(free, over(LmsDoor.shut_until, now))
     with database.write() as session:
         claim = sa.update(LmsDoor).where(LmsDoor.id == door.id, may)
         if changed(session, claim.values(trying_until=now + timedelta(seconds=TRY_SECONDS))) == 1:
@@ -123,7 +124,8 @@ def _note_failure(database: Database, way: Way, error: LmsError, now: datetime) 
         door.failed_at, door.trying_until = now, None
         rest = rest_after(door.failures, error)
         if rest:
-            door.shut_until = max(now + rest, door.shut_until or now)
+            shut = door.shut_until
+            door.shut_until = now + rest if shut is None or is_over(shut, now) else max(now + rest, shut)
             log.warning(
                 "lms.left_in_peace",
                 registration_id=way.registration_id,

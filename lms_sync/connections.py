@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
+from lms_sync.accesses import parts_unread
+from lms_sync.moodle_access import check_moodle
 from lms_sync.platforms.base import NOTHING, GradeSource, Ours
 from lms_sync.platforms.canvas import CanvasSource
 from lms_sync.platforms.canvas_course import CanvasCourse
@@ -22,18 +24,11 @@ from lms_sync.platforms.wire import Wire
 from lms_sync.tokens import is_stale, renew
 from lti_tool.db import Database
 from lti_tool.http import OutboundError, OutboundSession, check_url, make_session
-from lti_tool.plans.access import Role
 from lti_tool.records.course import Context, Membership, PersonAlias
+from lti_tool.records.learners import learns_in
 from lti_tool.records.platform import Connection
 
 NAMES = {"canvas": "Canvas", "moodle": "Moodle"}
-# Without these nothing can be read; the others only make it quicker or nicer (moodle.md).
-MOODLE_NEEDS = (
-    "core_webservice_get_site_info",
-    "mod_assign_get_assignments",
-    "mod_assign_get_grades",
-    "gradereport_user_get_grade_items",
-)
 REPORT_TIMES = 6  # a whole Moodle report takes this many times longer than an ordinary answer
 
 
@@ -44,7 +39,8 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class ConnectionCheck:
-    """code, words: of plans.troubles, empty when all is well. sentence: for people, in English.
+    """code, words: of plans.troubles, empty when all is well; ok with a code: it works, and lacks something.
+    sentence: for people, in English.
 
     user: the account's number in the LMS. sections: the only ones it sees; empty = the whole course.
     """
@@ -55,24 +51,6 @@ class ConnectionCheck:
     words: Mapping[str, Any] = field(default_factory=dict)
     user: str = ""
     sections: tuple[str, ...] = ()
-
-
-def serving(session: Session, registration_id: int, context_id: int) -> Connection | None:
-    """The connection a course is read with: an institution's first, else the course's own.
-
-    One that waits for consent has no token; a broken one is used only where there is no other, since
-    it may have been mended in the LMS.
-    """
-    rows = session.scalars(
-        sa.select(Connection).where(
-            Connection.registration_id == registration_id,
-            sa.or_(Connection.context_id.is_(None), Connection.context_id == context_id),
-            Connection.state != "waiting",
-        )
-    )
-    usable = [row for row in rows if row.token]
-    usable.sort(key=lambda row: (row.state == "broken", row.context_id is not None, row.id))
-    return usable[0] if usable else None
 
 
 def make_wire(
@@ -171,9 +149,7 @@ def course_to_try(session: Session, connection: Connection) -> tuple[str | None,
         sa.select(PersonAlias.value)
         .join(Membership, Membership.person_id == PersonAlias.person_id)
         .where(
-            Membership.context_id == context.id,
-            Membership.role == Role.LEARNER.value,
-            Membership.left_at.is_(None),
+            learns_in(context.id),
             PersonAlias.registration_id == connection.registration_id,
             PersonAlias.kind == "sub",
         )
@@ -219,56 +195,37 @@ def check_connection(
             )
             return _check_canvas(course, course_id)
         source = _moodle(connection, wire, settings, course_id or "0")
-        return _check_moodle(source, course_id, learner_id)
+        return ConnectionCheck(True, "", check_moodle(source, course_id, learner_id))
     except LmsError as error:
         return ConnectionCheck(False, error.code, str(error), error.words)
 
 
 def _check_canvas(source: CanvasCourse, course_id: str | None) -> ConnectionCheck:
-    user = source.who()
     if not course_id:
-        return ConnectionCheck(True, "", "Canvas accepts our token.", user=user)
+        return ConnectionCheck(True, "", "Canvas accepts our token.", user=source.who())
     source.can_read_grades()
-    sections = source.limited_to()
+    user, sections, lacking = "", list[str](), None
+    try:
+        user, sections = source.who(), source.limited_to()
+        source.can_read_parts()
+    except LmsError as error:
+        if error.code != "key_scope":
+            raise
+        lacking = parts_unread(error)  # grades are read all the same
     said = "Canvas lets us read this course's grades."
     if sections:
         said = f"Canvas lets us read this course's grades, but only of {', '.join(sections)}."
-    return ConnectionCheck(True, "", said, user=user, sections=tuple(sections))
-
-
-def _check_moodle(source: MoodleSource, course_id: str | None, learner_id: str | None) -> ConnectionCheck:
-    user, offered = source.functions()
-    missing = [name for name in MOODLE_NEEDS if name not in offered]
-    if missing:
-        raise LmsError("token_rights", "Moodle", detail=", ".join(missing))
-    if course_id:
-        source.can_read_grades(learner_id if learner_id and learner_id.isdigit() else user)
-        return ConnectionCheck(True, "", "Moodle lets us read this course's grades.")
-    return ConnectionCheck(True, "", "Moodle accepts our token.")
+    if lacking is None:
+        return ConnectionCheck(True, "", said, user=user, sections=tuple(sections))
+    said = f"{said} {lacking}"
+    return ConnectionCheck(True, lacking.code, said, lacking.words, user=user, sections=tuple(sections))
 
 
 def keep_check(session: Session, connection_id: int, check: ConnectionCheck, *, now: datetime) -> None:
     """Keep what a check said on the connection's row."""
     row = session.get_one(Connection, connection_id)
     row.state, row.checked_at = ("ok" if check.ok else "broken"), now
-    row.reason = "" if check.ok else check.sentence
+    row.reason = check.sentence if check.code else ""
     row.reason_code, row.reason_words = check.code, dict(check.words)
     if check.ok:
         row.lms_user_id, row.sections = check.user or row.lms_user_id, list(check.sections)
-
-
-def note_state(session: Session, connection_id: int, error: LmsError | None, *, now: datetime) -> None:
-    """Keep how the connection did for the course and admin pages; a course's own trouble is not its."""
-    if error is not None and not error.breaks_connection:
-        return
-    session.execute(
-        sa.update(Connection)
-        .where(Connection.id == connection_id)
-        .values(
-            state="broken" if error else "ok",
-            reason=str(error) if error else "",
-            reason_code=error.code if error else "",
-            reason_words=error.words if error else {},
-            checked_at=now,
-        )
-    )

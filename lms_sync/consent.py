@@ -5,15 +5,17 @@ The web tool is handed these functions; it never talks to an LMS's API itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import requests
 import structlog
 
 from config.settings import Settings
+from lms_sync.accesses import OF_THE_COURSE
 from lms_sync.platforms.canvas_course import CanvasCourse
 from lms_sync.platforms.canvas_door import CanvasDoor, canvas_root
 from lms_sync.platforms.errors import LmsError
@@ -42,24 +44,25 @@ class CanvasConsent:
         try:
             with open_wire(self._settings) as wire:
                 response = ask_for_token(wire, self._settings, key, form)
-                answer = wire.json(response) if response.status_code in (200, 400, 401, 403) else {}
+                answer = _said(wire, response)
         except LmsError as error:
             raise ConsentRefused(error.code, error.words) from error
         if response.status_code != 200:
             raise _refused(response.status_code, answer, redirect_uri)
         return _allowed(answer, self._now())
 
-    def look(self, key: Key, allowed: Allowed, course: CourseNames | None) -> Seen:
-        """What the access covers; a trouble that may pass leaves it unchecked. Raises ConsentRefused."""
+    def look(self, key: Key, allowed: Allowed, courses: Sequence[CourseNames]) -> Seen:
+        """What the access covers; a trouble that may pass leaves it unchecked. Raises ConsentRefused.
+
+        courses: of several, one whose grades it sees is enough.
+        """
         try:
             with open_wire(self._settings) as wire:
                 check_url(key.api_url, self._settings)
-                if course is None:
+                if not courses:
                     CanvasDoor(wire, api_url=key.api_url, token=allowed.token).one("users/self/profile")
                     return Seen(checked=True)
-                found = CanvasCourse(wire, api_url=key.api_url, token=allowed.token, course_ref=course.ref)
-                found.can_read_grades()
-                return Seen(checked=True, sections=tuple(found.limited_to()))
+                return _first_seen(wire, key, allowed, courses)
         except LmsError as error:
             if error.permanent:
                 raise ConsentRefused(error.code, error.words) from error
@@ -74,6 +77,24 @@ class CanvasConsent:
                 wire.session.delete(url, headers={"Authorization": f"Bearer {token}"})
         except (LmsError, OutboundError, requests.RequestException):
             log.info("consent.not_revoked")
+
+
+def _first_seen(wire: Wire, key: Key, allowed: Allowed, courses: Sequence[CourseNames]) -> Seen:
+    """The first of these courses whose grades are shown; raises LmsError, that of the last one."""
+    *others, last = courses
+    for course in others:
+        try:
+            return _seen(wire, key, allowed, course)
+        except LmsError as error:
+            if error.code not in OF_THE_COURSE:
+                raise
+    return _seen(wire, key, allowed, last)
+
+
+def _seen(wire: Wire, key: Key, allowed: Allowed, course: CourseNames) -> Seen:
+    found = CanvasCourse(wire, api_url=key.api_url, token=allowed.token, course_ref=course.ref)
+    found.can_read_grades()
+    return Seen(checked=True, sections=tuple(found.limited_to()))
 
 
 @contextmanager
@@ -107,14 +128,22 @@ def check_key(key: Key, settings: Settings) -> LmsError | None:
         with open_wire(settings) as wire:
             response = ask_for_token(wire, settings, key, form)
             answer = wire.json(response)
-            said = text(answer.get("error"), 64) if isinstance(answer, dict) else ""
-            if said == "invalid_grant":
+            answer = answer if isinstance(answer, dict) else {}
+            said, why = text(answer.get("error"), 64), text(answer.get("error_description"), 200)
+            if said == "invalid_grant" or (said == "invalid_request" and "refresh_token" in why):
                 return None
             if said == "invalid_client" or response.status_code == 401:
                 return wire.error("wrong_key", status=response.status_code)
             return wire.error("refused", status=response.status_code)
     except LmsError as error:
         return error
+
+
+def _said(wire: Wire, response: requests.Response) -> Any:
+    """What the token service answers; a Canvas may say what is wrong in an address it leads to instead."""
+    if response.is_redirect:
+        return dict(parse_qsl(urlsplit(response.headers["Location"]).query))
+    return wire.json(response) if response.status_code in (200, 400, 401, 403) else {}
 
 
 def _refused(status: int, answer: Any, redirect_uri: str) -> ConsentRefused:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 
 from config.settings import Settings
+from lms_sync import clocks
 
 LONGEST_PAUSE = timedelta(hours=6)
 # A page that shows the board asks each minute whether there is something new.
@@ -190,8 +191,9 @@ def _with_some_of_each(ordered: list[Wanted], room: int) -> list[Wanted]:
 
 def _at(read_at: datetime | None, age: timedelta, now: datetime) -> datetime:
     """When something read at that time is due again; what was never read has waited longest of all."""
-    return now - timedelta(days=3650) if read_at is None else read_at + age
+    never = read_at is None or (read_at > now and clocks.is_over(read_at, now))
+    return now - timedelta(days=3650) if never or read_at is None else read_at + age
 
 
 def _later(moment: datetime | None, now: datetime) -> bool:
-    return moment is not None and moment > now
+    return moment is not None and not clocks.is_over(moment, now)

@@ -19,7 +19,7 @@ from lms_sync.people import add_api_ids, api_ids
 from lms_sync.platforms.base import GradeSource, Wanted
 from lms_sync.platforms.errors import LmsError
 from lms_sync.roster import learners_of
-from lms_sync.structure import goes_by_weights, store_item_groups
+from lms_sync.structure import goes_by_weights, known_drops, store_item_groups
 from lms_sync.sweep import Sweep, begin, end, owed
 from lms_sync.tied import Tied, tied_to_goals
 from lti_tool.planning.recompute import goals_of_context, recompute_goals
@@ -78,7 +78,8 @@ class Gradebook:
             run.went_on_since, run.went_on_after = sweep.started, sweep.cells
         learners = self._learners(look_up=since is None)
         ids = sorted(one for one in learners.values() if one is not None)
-        wanted = Wanted(since, ids, stored.unseen, came=dict(sweep.came) if sweep else {})
+        came = dict(sweep.came) if sweep else {}
+        wanted = Wanted(since, ids, stored.unseen, drops=self._drops(), came=came)
         with self._forgetting_lost_places():
             self.cells.read(stored, wanted, learners)
         if sweep and sweep.gone_on:
@@ -178,6 +179,13 @@ class Gradebook:
             with self.run.page() as session:
                 store_item_groups(session, self.context.id, groups, now=self.run.now())
 
+    def _drops(self) -> dict[str, int]:
+        """What one person's report alone does not tell apart (`moodle_drops`)."""
+        if not self.source.capabilities.person_by_person:
+            return {}
+        with self.run.database.read() as session:
+            return known_drops(session, self.context.id)
+
     def _learners(self, *, look_up: bool) -> dict[int, str | None]:
         """Person id → API id of the learners; ids we do not know yet are looked up and kept.
 
@@ -212,7 +220,8 @@ class Gradebook:
         keys = [key for key in tied.keys if key in stored.ids]
         if keys:
             size = self.context.roster_learners or 0
-            wanted = Wanted(None, sorted(set(tied.people.values())), stored.unseen, keys, size)
+            people = sorted(set(tied.people.values()))
+            wanted = Wanted(None, people, stored.unseen, keys, size, self._drops())
             self.cells.read(stored, wanted, tied.people)
         return True
 

@@ -7,7 +7,7 @@ released one, with its score, flags and dates, where it was (domain.md §3.5).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,12 +15,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms_sync.cells import COUNTED, Stored, as_shown, counted_of, is_news, says_nothing
+from lms_sync.cells import COUNTED, Stored, as_shown, counted_of, is_given_back, is_news, says_nothing
 from lms_sync.people import people_here
 from lms_sync.platforms.base import ResultRow
-from lms_sync.versions import add_versions
+from lms_sync.versions import add_versions, show_again, shown_before
 from lti_tool.planning.changed_results import people_with_goals
 from lti_tool.plans.access import Role
+from lti_tool.plans.observation import UNASSIGNED
 from lti_tool.records.bulk import Insert, among, insert_of
 from lti_tool.records.course import Membership, Person
 from lti_tool.records.gradebook import Item, Result, ResultVersion
@@ -68,6 +69,7 @@ class Decided:
 
     new: (item, person) of those that get a version. same: ids of results that are as they were.
     watched: whose goals may have to be measured; None = anybody's. ignored: reason → rows not used.
+    back: result → the version to be shown again, if there was one, of work given back behind a hidden row.
     """
 
     new: Collection[Pair]
@@ -75,6 +77,7 @@ class Decided:
     same: Collection[int]
     watched: Collection[int] | None
     ignored: Counter[str]
+    back: Mapping[int, int | None] = field(default_factory=dict)
 
 
 @in_bulk()
@@ -103,15 +106,18 @@ def decide(
     stored = _stored(session, [pair for pair in mine if pair[0] not in course.blank])
     course.blank.difference_update({item for item, _person in mine})
     fresh: dict[Pair, ResultRow] = {}
+    back: dict[int, int | None] = {}
     for pair, told in mine.items():
         old = stored.get(pair)
         row = as_shown(told, old)
+        if old is not None and old.taken and is_given_back(row, old):
+            back[old.id] = old.released_id
         if is_news(row, old):
             fresh[pair] = row
     same = [old.id for pair, old in stored.items() if pair not in fresh]
     watched = _watched(session, course, {person for _item, person in fresh}) if course.whole else None
     insert = _versions(session.get_bind().dialect, fresh, run_id, now) if fresh else None
-    return Decided(fresh.keys(), insert, same, watched, ignored)
+    return Decided(fresh.keys(), insert, same, watched, ignored, back)
 
 
 def _watched(session: Session, course: Course, people: set[int]) -> list[int]:
@@ -138,6 +144,8 @@ def store(session: Session, decided: Decided, *, run_id: str, now: datetime) -> 
         session.execute(sa.update(_RESULT).where(same).values(read_at=now))
     if decided.insert:
         add_versions(session, decided.insert, run_id=run_id, now=now, watched=decided.watched)
+    if decided.back:
+        show_again(session, decided.back)
     return len(decided.new)
 
 
@@ -202,6 +210,7 @@ def _stored(session: Session, pairs: Iterable[Pair]) -> dict[Pair, Stored]:
             _RESULT.c.released_version_id,
             released.c.score,
             released.c.excused,
+            released.c.state,
             *(newest.c[name] for name in COUNTED),
         )
         .select_from(_RESULT)
@@ -212,8 +221,24 @@ def _stored(session: Session, pairs: Iterable[Pair]) -> dict[Pair, Stored]:
             among(session, _RESULT.c.person_id, {person for _item, person in wanted}),
         )
     )
-    return {
-        (item_id, person_id): Stored(id, tuple(said), released_id, score, bool(excused))
-        for item_id, person_id, id, released_id, score, excused, *said in rows
-        if (item_id, person_id) in wanted
-    }
+    found, taken = {}, []
+    for item_id, person_id, id, released_id, score, excused, state, *said in rows:
+        pair = item_id, person_id
+        if pair not in wanted:
+            continue
+        found[pair] = Stored(id, tuple(said), released_id, score, bool(excused))
+        if state == UNASSIGNED:
+            taken.append(pair)
+    if taken:
+        _look_behind(session, found, taken)
+    return found
+
+
+def _look_behind(session: Session, found: dict[Pair, Stored], taken: Sequence[Pair]) -> None:
+    """What was on show before work was taken away; few, so that one by one they do not count."""
+    shown = shown_before(session, taken)
+    for pair in taken:
+        version_id, score, excused = shown.get(pair, (None, None, False))
+        found[pair] = found[pair]._replace(
+            released_id=version_id, released_score=score, released_excused=excused, taken=True
+        )

@@ -6,6 +6,7 @@ nothing more.
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
+from lms_sync.clocks import is_over
 from lms_sync.platforms.errors import LmsError
 from lms_sync.rhythm import note_end
 from lti_tool.db import Database
@@ -80,10 +82,16 @@ class Taken:
         return self.trigger in ASKED_IN_PERSON
 
 
+def holder(owner: str) -> str:
+    """Who takes a run this once: a process whose own lease ended may take the same run again, in another
+    thread, while the first one goes on and must store nothing more."""
+    return f"{owner}.{secrets.token_hex(4)}"
+
+
 def take(database: Database, run_id: str, *, owner: str, until: datetime, now: datetime) -> Taken | None:
     """Take the run if it is queued, if its lease ended, or if it was ours in an earlier life.
 
-    owner: `<executor>#<this process>`. None: finished, unknown, or someone else's.
+    owner: `<executor>#<this process>`, and `.<this once>`. None: finished, unknown, or someone else's.
     """
     with database.write() as session:
         run = session.get(SyncRun, run_id, with_for_update=True)
@@ -113,11 +121,15 @@ def take(database: Database, run_id: str, *, owner: str, until: datetime, now: d
 
 
 def _free(run: SyncRun, owner: str, now: datetime) -> bool:
-    if run.lease_owner is None or run.lease_until is None or run.lease_until <= now:
+    if run.lease_owner is None or run.lease_until is None or is_over(run.lease_until, now):
         return True
     executor, _, life = owner.partition("#")
     their_executor, _, their_life = run.lease_owner.partition("#")
-    return bool(life) and executor == their_executor and life != their_life
+    return bool(life) and executor == their_executor and _process(life) != _process(their_life)
+
+
+def _process(life: str) -> str:
+    return life.partition(".")[0]
 
 
 def _close(run: SyncRun, state: str, now: datetime) -> None:
@@ -193,10 +205,10 @@ class Running:
             code = error.code if error else ""
             note_end(session, run.context_id, code=code, changed=self.changed, now=self.now())
 
-    def give_back(self) -> None:
-        """Back to the queue, for the next worker."""
+    def give_back(self, *, counted: bool = False) -> None:
+        """Back to the queue, for the next worker. counted: as an attempt, so that it is not for ever."""
         with self.database.write() as session:
             self._renew(session)
             run = session.get_one(SyncRun, self.taken.id, with_for_update=True, populate_existing=True)
             run.state, run.lease_owner, run.lease_until = "queued", None, None
-            run.attempts -= 1
+            run.attempts -= 0 if counted else 1

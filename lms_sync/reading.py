@@ -13,8 +13,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from config.settings import Settings
 from lms_sync import grades, roster, tokens
+from lms_sync.accesses import note_state
 from lms_sync.cell_reading import HELD_TIME
-from lms_sync.connections import make_source, make_wire, note_state
+from lms_sync.connections import make_source, make_wire
 from lms_sync.gradebook import Gradebook
 from lms_sync.lease import Running
 from lms_sync.ours import ours_in, remember_links
@@ -79,7 +80,8 @@ class CourseReading:
             pace = paces.of(f"api:{connection.id}")
             api = make_wire(connection, settings, doors.make_session, doors.wait, pace)
         wires = [wire for wire in (lti, api) if wire is not None]
-        run.sent = lambda: sum(wire.sent for wire in wires)
+        before = run.sent()  # by another access, which was refused
+        run.sent = lambda: before + sum(wire.sent for wire in wires)
         try:
             yield cls(run, settings, context, registration, connection, lti, api)
         finally:
@@ -100,17 +102,17 @@ class CourseReading:
         run = self.run
         run.enter("roster", self.context.roster_learners)
         seen_at = run.now()
-        pages = self._list_members(seen_at)
+        pages, odd = self._list_members(seen_at)
         with run.database.read() as session:
             missing = roster.is_anyone_missing(session, self.context.id, seen_at=seen_at)
         if missing and pages > 1:
-            self._list_members(seen_at)
+            odd += self._list_members(seen_at)[1]
         with run.page() as session:
-            run.changed += roster.finish(session, self.context.id, seen_at=seen_at)
+            run.changed += roster.finish(session, self.context.id, seen_at=seen_at, whole=not odd)
 
-    def _list_members(self, seen_at: datetime) -> int:
-        """Read the list to its end; how many pages it had."""
-        run, held, pages, stored = self.run, list[MemberRow](), 0, self.run.now()
+    def _list_members(self, seen_at: datetime) -> tuple[int, int]:
+        """Read the list to its end; how many pages it had, and rows nobody could make sense of."""
+        run, held, pages, odd, stored = self.run, list[MemberRow](), 0, 0, self.run.now()
         run.done = 0
         for page in self._members().members():
             pages += 1
@@ -118,12 +120,13 @@ class CourseReading:
             run.rows += len(page.rows)
             run.done += len(page.rows)
             if page.bad:
+                odd += page.bad
                 run.ignored[grades.NOT_UNDERSTOOD] += page.bad
             if len(held) >= roster.BATCH or run.now() - stored >= HELD_TIME:
                 self._store_members(held, seen_at)
                 held, stored = [], run.now()
         self._store_members(held, seen_at)
-        return pages
+        return pages, odd
 
     def _store_members(self, rows: Sequence[MemberRow], seen_at: datetime) -> None:
         """A launch may bring in the same person at the same moment; then the batch is done again."""
@@ -191,7 +194,7 @@ class CourseReading:
             self._with_token(self.connection, self.api, started, full=full)
         except LmsError as error:
             with run.page() as session:
-                note_state(session, self.connection.id, error, now=run.now())
+                note_state(session, self.connection.id, error, context_id=self.context.id, now=run.now())
             raise
 
     def _with_token(self, connection: Connection, wire: Wire, started: datetime, *, full: bool) -> None:
@@ -226,7 +229,7 @@ class CourseReading:
             parts=lambda: read_parts(run, source, connection, self.context.id),
         )
         with run.page() as session:
-            note_state(session, connection.id, None, now=run.now())
+            note_state(session, connection.id, None, context_id=self.context.id, now=run.now())
 
     def _find_our_links(self) -> None:
         """Moodle lists an activity that opens this tool like any other; only our line items say it is ours.

@@ -23,6 +23,7 @@ from lti_tool.plans.roles import effective_role, is_test_user
 from lti_tool.plans.roster_doubt import doubt
 from lti_tool.records.absence import not_on_list
 from lti_tool.records.course import Context, Membership, Person
+from lti_tool.records.learners import learns_in
 
 BATCH = 200
 
@@ -133,8 +134,11 @@ def is_anyone_missing(session: Session, context_id: int, *, seen_at: datetime) -
     return bool(session.scalar(missing))
 
 
-def finish(session: Session, context_id: int, *, seen_at: datetime) -> int:
-    """Decide absence, and say how the list was; how many were marked as gone."""
+def finish(session: Session, context_id: int, *, seen_at: datetime, whole: bool = True) -> int:
+    """Decide absence, and say how the list was; how many were marked as gone.
+
+    whole: every row of it made sense; else anybody it seems to leave out may be the one it meant.
+    """
     context = session.get_one(Context, context_id, with_for_update=True)
     learners = sa.select(sa.func.count()).where(
         Membership.context_id == context_id,
@@ -145,7 +149,7 @@ def finish(session: Session, context_id: int, *, seen_at: datetime) -> int:
     context.roster_named = named
     context.roster_doubt = doubt(named, context.roster_learners)
     context.roster_read_at = seen_at
-    if context.roster_doubt:
+    if context.roster_doubt or not whole:
         return 0
     context.roster_learners = named
     return mark_gone(session, context_id, seen_at=seen_at)
@@ -158,9 +162,7 @@ def learners_of(session: Session, context_id: int) -> list[int]:
             sa.select(Membership.person_id)
             .join(Person, Person.id == Membership.person_id)
             .where(
-                Membership.context_id == context_id,
-                Membership.role == Role.LEARNER.value,
-                Membership.left_at.is_(None),
+                learns_in(context_id),
                 Person.is_test.is_(False),
             )
             .order_by(Membership.person_id)

@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
+from lms_sync.clocks import over
 from lms_sync.due import DUE_NEAR, QUEUE_ROOM, CourseState, Rank, choose, is_over
 from lti_tool.db import Database
 from lti_tool.jobs import ACTIVE, Jobs
@@ -220,8 +221,8 @@ def lost_runs(session: Session, now: datetime) -> Sequence[tuple[str, int]]:
     rows = session.execute(
         sa.select(SyncRun.id, SyncRun.attempts).where(
             sa.or_(
-                sa.and_(SyncRun.state == "queued", SyncRun.queued_at < now - LOST_AFTER),
-                sa.and_(SyncRun.state == "running", SyncRun.lease_until < now),
+                sa.and_(SyncRun.state == "queued", over(SyncRun.queued_at, now - LOST_AFTER)),
+                sa.and_(SyncRun.state == "running", over(SyncRun.lease_until, now)),
             )
         )
     )

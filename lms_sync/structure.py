@@ -15,11 +15,12 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
+from lms_sync.accesses import NOT_ALLOWED, note_unread, parts_unread
 from lms_sync.enrolments import Enrolments
+from lms_sync.grades import NOT_UNDERSTOOD
 from lms_sync.lease import Running
 from lms_sync.people import people_here
 from lms_sync.platforms.base import CourseParts, GradeSource
-from lms_sync.platforms.canvas_door import VIEW_GRADES
 from lms_sync.platforms.course_rows import (
     STAFF,
     CourseFlags,
@@ -33,10 +34,10 @@ from lms_sync.platforms.errors import LmsError
 from lti_tool.records.course import Context
 from lti_tool.records.platform import Connection
 from lti_tool.records.structure import CourseSection, GradingScheme, ItemGroup, LmsGroup, LmsGroupMember
+from lti_tool.records.types import number_text
 
 Write = Callable[[], AbstractContextManager[Session]]
 Clock = Callable[[], datetime]
-NOT_ALLOWED = frozenset({"key_scope", "token_rights", "no_right", "no_course"})
 NOT_READ = "sections, groups and enrolments were not read"
 log = structlog.get_logger()
 
@@ -58,7 +59,8 @@ class Where:
 class Read:
     """What came of it. rows: how many were read. limited_to: the sections our account alone sees.
 
-    only_own: our account teaches nobody here, so it was shown its own grades alone.
+    only_own: our account is here and teaches nobody, so unless it is an administrator's it was shown its own
+    grades alone.
     """
 
     rows: int = 0
@@ -83,10 +85,16 @@ def read_parts(run: Running, source: GradeSource, connection: Connection, contex
             raise
         log.warning("structure.not_read", context_id=context_id, code=error.code)
         run.ignored[NOT_READ] = 1
+        with run.page() as session:
+            note_unread(session, connection.id, parts_unread(error))
         return
+    if parts.odd:
+        run.ignored[NOT_UNDERSTOOD] += parts.odd
     if found.only_own:
-        raise LmsError("no_right", source.capabilities.lms, detail=VIEW_GRADES)
+        source.may_read()
     run.rows += found.rows
+    with run.page() as session:
+        note_unread(session, connection.id, None)
     if found.limited_to is not None and connection.context_id is not None:
         with run.page() as session:
             session.get_one(Connection, connection.id).sections = found.limited_to
@@ -121,7 +129,7 @@ def read_structure(parts: CourseParts, where: Where, flags: CourseFlags, write: 
         found.limited_to = limits(own, sections)
         found.only_own = bool(own) and not any(row.kind in STAFF for row in own)
     with write() as session:
-        enrolments.finish(session, whole=not found.limited_to)
+        enrolments.finish(session, whole=parts.whole and not found.limited_to)
     found.unknown = enrolments.unknown
     return found
 
@@ -146,15 +154,16 @@ def store_parts(
     now: datetime,
     whole: bool = True,
 ) -> None:
-    """Store three whole lists; what a list no longer has is gone. whole: the groups are all there are."""
-    _store(session, CourseSection, context_id, [asdict(row) for row in sections], now)
+    """Store three whole lists; what a list no longer has is gone. whole: sections and groups are all there
+    are."""
+    _store(session, CourseSection, context_id, [asdict(row) for row in sections], now, whole=whole)
     _store(session, LmsGroup, context_id, [asdict(row) for row in groups], now, whole=whole)
     if schemes is not None:
         rows = [
             {
                 "lms_id": row.lms_id,
                 "title": row.title,
-                "bounds": [[name, str(least)] for name, least in row.bounds],
+                "bounds": [[name, number_text(least)] for name, least in row.bounds],
                 "used": row.lms_id == flags.scheme_id,
             }
             for row in schemes
@@ -174,6 +183,16 @@ def goes_by_weights(session: Session, context_id: int) -> bool:
     """Whether the course counted by its groups' weights when it was last asked."""
     groups = ItemGroup.context_id == context_id
     return bool(session.scalar(sa.select(sa.exists().where(groups, ItemGroup.weight.is_not(None)))))
+
+
+def known_drops(session: Session, context_id: int) -> dict[str, int]:
+    """The LMS's group of columns → how many of the lowest it drops, by the last whole reading."""
+    rows = session.execute(
+        sa.select(ItemGroup.lms_id, ItemGroup.drop_lowest).where(
+            ItemGroup.context_id == context_id, ItemGroup.gone_at.is_(None), ItemGroup.drop_lowest > 0
+        )
+    )
+    return {row.lms_id: row.drop_lowest for row in rows}
 
 
 def keep_members(

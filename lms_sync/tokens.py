@@ -49,7 +49,8 @@ def renew(connection: Connection, wire: Wire, database: Database, *, now: dateti
     """
     owner = secrets.token_hex(16)
     waited = timedelta()
-    while not _take(database, connection, owner, now + waited):
+    # Whoever takes longer than they may, by whichever clock, is not waited for.
+    while not _take(database, connection, owner, now + waited, patient=waited <= LEASE):
         if connection.renew_owner != owner:
             return
         wire.wait(LOOK_AGAIN)
@@ -63,7 +64,9 @@ def renew(connection: Connection, wire: Wire, database: Database, *, now: dateti
     log.info("connection.renewed", connection_id=connection.id)
 
 
-def _take(database: Database, connection: Connection, owner: str, now: datetime) -> bool:
+def _take(
+    database: Database, connection: Connection, owner: str, now: datetime, *, patient: bool = True
+) -> bool:
     """Become the one who renews. False with our owner on the given row: wait; with another: it is done."""
     with database.write() as session:
         row = session.get_one(Connection, connection.id, with_for_update=True)
@@ -72,7 +75,7 @@ def _take(database: Database, connection: Connection, owner: str, now: datetime)
             connection.renew_owner = ""
             return False
         connection.renew_owner = owner
-        if row.renew_owner and row.renew_until is not None and row.renew_until > now:
+        if patient and row.renew_owner and row.renew_until is not None and row.renew_until > now:
             return False
         row.renew_owner, row.renew_until = owner, now + LEASE
         connection.refresh_token = row.refresh_token

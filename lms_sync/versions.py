@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from lti_tool.plans.observation import UNASSIGNED
 from lti_tool.records.base import table_of
-from lti_tool.records.bulk import Insert, one_of, told
+from lti_tool.records.bulk import Insert, among, one_of, told
 from lti_tool.records.gradebook import Result, ResultVersion
 from lti_tool.records.prepared import Prepared
 from lti_tool.records.types import UtcDateTime
@@ -68,6 +70,40 @@ def _pointing(kind: str, *, watched: bool) -> Any:
         (statement.excluded.hidden, _RESULT.measured), else_=statement.excluded.measured
     )
     return statement.on_conflict_do_update(index_elements=["item_id", "person_id"], set_=kept)
+
+
+def shown_before(
+    session: Session, pairs: Collection[tuple[int, int]]
+) -> dict[tuple[int, int], tuple[int, Decimal | None, bool]]:
+    """(item, person) → the version on show before the work was taken away: its id, score and excuse."""
+    newest = (
+        sa.select(sa.func.max(_MADE.id))
+        .where(
+            among(session, _MADE.item_id, {item for item, _person in pairs}),
+            among(session, _MADE.person_id, {person for _item, person in pairs}),
+            _MADE.hidden.is_(False),
+            _MADE.state != UNASSIGNED,
+        )
+        .group_by(_MADE.item_id, _MADE.person_id)
+    )
+    rows = session.execute(
+        sa.select(_MADE.item_id, _MADE.person_id, _MADE.id, _MADE.score, _MADE.excused).where(
+            _MADE.id.in_(newest)
+        )
+    )
+    return {(item, person): (id, score, excused) for item, person, id, score, excused in rows}
+
+
+def show_again(session: Session, back: Mapping[int, int | None]) -> None:
+    """Point results at what was shown before the work was taken away, and have their goals measured: that it
+    is theirs again is no secret."""
+    columns = table_of(Result)
+    session.execute(
+        sa.update(columns)
+        .where(columns.c.id == sa.bindparam("result"))
+        .values(released_version_id=sa.bindparam("shown"), measured=False),
+        [{"result": result, "shown": version} for result, version in back.items()],
+    )
 
 
 def _by_database(*, watched: bool) -> dict[str, Any]:

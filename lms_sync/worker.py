@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import pydantic
 import sqlalchemy as sa
@@ -109,9 +110,9 @@ def _tick_until(stopping: threading.Event, database: Database, jobs: Jobs, setti
     while not stopping.is_set():
         try:
             tick(database, jobs, settings, datetime.now(UTC))
-        except sa.exc.SQLAlchemyError as error:
-            # A database that is away comes back; the next tick asks for the same things.
-            log.error("worker.tick_failed", error=type(error).__name__)
+        except Exception as error:
+            # A database or a folder that is away comes back; the next tick asks for the same things.
+            log.error("worker.tick_failed", **_what(error))
         stopping.wait(settings.tick_seconds)
 
 
@@ -123,11 +124,14 @@ def _send_until(stopping: threading.Event, deps: SyncDeps) -> None:
             ask_for_notices(deps)
             send_digests(deps)
         except Exception as error:  # whatever it is, the next round tries again; no values are logged
-            where = [
-                f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)
-            ]
-            log.error("worker.sending_failed", error=type(error).__name__, where=where[-6:])
+            log.error("worker.sending_failed", **_what(error))
         stopping.wait(deps.settings.tick_seconds)
+
+
+def _what(error: Exception) -> dict[str, Any]:
+    """What may be logged of it: its message may hold values."""
+    where = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+    return {"error": type(error).__name__, "where": where[-6:]}
 
 
 def _stop_on_signal() -> threading.Event:

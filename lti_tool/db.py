@@ -22,6 +22,16 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 BUSY_MS = 30_000
+# No transaction of ours pauses this long: whoever holds one is frozen or gone, and others wait for its rows.
+FROZEN_MS = 60_000
+# How soon a PostgreSQL is missed that vanished without a word, as when its machine or the network fails.
+_MISSED = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": FROZEN_MS,
+}
 
 
 def sqlite_module() -> ModuleType:
@@ -67,7 +77,14 @@ def make_engine(url: str, cipher: MultiFernet | None = None) -> sa.Engine:
         word = connection.get_execution_options().get("plans_begin", writing)
         if word:
             dbapi_connection: Any = connection.connection.dbapi_connection
-            dbapi_connection.execute(word)  # not through SQLAlchemy: that costs as much as a statement
+            try:
+                dbapi_connection.execute(word)  # not through SQLAlchemy: that costs as much as a statement
+            except engine.dialect.loaded_dbapi.Error as error:
+                if getattr(dbapi_connection, "closed", False):
+                    connection.invalidate(error)
+                raise sa.exc.DBAPIError.instance(
+                    word, None, error, engine.dialect.loaded_dbapi.Error, hide_parameters=True
+                ) from error
 
     return engine
 
@@ -88,10 +105,26 @@ def _sqlite_engine(url: str) -> sa.Engine:
     return engine
 
 
+def _missed(url: str) -> dict[str, int]:
+    """What the address says itself stays as it is."""
+    said = sa.make_url(url).query
+    return {name: value for name, value in _MISSED.items() if name not in said}
+
+
 def _postgres_engine(url: str) -> sa.Engine:
     engine = sa.create_engine(
-        url, pool_size=10, max_overflow=10, connect_args={"autocommit": True}, hide_parameters=True
+        url,
+        pool_size=10,
+        max_overflow=10,
+        connect_args={"autocommit": True, **_missed(url)},
+        hide_parameters=True,
     )
+
+    @event.listens_for(engine, "connect")
+    def _connect(dbapi_connection: Any, _record: Any) -> None:
+        """Waiting for a row ends as it does on SQLite."""
+        waits = f"SET lock_timeout = {BUSY_MS}; SET idle_in_transaction_session_timeout = {FROZEN_MS}"
+        dbapi_connection.execute(waits)
 
     @event.listens_for(engine, "checkout")
     def _still_there(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
@@ -111,7 +144,14 @@ def make_jobs_engine(url: str) -> sa.Engine:
     The job engine says BEGIN IMMEDIATE itself, so this one leaves transactions to the driver.
     """
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_size=10, max_overflow=5, pool_pre_ping=True, hide_parameters=True)
+        return sa.create_engine(
+            url,
+            pool_size=10,
+            max_overflow=5,
+            pool_pre_ping=True,
+            connect_args=_missed(url),
+            hide_parameters=True,
+        )
     engine = sa.create_engine(
         url, module=sqlite_module(), connect_args={"timeout": BUSY_MS / 1000}, hide_parameters=True
     )

@@ -22,13 +22,14 @@ from lti_tool.sockets import (
     HTTPSPool,
     Resolve,
     Rules,
-    TooSlow,
     address_is_public,
-    deadline,
     system_addresses,
 )
+from lti_tool.watch import TooSlow, deadline
 
 MAX_BYTES = 64 * 1024 * 1024
+# An answer may be silent for as long as a session reads, and then take this long to come.
+COMING_SECONDS = 30.0
 USER_AGENT = "personal-plans"
 
 
@@ -47,6 +48,11 @@ class OutboundError(Exception):
     def too_large(cls) -> OutboundError:
         """More than the session's `max_bytes`."""
         return cls("The answer was too large to be what we asked for.", code="too_large", permanent=True)
+
+    @classmethod
+    def too_slow(cls) -> OutboundError:
+        """It took longer than the session's `total_seconds`, however it came."""
+        return cls("The answer took too long.", code="too_slow")
 
 
 class _Adapter(HTTPAdapter):
@@ -108,8 +114,11 @@ class OutboundSession(requests.Session):
                 if not streamed:
                     _read_capped(response, self.max_bytes)
         except TooSlow:
-            raise OutboundError("The answer took too long.", code="too_slow") from None
+            raise OutboundError.too_slow() from None
         return response
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Nowhere: requests would read all of the answer, of any size, to say where it leads."""
 
     def connection_like(self, request: requests.PreparedRequest) -> Any:
         """A connection of the caller's own, as that request would get one (see lti_tool/line.py)."""
@@ -131,12 +140,17 @@ def _read_capped(response: requests.Response, limit: int) -> None:
 def make_session(
     settings: Settings, *, read_seconds: float | None = None, resolve: Resolve = system_addresses
 ) -> OutboundSession:
-    """A session with the settings' timeouts and network rules; one per thread of work."""
+    """A session with the settings' timeouts and network rules; one per thread of work.
+
+    Whoever drips an answer never runs into a timeout, so a whole request has an end as well.
+    """
+    read_seconds = read_seconds or settings.lms_read_seconds
     session = OutboundSession()
+    session.total_seconds = read_seconds + COMING_SECONDS
     session.trust_env = False
     session.headers["User-Agent"] = USER_AGENT
     adapter = _Adapter(
-        (settings.lms_connect_seconds, read_seconds or settings.lms_read_seconds),
+        (settings.lms_connect_seconds, read_seconds),
         Rules(guarded=not settings.allow_private_network, resolve=resolve),
     )
     session.mount("https://", adapter)

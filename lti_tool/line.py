@@ -18,6 +18,7 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from lti_tool.http import OutboundError, OutboundSession
+from lti_tool.watch import TooSlow, deadline
 
 
 class LineLost(Exception):
@@ -28,7 +29,7 @@ class Line:
     """Requests like an earlier one, to other addresses of the same host.
 
     like: a request that was answered; its headers and cookies are sent again. The same rules as for every
-    request of the session: addresses checked, certificates verified, timeouts, a limit of size.
+    request of the session: addresses checked, certificates verified, timeouts, limits of size and of time.
     """
 
     def __init__(self, session: OutboundSession, like: requests.PreparedRequest) -> None:
@@ -49,7 +50,8 @@ class Line:
             self.close()  # they hung up, or said something nobody asked for
         try:
             if self._connection is None:
-                self._connection = self._session.connection_like(self._like)
+                with deadline(self._session.total_seconds):
+                    self._connection = self._session.connection_like(self._like)
             self._connection.request("GET", target, headers=self._headers(url), preload_content=False)
         except (OSError, HTTPException, HTTPError, ValueError) as error:
             self.close()
@@ -70,12 +72,17 @@ class Line:
         """What came back.
 
         Raises:
-            LineLost: nothing of use. OutboundError: it is too large. requests.Timeout: nobody speaks.
+            LineLost: nothing of use. OutboundError: it is too large, or comes too slowly. requests.Timeout:
+                nobody speaks.
         """
         most = self._session.max_bytes
         try:
-            told = self._connection.getresponse()
-            body = told.read(most + 1, decode_content=True)
+            with deadline(self._session.total_seconds, self.socket):
+                told = self._connection.getresponse()
+                body = told.read(most + 1, decode_content=True)
+        except TooSlow as error:
+            self.close()
+            raise OutboundError.too_slow() from error
         except (TimeoutError, ReadTimeoutError) as error:
             self.close()
             raise requests.ReadTimeout from error  # waiting once more would take twice as long

@@ -1,19 +1,14 @@
 """How an outgoing connection is made: names resolved once, every address checked, then connected to.
 
 The address that is checked is the one that is connected to, so a DNS answer that changes in between
-cannot slip through; a deadline ends the whole exchange, however slowly the other side speaks.
+cannot slip through. Each connection is made and used under the deadline of its thread (watch.py).
 """
 
 from __future__ import annotations
 
-import contextlib
 import ipaddress
-import os
 import socket
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,19 +18,16 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 from urllib3.util.connection import create_connection
 from urllib3.util.timeout import Timeout
 
+from lti_tool.watch import TooSlow, Watch, this_watch
+
 Resolve = Callable[[str, int], Sequence[str]]
 MOST_ADDRESSES = 4
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _IPV4_COMPATIBLE = ipaddress.ip_network("::/96")
-_this_thread = threading.local()
 
 
 class PrivateAddress(OSError):
     """The name leads to an address that is not public."""
-
-
-class TooSlow(OSError):
-    """The deadline of the whole exchange is over."""
 
 
 @dataclass(frozen=True)
@@ -76,78 +68,10 @@ def _inner(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4A
     return ip.ipv4_mapped or ip.sixtofour
 
 
-class Watch:
-    """The deadline of one exchange: when it is over, its sockets are shut and no new one is made."""
-
-    def __init__(self, seconds: float) -> None:
-        self._ends = time.monotonic() + seconds
-        self._sockets: list[socket.socket] = []
-        self._lock = threading.Lock()
-        self._timer = threading.Timer(seconds, self._shut)
-        self._timer.daemon = True
-        self._timer.start()
-
-    @property
-    def left(self) -> float:
-        """Seconds left, never negative."""
-        return max(0.0, self._ends - time.monotonic())
-
-    def add(self, sock: socket.socket) -> None:
-        """Watch this connection. A copy of its descriptor is kept, as TLS takes the socket apart."""
-        copy = socket.socket(sock.family, sock.type, fileno=os.dup(sock.fileno()))
-        with self._lock:
-            self._sockets.append(copy)
-        if not self.left:
-            self._shut()
-
-    def end(self) -> None:
-        """The exchange is over, well or not."""
-        self._timer.cancel()
-        with self._lock:
-            for sock in self._sockets:
-                sock.close()
-            self._sockets.clear()
-
-    def _shut(self) -> None:
-        with self._lock:
-            for sock in self._sockets:
-                with contextlib.suppress(OSError):
-                    sock.shutdown(socket.SHUT_RDWR)
-
-
-@contextmanager
-def deadline(seconds: float | None) -> Iterator[None]:
-    """Ends every exchange of this thread after so many seconds, all retries and redirects included.
-
-    Raises:
-        TooSlow: it was over before the block was.
-    """
-    if seconds is None:
-        yield
-        return
-    watch = Watch(seconds)
-    _this_thread.watch = watch
-    try:
-        yield
-    except Exception as error:
-        if not watch.left:
-            raise TooSlow("the answer took too long") from error
-        raise
-    finally:
-        _this_thread.watch = None
-        watch.end()
-    if not watch.left:
-        raise TooSlow("the answer took too long")
-
-
-def _watch() -> Watch | None:
-    return getattr(_this_thread, "watch", None)
-
-
 def _connect(connection: Any, rules: Rules) -> socket.socket:
     """A connected socket to the first address that answers, all of them checked before."""
     host, port = connection._dns_host, connection.port
-    watch = _watch()
+    watch = this_watch()
     try:
         addresses = list(rules.resolve(host, port))[:MOST_ADDRESSES]
     except (OSError, UnicodeError):
@@ -191,7 +115,7 @@ class _ByRules:
         return _connect(self, self._rules)
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        watch, sock = _watch(), getattr(self, "sock", None)
+        watch, sock = this_watch(), getattr(self, "sock", None)
         if watch is not None and sock is not None:
             watch.add(sock)  # a connection kept open from an earlier exchange
         super().request(*args, **kwargs)  # type: ignore[misc]

@@ -141,16 +141,26 @@ def is_free(port: int) -> bool:
     return True
 
 
-def free_port() -> int:
-    """A port that nobody listens at, below those the system gives out by itself.
+# Ports that were given out, each bound and not listened at as long as this process lives.
+_HELD: list[socket.socket] = []
 
-    So nobody is given it by chance between now and when a process of ours begins to listen.
+
+def free_port() -> int:
+    """A port that nobody listens at, below those the system gives out by itself, for a process of ours.
+
+    Nobody else is given it before that process begins to listen, nor while it is started anew: binding it
+    is refused to whoever asks here, in any process, but not to a server, which is ready to share it.
     """
     while True:
-        port = random.randrange(20_000, 32_000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
+        port, probe = random.randrange(20_000, 32_000), socket.socket()
+        try:
             probe.bind(("127.0.0.1", port))
-            return port
+        except OSError:
+            probe.close()
+            continue
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        _HELD.append(probe)
+        return port
 
 
 def start(name: str, command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:

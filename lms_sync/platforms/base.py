@@ -188,6 +188,7 @@ class Wanted:
     learners: the API ids of the learners we know, for platforms that read person by person; of `keys`, of
     those whose goals look at them, while size says how many learners there are.
     unseen: keys of columns that are still there, though this time the list left them out.
+    drops: group of columns → how many of the lowest it was last known to drop.
     came: of everything, how far an earlier reading came, list by list (`Came`); the rest is wanted.
     """
 
@@ -196,6 +197,7 @@ class Wanted:
     unseen: Sequence[str] = field(default=())
     keys: Sequence[str] | None = None
     size: int = 0
+    drops: Mapping[str, int] = field(default_factory=dict)
     came: Mapping[str, str | None] = field(default_factory=dict)
 
 
@@ -252,6 +254,10 @@ class CourseParts(Protocol):
     @property
     def whole(self) -> bool:
         """After `groups`: whether these are all, so that what is missing is gone."""
+
+    @property
+    def odd(self) -> int:
+        """Rows nobody could make sense of, so far."""
 
     def sections(self) -> Sequence[SectionRow]: ...
 

@@ -20,7 +20,7 @@ from lms_sync.platforms.base import (
 )
 from lms_sync.platforms.canvas_course import CanvasCourse
 from lms_sync.platforms.canvas_door import CanvasDoor
-from lms_sync.platforms.canvas_rows import is_own_column, item_row, own_seen, posts_manually
+from lms_sync.platforms.canvas_rows import is_own, is_own_column, item_row, own_seen, posts_manually
 from lms_sync.platforms.canvas_structure import course_facts, item_group_row
 from lms_sync.platforms.canvas_submissions import CanvasSubmissions
 from lms_sync.platforms.course_rows import CourseFlags, ItemGroupRow
@@ -61,6 +61,7 @@ class CanvasSource:
         self._parts = CanvasCourse(wire, api_url=api_url, token=token, course_ref=course_ref)
         self._items: dict[str, ItemRow] = {}
         self._manual: frozenset[str] = frozenset()
+        self._odd = False
         self.capabilities = Capabilities("Canvas", ("canvas_user_id",), True, read_seconds, lists_all=True)
 
     def may_read(self) -> None:
@@ -76,14 +77,14 @@ class CanvasSource:
 
     def facts(self) -> CourseFacts:
         """The course's numeric id, time zone, name, whether it is over, and how it counts."""
-        row = self._door.one(f"{self._course}?include[]=concluded&include[]=term")
+        row = self._door.course(f"{self._course}?include[]=concluded&include[]=term")
         self._facts = course_facts(row)
         return self._facts
 
     def items(self) -> Sequence[ItemRow]:
         """Every assignment of every group, drafts included and marked, ours left out."""
         found: dict[str, ItemRow] = {}
-        manual, own, groups = set(), [], []
+        manual, own, groups, self._odd = set(), [], [], False
         query = [("include[]", "assignments"), ("per_page", "100")]
         for group in self._door.rows(f"{self._course}/assignment_groups", query):
             if not isinstance(group, dict):
@@ -96,7 +97,9 @@ class CanvasSource:
                     own.append(own_seen(row))
                     continue
                 item = item_row(row, group, self._own_host)
-                if item is not None:
+                if item is None:
+                    self._odd = self._odd or not is_own(row, self._own_host)
+                else:
                     found[item.key] = item
                     if posts_manually(row):
                         manual.add(item.key)
@@ -105,10 +108,11 @@ class CanvasSource:
         return list(found.values())
 
     def item_groups(self, weighed: bool | None = None) -> Sequence[ItemGroupRow] | None:
-        """The assignment groups; their weights only where the course weighs."""
+        """The assignment groups; weights only where the course weighs; None where one makes no sense."""
         weighs = self._facts.flags.weighs if weighed is None else weighed
-        rows = (item_group_row(group, weighs=weighs) for group in self._groups)
-        return [row for row in rows if row is not None]
+        rows = [item_group_row(group, weighs=weighs) for group in self._groups]
+        good = [row for row in rows if row is not None]
+        return good if len(good) == len(rows) else None
 
     @property
     def flags(self) -> CourseFlags:
@@ -129,8 +133,8 @@ class CanvasSource:
         return self._door.put(path, {"assignment": {"omit_from_final_grade": True}})
 
     def still_there(self, key: str) -> bool:
-        """Canvas lists unpublished and hidden columns too."""
-        return False
+        """Canvas lists unpublished and hidden columns too; but which one a row meant that makes no sense?"""
+        return self._odd
 
     def results(self, wanted: Wanted) -> Generator[Page[ResultRow]]:
         """Submissions: all of them, those of some columns, or what was graded and handed in since."""

@@ -11,7 +11,7 @@ import requests
 
 from lms_sync.platforms.canvas_door import CanvasDoor
 from lms_sync.platforms.errors import LmsError
-from lms_sync.platforms.wire import MOST_PAGES, Heard, next_link
+from lms_sync.platforms.wire import MOST_PAGES, Heard
 from lti_tool.line import Line, LineLost
 
 
@@ -109,10 +109,15 @@ class CanvasList:
         """The page that is on its way, if one is and it is good; nothing is waited for or tried again."""
         self.hear()
         heard, self._heard = self._heard, None
-        return self._page(heard) if heard is not None and heard.status_code == 200 else None
+        if heard is None or heard.status_code != 200:
+            return None
+        try:
+            return self._page(heard)
+        except LmsError:
+            return None
 
     def _page(self, response: requests.Response) -> Answer:
-        self._url = next_link(response.headers.get("Link"), self.first)
+        self._url = self.door.wire.next(response, self.first)
         return Answer(self.name, response, urlsplit(self._url).query if self._url else None)
 
     def _first_asked(self, url: str) -> Callable[[], requests.Response]:

@@ -28,14 +28,14 @@ def item_row(row: Any, group: dict[str, Any], own_host: str) -> ItemRow | None:
         published=row.get("published") is not False,
         group_name=text(group.get("name"), 512),
         group_lms_id=text(group.get("id"), 64) or None,
-        position=position if isinstance(position, int) else 0,
+        position=position if isinstance(position, int) and abs(position) < 2**31 else 0,
         url=text(row.get("html_url"), 2048),
     )
 
 
-def is_own(row: dict[str, Any], own_host: str) -> bool:
+def is_own(row: Any, own_host: str) -> bool:
     """Whether an assignment is a line item of this tool: it launches our address."""
-    tag = row.get("external_tool_tag_attributes")
+    tag = row.get("external_tool_tag_attributes") if isinstance(row, dict) else None
     url = text(tag.get("url"), 2048) if isinstance(tag, dict) else ""
     return bool(own_host) and (url + "/").startswith(own_host + "/")
 

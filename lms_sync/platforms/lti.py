@@ -78,7 +78,7 @@ class NrpsRoster:
         """Another way to ask for the first page, if there is one."""
         if error.code in NO_RLID and self._rlid:
             return self._url
-        if error.code in ("huge", "slow"):
+        if error.code in ("huge", "slow", "too_slow"):
             return with_query(self._url, {"limit": str(LIMIT)})
         raise error
 

@@ -22,19 +22,18 @@ from lms_sync.platforms.base import (
 )
 from lms_sync.platforms.course_rows import CourseFlags, ItemGroupRow
 from lms_sync.platforms.errors import LmsError
-from lms_sync.platforms.moodle_calls import MoodleCalls
-from lms_sync.platforms.moodle_categories import category_names, is_sorted, item_groups
-from lms_sync.platforms.moodle_course import MoodleCourse
-from lms_sync.platforms.moodle_report import Cells, MoodleReport, dicts
-from lms_sync.platforms.moodle_rows import (
+from lms_sync.platforms.moodle_activities import (
     Activities,
     activities_from,
     assignment_rows,
-    item_row,
     module_rows,
-    plain,
-    unsure_row,
 )
+from lms_sync.platforms.moodle_calls import MoodleCalls
+from lms_sync.platforms.moodle_categories import category_names, is_sorted, item_groups
+from lms_sync.platforms.moodle_course import MoodleCourse
+from lms_sync.platforms.moodle_extensions import extensions
+from lms_sync.platforms.moodle_report import Cells, MoodleReport, dicts
+from lms_sync.platforms.moodle_rows import item_row, plain, unsure_row
 from lms_sync.platforms.values import text
 from lms_sync.platforms.wire import Wire
 
@@ -75,6 +74,8 @@ class MoodleSource:
         self._activities = Activities()
         self._lines: list[dict[str, Any]] = []
         self._names: dict[str, str] = {}
+        self._drops: dict[str, int] = {}
+        self._offered: frozenset[str] = frozenset()
         self.capabilities = Capabilities("Moodle", ("moodle_id", "sub"), True, read_seconds, True)
 
     def may_read(self) -> None:
@@ -96,7 +97,7 @@ class MoodleSource:
 
     def items(self) -> Sequence[ItemRow]:
         """Every column of the grade report, as the account's own (empty) report lists them."""
-        user, offered = self.functions()
+        user, self._offered = self.functions()
         assignments = self._report.moodle.call(
             "mod_assign_get_assignments", courseids=[self._report.course()], includenotenrolledcourses=1
         )
@@ -107,7 +108,7 @@ class MoodleSource:
         except LmsError as error:
             raise self._named(error, assignments, contents) from error
         self._lines = dicts(reports[0].get("gradeitems")) if reports else []
-        if CATEGORY_NAMES in offered and is_sorted(self._lines):
+        if CATEGORY_NAMES in self._offered and is_sorted(self._lines):
             self._names = category_names(self._report.maybe(CATEGORY_NAMES), self._lines)
         self._items = self._columns(reports, activities)
         return list(self._items.values())
@@ -116,7 +117,7 @@ class MoodleSource:
         """Its categories, which only the whole report has; without a name where the service tells none."""
         if weighed is not None:
             return None
-        return item_groups(self._lines, self._names, self._report.weights)
+        return item_groups(self._lines, self._names, self._report.weights, self._drops)
 
     @property
     def flags(self) -> CourseFlags:
@@ -153,11 +154,21 @@ class MoodleSource:
         """
         if not wanted.learners:
             return
-        read = Cells(self._items, self._now(), tuple(wanted.unseen), self._activities.handed_in)
         people: Sequence[str] = wanted.learners
         if wanted.since is not None:
             since = int((wanted.since - OVERLAP).timestamp())
             people = sorted({user for user, _row in self._graded(since)} & set(wanted.learners))
+        if not people:
+            return
+        self._drops = dict(wanted.drops)
+        read = Cells(
+            self._items,
+            self._now(),
+            tuple(wanted.unseen),
+            self._activities.handed_in,
+            extensions(self._report, self._offered, self._items.values()),
+            self._drops,
+        )
         some = wanted.since is not None or wanted.keys is not None
         if some and len(people) <= MOST_ONE_BY_ONE:
             yield from self._report.one_by_one(read, people, len(people))

@@ -17,13 +17,22 @@ CODES = {
     "errorcoursecontextnotvalid": "no_course",
     "nopermissiontoviewgrades": "no_right",
     "nopermissions": "no_right",
-    "notingroup": "no_right",
-    "invaliduser": "no_right",
+    **dict.fromkeys(
+        ("sitepolicynotagreed", "usernotfullysetup", "forcepasswordchangenotice"), "account_waits"
+    ),
+    **dict.fromkeys(("sitemaintenance", "upgraderunning"), "server_error"),
+    **dict.fromkeys(("dmlreadexception", "dmlwriteexception", "dbconnectionfailed"), "server_error"),
 }
+# What is said of the one person asked about, while others can be read: outside our groups, or gone.
+OF_ONE = frozenset({"notingroup", "invaliduser", "userdeleted", "usernotconfirmed", "guestsarenotallowed"})
 # What a role needs to read everybody's report, and to read about people outside one's own groups.
 VIEW_GRADES = "moodle/grade:viewall, gradereport/user:view"
 RIGHTS = {"notingroup": "moodle/site:accessallgroups"}
 Value = str | int | list[int] | list[dict[str, str | int]]
+
+
+class NotThisPerson(LmsError):
+    """Moodle does not tell of one person; that says nothing of the others."""
 
 
 class MoodleCalls:
@@ -55,8 +64,12 @@ class MoodleCalls:
 
     def _trouble(self, function: str, answer: Mapping[str, Any]) -> LmsError:
         code = text(answer.get("errorcode"), 64)
+        if code in OF_ONE:
+            return NotThisPerson("no_right", self._wire.lms, detail=RIGHTS.get(code, VIEW_GRADES))
+        if CODES.get(code) == "server_error":
+            return self._wire.error("server_error")
         if code in CODES:
-            return self._wire.error(CODES[code], RIGHTS.get(code, VIEW_GRADES))
+            return self._wire.error(CODES[code], VIEW_GRADES)
         if code == "invalidresponse" and function.startswith("gradereport_"):
             return self._wire.error("bad_item_name", "the report was refused")
         if code == "accessexception" and function == "core_webservice_get_site_info":

@@ -8,7 +8,7 @@ from typing import Any
 
 from lms_sync.platforms.base import ResultRow, TotalRow
 from lms_sync.platforms.course_rows import ItemGroupRow
-from lms_sync.platforms.moodle_rows import plain
+from lms_sync.platforms.moodle_rows import is_uncertain, plain, shown_grade
 from lms_sync.platforms.values import decimal, text
 
 
@@ -19,7 +19,7 @@ def total_row(user_id: str, lines: Sequence[dict[str, Any]], cells: Iterable[Res
     hold hidden grades; where anything of theirs is hidden it is kept without its number.
     """
     line = next((one for one in lines if one.get("itemtype") == "course"), None)
-    if line is None or not user_id:
+    if line is None or not user_id or is_uncertain(line):
         return None
     if _hidden(line) or any(map(_hidden, lines)) or any(cell.hidden for cell in cells):
         return TotalRow(user_id, None, "", hidden=True)
@@ -27,7 +27,7 @@ def total_row(user_id: str, lines: Sequence[dict[str, Any]], cells: Iterable[Res
     share = None
     if score is not None and most is not None and most > (least or 0):
         share = round((score - (least or 0)) / (most - (least or 0)) * 100, 5)
-    shown = plain(line.get("gradeformatted"), 64)
+    shown = shown_grade(line, 64)
     letter = shown if share is not None and shown.strip("-+ ") and not any(map(str.isdigit, shown)) else ""
     return TotalRow(user_id, share, letter)
 
@@ -68,12 +68,15 @@ def fuller(one: dict[str, Decimal], other: dict[str, Decimal]) -> dict[str, Deci
 
 
 def item_groups(
-    lines: Sequence[dict[str, Any]], names: Mapping[str, str], weights: Mapping[str, Decimal]
+    lines: Sequence[dict[str, Any]],
+    names: Mapping[str, str],
+    weights: Mapping[str, Decimal],
+    drops: Mapping[str, int],
 ) -> list[ItemGroupRow]:
     """The categories of a course in the report's order; what stands in none is the course's own group.
 
     weights: of a report; where it leaves one out, none is told. The course's own work has what the
-    categories leave. Which of the lowest are dropped Moodle's web services do not say.
+    categories leave. drops: how many of the lowest each leaves out, as far as everybody's reports show it.
     """
     top = top_category(lines)
     numbers = [number for number in dict.fromkeys(map(_category, lines)) if number]
@@ -83,7 +86,11 @@ def item_groups(
     told = bool(weights) and len(share) == len(numbers)
     return [
         ItemGroupRow(
-            number, names.get(number, ""), place, weight=round(share[number] * 100, 3) if told else None
+            number,
+            names.get(number, ""),
+            place,
+            weight=round(share[number] * 100, 3) if told else None,
+            drop_lowest=drops.get(number, 0),
         )
         for place, number in enumerate(numbers, start=1)
     ]

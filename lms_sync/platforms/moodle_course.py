@@ -26,6 +26,7 @@ class MoodleCourse:
         self._report = report
         self._members: dict[str, set[str]] | None = None
         self.whole = True
+        self.odd = 0
 
     def sections(self) -> Sequence[SectionRow]:
         """A Moodle course has none."""

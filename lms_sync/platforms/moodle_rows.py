@@ -5,40 +5,33 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from lms_sync.platforms.base import ItemRow, ResultRow
+from lms_sync.platforms.moodle_activities import Activities
 from lms_sync.platforms.values import decimal, text, unix_time
 
 TOTALS = frozenset({"course", "category"})
+_TAG = re.compile(r"<[^>]*>")
 _NUMBER = re.compile(r"[-\d.,\s\u00a0%']+")
-
-
-@dataclass(frozen=True)
-class Activities:
-    """What other calls know of activities, by (module, instance): due dates, scales, visibility.
-
-    listed: those that exist. possible: points of assignments by instance; None for a scale's.
-    assignments_left_out: Moodle warns that it does not show us all of them. handed_in: assignments in which
-    something is handed in here; of others nobody can say that it is missing.
-    """
-
-    due: dict[tuple[str, str], Any] = field(default_factory=dict)
-    scales: frozenset[tuple[str, str]] = frozenset()
-    unseen: frozenset[tuple[str, str]] = frozenset()
-    urls: dict[tuple[str, str], str] = field(default_factory=dict)
-    listed: frozenset[tuple[str, str]] = frozenset()
-    assignments_left_out: bool = False
-    possible: dict[str, Decimal | None] = field(default_factory=dict)
-    handed_in: frozenset[str] = frozenset()
 
 
 def plain(value: Any, limit: int = 1024) -> str:
     """A name without the HTML escapes Moodle puts into it."""
     return html.unescape(text(value, limit * 2))[:limit]
+
+
+def shown_grade(row: Mapping[str, Any], limit: int) -> str:
+    """A grade as its reader sees it, without the picture that says whether it is passed."""
+    return plain(_TAG.sub("", text(row.get("gradeformatted"), limit * 8)), limit).strip()
+
+
+def is_uncertain(row: Mapping[str, Any]) -> bool:
+    """Whether Moodle could not calculate this column: then its report shows no grade, whatever there is."""
+    return bool(row.get("gradeneedsupdate")) and row.get("graderaw") is None
 
 
 def item_key(row: dict[str, Any]) -> str:
@@ -103,7 +96,7 @@ def result_row(user_id: str, row: Any, items: Mapping[str, ItemRow]) -> ResultRo
         user_id=user_id,
         score=score,
         possible=decimal(row.get("grademax")),
-        text=plain(row.get("gradeformatted"), 255) if item.kind == "scale" and score is not None else "",
+        text=shown_grade(row, 255) if item.kind == "scale" and score is not None else "",
         state="graded" if score is not None else "",
         hidden=bool(row.get("gradeishidden")) or bool(row.get("gradehiddenbydate")),
         excused=row.get("status") == "dropped",
@@ -117,9 +110,9 @@ def result_row(user_id: str, row: Any, items: Mapping[str, ItemRow]) -> ResultRo
 def as_missing(row: ResultRow, handed_in: frozenset[str], now: datetime) -> ResultRow:
     """The cell, marked where its day is over, nothing was handed in and there is no grade.
 
-    Moodle has no word for it, but its report says when something was handed in. It does not say who was given
-    more time; that is known once they hand it in. Hiding a column hides no grade in an empty cell, so it does
-    not take the mark away.
+    Moodle has no word for it, but its report says when something was handed in. Who was given more time is
+    known where the service tells it (`moodle_extensions`), else once they hand it in. Hiding a column hides
+    no grade in an empty cell, so it does not take the mark away.
     """
     waits = row.item_key in handed_in and row.submitted_at is None and row.score is None
     if not waits or row.excused or row.due_at is None or row.due_at >= now:
@@ -154,66 +147,3 @@ def unsure_row(user_id: str, key: str, row: dict[str, Any], possible: Decimal | 
         unsure=True,
         graded_at=unix_time(row.get("timemodified")),
     )
-
-
-def activities_from(assignments: Any, contents: Any) -> Activities:
-    """Due dates and scales from mod_assign_get_assignments, visibility from core_course_get_contents."""
-    due: dict[tuple[str, str], Any] = {}
-    scales, unseen, urls = set(), set(), {}
-    possible: dict[str, Decimal | None] = {}
-    handed_in = set()
-    for row in assignment_rows(assignments):
-        which = ("assign", text(row.get("id"), 64))
-        if row.get("nosubmissions") == 0:
-            handed_in.add(f"assign:{which[1]}")
-        due[which] = row.get("duedate")
-        grade = row.get("grade")
-        is_scale = isinstance(grade, int) and grade < 0
-        if is_scale:
-            scales.add(which)
-        possible[which[1]] = None if is_scale else decimal(grade)
-    for module in module_rows(contents):
-        which = (text(module.get("modname"), 64), text(module.get("instance"), 64))
-        urls[which] = text(module.get("url"), 2048)
-        if module.get("visible") == 0:
-            unseen.add(which)
-        due.setdefault(which, closes_at(module))
-    warnings = assignments.get("warnings") if isinstance(assignments, dict) else None
-    return Activities(
-        due,
-        frozenset(scales),
-        frozenset(unseen),
-        urls,
-        frozenset(due),
-        bool(warnings),
-        possible,
-        frozenset(handed_in),
-    )
-
-
-def closes_at(module: dict[str, Any]) -> Any:
-    """When an activity is due or closes, as core_course_get_contents says; None = it does not."""
-    dates = module.get("dates")
-    for row in dates if isinstance(dates, list) else []:
-        if isinstance(row, dict) and row.get("dataid") in ("duedate", "timeclose", "assessmentend"):
-            return row.get("timestamp")
-    return None
-
-
-def assignment_rows(answer: Any) -> list[dict[str, Any]]:
-    """The assignments in an answer of mod_assign_get_assignments."""
-    courses = answer.get("courses") if isinstance(answer, dict) else None
-    rows: list[dict[str, Any]] = []
-    for course in courses if isinstance(courses, list) else []:
-        found = course.get("assignments") if isinstance(course, dict) else None
-        rows += [row for row in (found if isinstance(found, list) else []) if isinstance(row, dict)]
-    return rows
-
-
-def module_rows(answer: Any) -> list[dict[str, Any]]:
-    """The activities in an answer of core_course_get_contents."""
-    rows: list[dict[str, Any]] = []
-    for section in answer if isinstance(answer, list) else []:
-        found = section.get("modules") if isinstance(section, dict) else None
-        rows += [row for row in (found if isinstance(found, list) else []) if isinstance(row, dict)]
-    return rows

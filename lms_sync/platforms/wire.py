@@ -29,6 +29,8 @@ MOST_PAGES = 10_000
 THROTTLE_PAUSES = (4.0, 8.0, 16.0, 20.0)
 FAULT_PAUSES = (1.0, 4.0)
 PASSING = frozenset({500, 502, 503, 504})
+# What our own limits say of an answer → what is said of the LMS.
+UNUSABLE = {"too_large": "huge", "too_slow": "too_slow"}
 # Shorter than a lease: one who waits longer hands the work back instead.
 MOST_WAITED = 80.0
 # A clock may be behind by less without harm: each reading looks back further than that.
@@ -89,12 +91,12 @@ class Wire:
         """Send, in our turn; waits and sends again while the LMS is busy. The status is the caller's.
 
         our_turn: `pace.enter` has let the first try in already. heard: what came of the first try.
-        before_wait: done before each wait for the LMS; its time counts as waited.
+        before_wait: done before each wait for the LMS. Its time counts as waited, as that of answers does.
 
         Raises:
             LmsError: throttled when waiting did not help; its retry_in says for how long the LMS asks.
         """
-        waited, tries = 0.0, 0
+        begun, waited, tries = self.pace.clock(), 0.0, 0
         while True:
             waited += 0.0 if our_turn or heard else self._in_turn(MOST_WAITED - waited)
             response = heard.response if heard else self.once(send)
@@ -107,7 +109,7 @@ class Wire:
             pause = self.jitter(pauses[tries]) if asked is None else asked + self.jitter(1.0)
             pause = max(pause - (since - heard.at), 0.0) if heard else pause
             before_wait()
-            waited += self.pace.clock() - since
+            waited = max(waited, self.pace.clock() - begun)
             if waited + pause > MOST_WAITED:
                 break
             self.wait(pause)
@@ -149,7 +151,9 @@ class Wire:
         try:
             return send()
         except OutboundError as error:
-            raise self.error("huge" if error.code == "too_large" else "bad_address", str(error)) from error
+            if code := UNUSABLE.get(error.code):
+                raise self.error(code) from error
+            raise self.error("bad_address", str(error)) from error
         except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as error:
             raise self.error("truncated") from error
         except requests.Timeout as error:
@@ -189,7 +193,14 @@ class Wire:
             seen.add(url)
             response = get(url)
             yield response
-            url = next_link(response.headers.get("Link"), first)
+            url = self.next(response, first)
+
+    def next(self, response: requests.Response, first: str) -> str | None:
+        """Where a list goes on after this page; None = that was all. A link that is broken is not the end."""
+        try:
+            return next_link(response.headers.get("Link"), first)
+        except ValueError as error:
+            raise self.error("wrong_shape", "a link to the next page that is no address") from error
 
 
 def _refuse(name: str) -> Any:
@@ -206,7 +217,7 @@ def is_throttled(response: requests.Response) -> bool:
 def next_link(header: str | None, base: str) -> str | None:
     """The rel="next" address of a Link header, on the host of `base`; None = the last page.
 
-    Moodle writes curly quotes and `&amp;` on some pages (moodle.md, AGS).
+    ValueError: it is no address. Moodle writes curly quotes and `&amp;` on some pages (moodle.md, AGS).
     """
     if not header:
         return None

@@ -221,7 +221,8 @@ def _connection(connection: Connection, settings: Settings, database: Database) 
     )
     with database.write() as session:
         keep_check(session, connection.id, check, now=now())
-    return label, check.ok, check.sentence
+    well = None if check.ok and check.code else check.ok
+    return label, well, check.sentence
 
 
 def _unseen(connection: Connection, database: Database) -> Iterator[Line]:

@@ -13,6 +13,7 @@ from lti_tool.overview.privacy_requests import ANSWERED_MOST, RequestLine, priva
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.privacy import answer_request
 from lti_tool.plans.access import Actor, Role
+from lti_tool.plans.ids import is_row_id
 from lti_tool.records.course import PersonAlias
 from lti_tool.records.platform import Registration
 from lti_tool.records.privacy import PrivacyRequest
@@ -76,7 +77,7 @@ def answer(request_id: int, note: str) -> None:
     """Mark a request as answered. Do first what was asked: this changes nothing in the data."""
     installation = open_installation()
     with installation.database.write() as session:
-        found = session.get(PrivacyRequest, request_id) if 0 < request_id < 2**31 else None
+        found = session.get(PrivacyRequest, request_id) if is_row_id(request_id) else None
         if found is None:
             fail(f"There is no request {request_id}. `lti-tool privacy list` shows the open ones.")
         operator = Actor(found.registration_id, None, Role.OPERATOR)

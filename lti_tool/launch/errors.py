@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from lti_tool.launch.refusal import Refusal, error_number
 from lti_tool.launch.session import FIELD, VisitEnded
+from lti_tool.not_stored import driver_error, is_away, is_disk_full
 from lti_tool.planning.errors import NotFound
 from lti_tool.plans.access import CourseOver, Refused
 
@@ -80,6 +81,9 @@ def register_error_pages(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def our_mistake(error: Exception) -> Response:
+        wrong = driver_error(error)
+        if wrong is not None and (is_disk_full(wrong) or is_away(wrong)):
+            return _not_stored(wrong)
         _log.exception("unexpected_error", kind=type(error).__name__)
         return error_answer(
             500,
@@ -87,6 +91,19 @@ def register_error_pages(app: Flask) -> None:
             _("Something went wrong on our side."),
             _("Try again in a moment. If it stays like this, tell your help desk the number below."),
         )
+
+
+def _not_stored(wrong: BaseException) -> Response:
+    """The database takes nothing at this moment; nobody loses what they wrote."""
+    if is_disk_full(wrong):
+        code, sentence = "disk_full", _("The disk of this tool is full, so nothing can be stored.")
+        what_to_do = _("Tell your help desk the number below. Once there is room again, send it again.")
+    else:
+        code, sentence = "database_away", _("The tool is being started again, or very busy.")
+        what_to_do = _("Try again in a minute.")
+    answer = error_answer(503, code, sentence, what_to_do, typed=_typed(), error=type(wrong).__name__)
+    answer.headers["Retry-After"] = "30"
+    return answer
 
 
 def answer_refusal(refusal: Refusal) -> Response:

@@ -19,6 +19,7 @@ from lti_tool.launch.refusal import Refusal
 from lti_tool.plans.access import Role
 from lti_tool.plans.roles import is_admin, session_role
 from lti_tool.records.course import Context, Membership, PersonAlias
+from lti_tool.records.learners import LEARNS
 from lti_tool.records.platform import Deployment, Registration
 
 NOBODY = 0  # `about` of a data-privacy launch for somebody we know nothing of
@@ -93,8 +94,7 @@ def _review(session: Session, registration: Registration, launch: Launch) -> Ope
             *_called(registration, launch.for_user),
             Context.registration_id == registration.id,
             Context.lms_id == launch.context.id,
-            Membership.role == Role.LEARNER.value,
-            Membership.left_at.is_(None),
+            LEARNS,
         )
     )
     if student is None:

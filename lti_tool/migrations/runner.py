@@ -49,6 +49,7 @@ def migrate(engine: sa.Engine, *, revision: str = "head") -> None:
         _migrate_sqlite(engine, revision)
         return
     with engine.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL lock_timeout = 0")  # however long the first one takes
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
         _upgrade(connection, revision)
 

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from lti_tool.overview.breaks import breaks_of
 from lti_tool.overview.people import Named, display_name, sort_name
-from lti_tool.plans.access import Act, Actor, Role, require
+from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.checkins import Cadence, Due, Turn, next_check_in
 from lti_tool.plans.steps import Breaks
 from lti_tool.plans.zones import course_zone
 from lti_tool.records.bonds import assigned_pairs, taught
 from lti_tool.records.checkin import CheckIn
 from lti_tool.records.course import Context, Membership, Person
+from lti_tool.records.learners import LEARNS
 from lti_tool.records.mentoring import AgreedCadence, CheckInNote
 from lti_tool.records.platform import Registration
 from lti_tool.records.support import CounselorAssignment
@@ -133,8 +134,7 @@ def _met(session: Session, actor: Actor) -> tuple[list[Met], list[tuple[Met, Nam
             .join(Membership, Membership.person_id == Person.id)
             .where(
                 Membership.context_id.in_(courses),
-                Membership.role == Role.LEARNER,
-                Membership.left_at.is_(None),
+                LEARNS,
                 Person.is_test.is_(False),
             )
         )

@@ -12,6 +12,7 @@ from lti_tool.overview.lesson_parts import parts_of
 from lti_tool.overview.own_lessons import OwnLesson, lesson_rows, own_row
 from lti_tool.overview.place import place
 from lti_tool.plans.access import Act, Actor, NotFound, require
+from lti_tool.plans.ids import is_row_id
 from lti_tool.records.addressed import given_to, topics_of
 from lti_tool.records.goal import Goal
 from lti_tool.records.lesson import Lesson, LessonGiven
@@ -35,7 +36,7 @@ def choice_board(session: Session, actor: Actor, goal_id: int) -> ChoiceBoard:
     """
     require(actor, Act.LEARN)
     here = place(session, actor, actor.context_id)
-    if not 0 < goal_id < 2**31:
+    if not is_row_id(goal_id):
         raise NotFound
     goal = session.execute(
         sa.select(Goal.id, Goal.title)

@@ -13,13 +13,15 @@ from sqlalchemy.orm import Session
 from lti_tool.overview.letters import scheme_of
 from lti_tool.overview.people import display_name, sort_name
 from lti_tool.overview.place import place
-from lti_tool.plans.access import Act, Actor, NotFound, Role, may, require
+from lti_tool.plans.access import Act, Actor, NotFound, may, require
 from lti_tool.plans.goal import WORD_KINDS
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.letters import Scheme
 from lti_tool.plans.measure import USABLE_KINDS
 from lti_tool.plans.zones import day_in
 from lti_tool.records.course import Membership, Person, ResourceLink
 from lti_tool.records.gradebook import Item
+from lti_tool.records.learners import learners_in, learns_in
 
 
 @dataclass(frozen=True)
@@ -68,16 +70,14 @@ def goal_choices(session: Session, actor: Actor, person_id: int | None = None, *
     if here.context.started_at is None:
         raise NotFound
     wanted = actor.person_id if person_id is None else person_id
-    if wanted is None or not 0 < wanted < 2**31:
+    if not is_row_id(wanted):
         raise NotFound
     person = session.scalars(
         sa.select(Person)
         .join(Membership, Membership.person_id == Person.id)
         .where(
             Person.id == wanted,
-            Membership.context_id == here.context.id,
-            Membership.role == Role.LEARNER,
-            Membership.left_at.is_(None),
+            learns_in(here.context.id),
         )
     ).one_or_none()
     if person is None:
@@ -118,15 +118,5 @@ def goal_choices(session: Session, actor: Actor, person_id: int | None = None, *
 def learners_besides(session: Session, actor: Actor, person_id: int | None) -> list[tuple[int, str]]:
     """(id, name) of the other learners of the course, for one goal proposed to several. Raises Refused."""
     require(actor, Act.PROPOSE_GOAL)
-    rows = session.scalars(
-        sa.select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(
-            Membership.context_id == actor.context_id,
-            Membership.role == Role.LEARNER,
-            Membership.left_at.is_(None),
-            Person.is_test.is_(False),
-            Person.id != person_id,
-        )
-    ).all()
+    rows = session.scalars(learners_in(actor.context_id).where(Person.id != person_id)).all()
     return [(row.id, display_name(row)) for row in sorted(rows, key=lambda row: (sort_name(row), row.id))]

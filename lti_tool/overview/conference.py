@@ -16,13 +16,15 @@ from lti_tool.overview.portfolio import ArtifactView, artifacts_of
 from lti_tool.overview.profile import ProfileView, band_here, profiles_of
 from lti_tool.overview.talk_about import FinishedLesson, finished_lessons
 from lti_tool.overview.talks import Talk, talks_with
-from lti_tool.plans.access import Act, Actor, NotFound, Role, may, require
+from lti_tool.plans.access import Act, Actor, NotFound, may, require
 from lti_tool.plans.goal import GoalState
 from lti_tool.plans.groups import is_large
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.profile import Band
 from lti_tool.records.conference import Conference
-from lti_tool.records.course import Membership, Person
+from lti_tool.records.course import Person
 from lti_tool.records.goal import Goal
+from lti_tool.records.learners import learners_in
 from lti_tool.records.plan import Plan
 from lti_tool.records.profile import Round
 
@@ -90,7 +92,7 @@ def conference_view(session: Session, actor: Actor, conference_id: int, *, now: 
     require(actor, Act.SEE_CONFERENCE)
     here = place(session, actor, actor.context_id)
     staff = may(actor, Act.HOLD_CONFERENCE)
-    row = session.get(Conference, conference_id) if 0 < conference_id < 2**31 else None
+    row = session.get(Conference, conference_id) if is_row_id(conference_id) else None
     if row is None or row.registration_id != actor.registration_id or row.context_id != here.context.id:
         raise NotFound
     if not staff and row.person_id != actor.person_id:
@@ -206,16 +208,7 @@ def course_talks(session: Session, actor: Actor) -> CourseTalks:
         .order_by(Round.id.desc())
         .limit(1)
     ).one_or_none()
-    people = session.scalars(
-        sa.select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(
-            Membership.context_id == here.context.id,
-            Membership.role == Role.LEARNER,
-            Membership.left_at.is_(None),
-            Person.is_test.is_(False),
-        )
-    ).all()
+    people = session.scalars(learners_in(here.context.id)).all()
     query = sa.select(Conference).where(Conference.context_id == here.context.id).order_by(Conference.id)
     if asked is not None:
         query = query.where(sa.or_(Conference.round_id == asked.id, Conference.held_at.is_(None)))

@@ -16,6 +16,7 @@ from lti_tool.plans.access import Act, Actor, Role, may
 from lti_tool.plans.translate import Translate
 from lti_tool.plans.troubles import shown_trouble
 from lti_tool.records.course import Context, Membership, Person
+from lti_tool.records.gradebook import SyncRun
 from lti_tool.records.platform import Connection
 from lti_tool.records.structure import LmsEnrolment
 
@@ -23,6 +24,7 @@ _: Translate = gettext
 TEACHES = ("TeacherEnrollment", "TaEnrollment")
 ORDER = ("ok", "unchecked", "broken", "waiting")
 COURSE, ALL = "course", "all"
+NOT_SHOWN = ("no_right", "no_course")
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,12 @@ def connection_of(session: Session, place: Place, actor: Actor | None = None) ->
         return connection_words("none", "", place.lms)
     row = rows[0]
     words = connection_words(row.state, reason_of(row), place.lms, own=row.context_id is not None)
-    warning = _warning(row, words, place.lms)
+    mendable = _warning(row, words, place.lms) or _not_shown(row, rows, words, place.lms)
+    warning = f"{mendable} {words.warning}".strip()
     if row.kind == "moodle" and words.works and (unseen := unseen_groups(session, context.id)) is not None:
         warning = f"{warning} {unseen_words(unseen, 'Moodle', _)}".strip()
     words = replace(words, warning=warning, mark=mark_of(rows))
-    if actor is None or not has_key(rows) or (words.works and not words.warning):
+    if actor is None or not has_key(rows) or (words.works and not mendable):
         return words
     return replace(words, offer=_offer(actor))
 
@@ -118,6 +121,7 @@ def _rows(session: Session, registration_id: int, context_id: int | None) -> lis
             Membership.left_at.label("by_left_at"),
             listed.label("by_listed"),
             sa.and_(listed, teaching).label("by_teaching"),
+            _newest_trouble(context_id).label("newest_trouble"),
         )
         .outerjoin(Person, Person.id == Connection.person_id)
         .outerjoin(
@@ -157,6 +161,28 @@ def _warning(row: Any, words: ConnectionWords, lms: str) -> str:
     return " ".join(told)
 
 
+def _newest_trouble(context_id: int | None) -> Any:
+    """Why the newest run of the course that ended did not go well."""
+    ended = SyncRun.state.in_(("done", "failed"))
+    return (
+        sa.select(SyncRun.error_code)
+        .where(SyncRun.context_id == context_id, ended)
+        .order_by(SyncRun.queued_at.desc(), SyncRun.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _not_shown(row: Any, rows: Sequence[Any], words: ConnectionWords, lms: str) -> str:
+    """The institution's access works, but not for this course."""
+    if row.context_id is not None or not words.works or row.newest_trouble not in NOT_SHOWN:
+        return ""
+    said = _("%(lms)s does not show this course's grades to your school's access.", lms=lms or _("Your LMS"))
+    if not has_key(rows):
+        return said
+    return said + " " + _("A teacher of this course can connect them with their own.")
+
+
 def _offer(actor: Actor) -> str:
     if may(actor, Act.CONNECT) and actor.context_id is not None:
         return COURSE
@@ -172,7 +198,7 @@ def connection_words(state: str, reason: str, lms: str, *, own: bool = False) ->
     """A connection's state as a sentence and what to do. own: it is this course's, by a teacher."""
     lms = lms or _("your LMS")
     if state == "ok":
-        return ConnectionWords(state, _("Grades come from %(lms)s.", lms=lms))
+        return ConnectionWords(state, _("Grades come from %(lms)s.", lms=lms), warning=reason)
     if state == "unchecked":
         return ConnectionWords(state, _("Grades come from %(lms)s. They have not been read yet.", lms=lms))
     if state == "waiting":

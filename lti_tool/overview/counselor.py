@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 from lti_tool.overview.people import display_name, sort_name
 from lti_tool.overview.plan import Frame, PlanView, plan_of
 from lti_tool.overview.whose import Wanted
-from lti_tool.plans.access import Act, Actor, NotFound, Role, require
+from lti_tool.plans.access import Act, Actor, NotFound, require
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.zones import course_zone
 from lti_tool.records.bonds import assigned_pairs
 from lti_tool.records.course import Context, Membership, Person
+from lti_tool.records.learners import LEARNS
 from lti_tool.records.platform import Registration
 from lti_tool.records.support import CounselorAssignment
 
@@ -44,7 +46,7 @@ def assigned(session: Session, actor: Actor) -> Sequence[Assigned]:
 def assigned_plan(session: Session, actor: Actor, person_id: int, *, now: datetime) -> PlanView:
     """The whole plan, over all courses, of one of the actor's students. Raises Refused, NotFound."""
     require(actor, Act.SEE_ASSIGNED)
-    if not 0 < person_id < 2**31:
+    if not is_row_id(person_id):
         raise NotFound
     row = session.execute(_assigned(actor).where(Person.id == person_id).limit(1)).first()
     if row is None:
@@ -62,8 +64,7 @@ def own_home(session: Session, actor: Actor, *, now: datetime) -> PlanView | Non
         .where(
             Person.id == actor.person_id,
             Person.registration_id == actor.registration_id,
-            Membership.role == Role.LEARNER,
-            Membership.left_at.is_(None),
+            LEARNS,
             Context.started_at.is_not(None),
         )
         .limit(1)

@@ -25,10 +25,11 @@ from lti_tool.overview.said import DoubtView, Left, doubts_of_goal, left_out_of
 from lti_tool.overview.suggestions import Answered, answered_of, cards_of, resting_rules
 from lti_tool.overview.versions import Overridden, overrides_of
 from lti_tool.overview.work import Work, work_of
-from lti_tool.plans.access import Act, Actor, NotFound, Role, may, require
+from lti_tool.plans.access import Act, Actor, NotFound, may, require
 from lti_tool.plans.counting import may_still_come
 from lti_tool.plans.freshness import is_stale
 from lti_tool.plans.goal import GoalState
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.letters import Scheme
 from lti_tool.plans.measure import MeasureKind, Params
 from lti_tool.plans.observation import Reason
@@ -36,6 +37,7 @@ from lti_tool.plans.progress import Needed
 from lti_tool.plans.suggestions import Card
 from lti_tool.records.course import Context, Membership, Person
 from lti_tool.records.goal import Goal
+from lti_tool.records.learners import learns_in
 from lti_tool.records.plan import Plan
 from lti_tool.records.structure import ItemGroup
 
@@ -46,6 +48,7 @@ class GoalView:
 
     reached_on: the day it first touched its target. start_now: what the same work would make of the start
     now. groups, scheme: of a goal on the course grade, the names of its groups by id and its letters.
+    family: which LMS it is, such as `moodle`.
     """
 
     card: GoalCard
@@ -72,6 +75,7 @@ class GoalView:
     undo_until: datetime | None = None
     override: Overridden | None = None
     elsewhere: bool = False
+    family: str = ""
     reached_on: date | None = None
     start_now: Decimal | None = None
     groups: Mapping[str, str] = field(default_factory=dict)
@@ -130,6 +134,7 @@ def goal_view(session: Session, actor: Actor, goal_id: int, *, now: datetime) ->
         start_now=_start_now(goal.baseline_note or {}, work),
         end=next(iter(ends_of(session, now, Goal.id == goal.id)), None),
         version=goal.version,
+        family=here.family,
         elsewhere=not is_own and goal.context_id != here.context.id,
         undo_until=_still(goal.undo_until, now, here.zone),
         override=overrides_of(session, Goal.id == goal.id).get(goal.id),
@@ -139,9 +144,7 @@ def goal_view(session: Session, actor: Actor, goal_id: int, *, now: datetime) ->
 def _staffs(context_id: int) -> sa.ColumnElement[bool]:
     """Goals of the course, and those of the whole plan of who learns here."""
     learns = sa.select(Membership.person_id).where(
-        Membership.context_id == context_id,
-        Membership.role == Role.LEARNER,
-        Membership.left_at.is_(None),
+        learns_in(context_id),
     )
     return sa.or_(Goal.context_id == context_id, sa.and_(Goal.whole, Plan.person_id.in_(learns)))
 
@@ -170,7 +173,7 @@ def _suggestions(session: Session, shown: GoalCard, now: datetime) -> list[Card]
 def _find(
     session: Session, actor: Actor, goal_id: int, whose: sa.ColumnElement[bool]
 ) -> tuple[Goal, Person, Context]:
-    if not 0 < goal_id < 2**31:
+    if not is_row_id(goal_id):
         raise NotFound
     found = session.execute(
         sa.select(Goal, Person, Context)

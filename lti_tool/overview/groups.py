@@ -20,6 +20,7 @@ from lti_tool.plans.groups import Approach, is_large, rests
 from lti_tool.records.addressed import members
 from lti_tool.records.course import Context, Membership, Person
 from lti_tool.records.group import Facilitator, StudentGroup
+from lti_tool.records.learners import learners_in
 
 
 @dataclass(frozen=True)
@@ -168,16 +169,7 @@ def _leaders(session: Session, group_ids: Sequence[int]) -> dict[int, list[Leade
 
 
 def _learners(session: Session, context_id: int) -> list[tuple[int, str]]:
-    people = session.scalars(
-        sa.select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(
-            Membership.context_id == context_id,
-            Membership.role == Role.LEARNER,
-            Membership.left_at.is_(None),
-            Person.is_test.is_(False),
-        )
-    )
+    people = session.scalars(learners_in(context_id))
     return [(one.id, display_name(one)) for one in sorted(people, key=sort_name)]
 
 

@@ -24,6 +24,7 @@ from lti_tool.plans.zones import course_zone
 from lti_tool.records.course import Context, Membership, Person, PersonAlias
 from lti_tool.records.goal import Goal
 from lti_tool.records.guardians_here import has_guardians
+from lti_tool.records.learners import learns_in
 from lti_tool.records.plan import Plan
 from lti_tool.records.platform import Registration
 from lti_tool.records.support import AccessGrant, GuardianBlock, MentorRelation
@@ -169,9 +170,7 @@ def _relations(actor: Actor, now: datetime) -> sa.Select[Person, Context, int, i
     )
     learns = sa.and_(
         Membership.person_id == PersonAlias.person_id,
-        Membership.context_id == MentorRelation.context_id,
-        Membership.role == Role.LEARNER,
-        Membership.left_at.is_(None),
+        learns_in(MentorRelation.context_id),
     )
     block = (
         sa.select(sa.func.min(GuardianBlock.id))

@@ -16,6 +16,7 @@ from lti_tool.plans.access import Act, Actor, Role, require
 from lti_tool.plans.goal import MEASURED, GoalState
 from lti_tool.records.course import Membership, Person
 from lti_tool.records.goal import Goal
+from lti_tool.records.learners import learns_in
 from lti_tool.records.mentoring import CheckInNote, Handover
 from lti_tool.records.plan import Plan
 from lti_tool.records.proposal import Proposal
@@ -108,9 +109,7 @@ def _things(session: Session, context_id: int, ids: Sequence[int]) -> dict[int |
     learns = (
         sa.select(Membership.person_id)
         .where(
-            Membership.context_id == context_id,
-            Membership.role == Role.LEARNER,
-            Membership.left_at.is_(None),
+            learns_in(context_id),
         )
         .scalar_subquery()
     )

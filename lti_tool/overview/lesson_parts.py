@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from lti_tool.overview.place import place
 from lti_tool.plans.access import Act, Actor, NotFound, may, require
-from lti_tool.plans.lessons import Question, QuestionKind
+from lti_tool.plans.ids import is_row_id
 from lti_tool.records.addressed import given_to
 from lti_tool.records.gradebook import Item
-from lti_tool.records.lesson import Lesson, LessonGiven, LessonPart, LessonQuestion
+from lti_tool.records.lesson import Lesson, LessonGiven, LessonPart
 from lti_tool.records.portfolio import StoredFile
 
 
@@ -58,19 +58,6 @@ def parts_of(session: Session, lesson_ids: Sequence[int], *, staff: bool) -> dic
     return found
 
 
-def questions_of(session: Session, lesson_id: int) -> list[Question]:
-    """The questions of a lesson in order."""
-    rows = session.scalars(
-        sa.select(LessonQuestion)
-        .where(LessonQuestion.lesson_id == lesson_id, LessonQuestion.gone_at.is_(None))
-        .order_by(LessonQuestion.position, LessonQuestion.id)
-    )
-    return [
-        Question(row.id, QuestionKind(row.kind), row.text, row.options, row.right, row.feedback)
-        for row in rows
-    ]
-
-
 def file_of(session: Session, actor: Actor, lesson_id: int, part_id: int) -> StoredFile:
     """The file of a resource, for staff of the lesson's course and for those it was given to.
 
@@ -79,7 +66,7 @@ def file_of(session: Session, actor: Actor, lesson_id: int, part_id: int) -> Sto
     """
     require(actor, Act.SEE_LESSONS)
     here = place(session, actor, actor.context_id)
-    if not (0 < lesson_id < 2**31 and 0 < part_id < 2**31):
+    if not (is_row_id(lesson_id) and is_row_id(part_id)):
         raise NotFound
     query = (
         sa.select(StoredFile)

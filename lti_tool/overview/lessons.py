@@ -10,15 +10,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from lti_tool.overview.lesson_parts import PartView, parts_of, questions_of
+from lti_tool.overview.lesson_parts import PartView, parts_of
 from lti_tool.overview.people import display_name, sort_name
 from lti_tool.overview.place import place
-from lti_tool.plans.access import Act, Actor, NotFound, Role, require
+from lti_tool.plans.access import Act, Actor, NotFound, require
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.lessons import Question
 from lti_tool.records.course import Membership, Person
 from lti_tool.records.gradebook import Item
 from lti_tool.records.group import StudentGroup
+from lti_tool.records.learners import learns_in
 from lti_tool.records.lesson import Lesson, LessonGiven, LessonRun
+from lti_tool.records.lesson_questions import questions_of
 from lti_tool.records.structure import LmsGroup
 
 
@@ -127,7 +130,7 @@ def lesson_view(session: Session, actor: Actor, lesson_id: int) -> LessonView:
         .outerjoin(Item, Item.id == Lesson.item_id)
         .outerjoin(before, before.id == Lesson.after_id)
         .where(
-            Lesson.id == (lesson_id if 0 < lesson_id < 2**31 else 0),
+            Lesson.id == (lesson_id if is_row_id(lesson_id) else 0),
             Lesson.context_id == here.context.id,
             Lesson.registration_id == actor.registration_id,
         )
@@ -212,9 +215,7 @@ def lesson_choices(session: Session, actor: Actor, lesson_id: int | None = None)
         sa.select(Person)
         .join(Membership, Membership.person_id == Person.id)
         .where(
-            Membership.context_id == here.context.id,
-            Membership.role == Role.LEARNER,
-            Membership.left_at.is_(None),
+            learns_in(here.context.id),
         )
     )
     return LessonChoices(

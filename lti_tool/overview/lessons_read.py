@@ -9,10 +9,10 @@ from datetime import datetime, tzinfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lti_tool.plans.access import Role
 from lti_tool.plans.lessons import may_read_words
 from lti_tool.records.addressed import given_to
 from lti_tool.records.course import Context, Membership
+from lti_tool.records.learners import learns_in
 from lti_tool.records.lesson import Lesson, LessonGiven, LessonRun
 
 LESSONS_MOST = 50
@@ -50,10 +50,8 @@ def lessons_read(
     """
     given = sa.select(LessonGiven.lesson_id).where(given_to(person_id, Lesson.context_id))
     learns = sa.exists().where(
-        Membership.context_id == Lesson.context_id,
+        learns_in(Lesson.context_id),
         Membership.person_id == person_id,
-        Membership.role == Role.LEARNER,
-        Membership.left_at.is_(None),
     )
     theirs = sa.and_(LessonRun.lesson_id == Lesson.id, LessonRun.person_id == person_id)
     query = (

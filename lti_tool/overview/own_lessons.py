@@ -10,13 +10,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lti_tool.overview.lesson_parts import PartView, parts_of, questions_of
+from lti_tool.overview.lesson_parts import PartView, parts_of
 from lti_tool.overview.lesson_rules import Because, candidates, candidates_at_home
 from lti_tool.overview.place import place
 from lti_tool.plans.access import Act, Actor, NotFound, require
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.lessons import Question
 from lti_tool.records.addressed import given_to
 from lti_tool.records.lesson import Lesson, LessonCheck, LessonGiven, LessonRun
+from lti_tool.records.lesson_questions import questions_of
 
 ORDER = {"begun": 0, "new": 1, "done": 2}
 ON_HOME = 3
@@ -151,7 +153,7 @@ def lesson_to_do(session: Session, actor: Actor, lesson_id: int) -> LessonToDo:
     """A lesson that was given to the actor. Five statements. Raises Refused, NotFound."""
     require(actor, Act.LEARN)
     here = place(session, actor, actor.context_id)
-    if not 0 < lesson_id < 2**31:
+    if not is_row_id(lesson_id):
         raise NotFound
     given = sa.select(LessonGiven.lesson_id).where(given_to(actor.person_id, here.context.id))
     rows = lesson_rows(session, actor, here.context.id, sa.and_(Lesson.id == lesson_id, Lesson.id.in_(given)))

@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session, aliased
 from lti_tool.overview.people import display_name, sort_name
 from lti_tool.overview.place import place
 from lti_tool.overview.together import Shared, own_goals, shared_goals, today_of
-from lti_tool.plans.access import Act, Actor, NotFound, Role, require
+from lti_tool.plans.access import Act, Actor, NotFound, require
+from lti_tool.plans.ids import is_row_id
 from lti_tool.records.addressed import goes_on, may_mentor
 from lti_tool.records.course import Context, Membership, Person
 from lti_tool.records.group import PeerMentor, PeerVolunteer, SharedGoal
+from lti_tool.records.learners import LEARNS, learners_in
 
 PAIRS_MOST = 200
 PEOPLE_MOST = 1000
@@ -77,16 +79,7 @@ def course_pairs(session: Session, actor: Actor, *, now: datetime) -> CoursePair
     require(actor, Act.MANAGE_GROUPS)
     here = place(session, actor, actor.context_id)
     today = today_of(session, actor, now)
-    mentees = session.scalars(
-        sa.select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(
-            Membership.context_id == here.context.id,
-            Membership.role == Role.LEARNER,
-            Membership.left_at.is_(None),
-            Person.is_test.is_(False),
-        )
-    )
+    mentees = session.scalars(learners_in(here.context.id))
     return CoursePairs(
         pairs=_pairs(session, sa.and_(PeerMentor.context_id == here.context.id, goes_on(today))),
         mentors=_mentors(session, actor),
@@ -104,8 +97,7 @@ def _mentors(session: Session, actor: Actor) -> list[tuple[int, str]]:
         .join(Context, Context.id == Membership.context_id)
         .where(
             Membership.person_id.in_([one.id for one in people]),
-            Membership.role == Role.LEARNER,
-            Membership.left_at.is_(None),
+            LEARNS,
             Context.started_at.is_not(None),
         )
         .order_by(Context.title)
@@ -176,7 +168,7 @@ def mentors_view(session: Session, actor: Actor, peer_id: int, *, now: datetime)
     require(actor, Act.SHARE_GOALS)
     today = today_of(session, actor, now)
     which = sa.and_(
-        PeerMentor.id == (peer_id if 0 < peer_id < 2**31 else 0),
+        PeerMentor.id == (peer_id if is_row_id(peer_id) else 0),
         PeerMentor.registration_id == actor.registration_id,
         PeerMentor.mentor_id == actor.person_id,
         PeerMentor.mentor_yes_at.is_not(None),

@@ -20,6 +20,7 @@ from lti_tool.overview.whose import OfGoals, Wanted, Whose
 from lti_tool.overview.work import work_in, work_query
 from lti_tool.plans.access import Act, Actor, NotFound, Role, require
 from lti_tool.plans.freshness import is_stale
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.suggestions import Card
 from lti_tool.records.base import Plain, table_of
 from lti_tool.records.course import Context, Membership, Person
@@ -213,7 +214,7 @@ def _learner(
     session: Session, here: Place, person_id: int | None
 ) -> tuple[Person, datetime | None, bool | None]:
     """The same, and whether nothing of their work here can be read."""
-    if person_id is None or not 0 < person_id < 2**31:
+    if not is_row_id(person_id):
         raise NotFound
     ids = {"person": person_id, "registration": here.context.registration_id, "context": here.context.id}
     found = _LEARNER.read(session, ids)

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from lti_tool.overview.breaks import breaks_of
 from lti_tool.overview.people import display_name, sort_name
 from lti_tool.overview.place import place
-from lti_tool.plans.access import Act, Actor, Role, require
+from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.silence import silent_since
 from lti_tool.plans.zones import day_in
 from lti_tool.records.checkin import CheckIn
 from lti_tool.records.course import Membership, Person
+from lti_tool.records.learners import learns_in
 from lti_tool.records.plan import Plan
 from lti_tool.records.step import StepDone
 
@@ -52,9 +53,7 @@ def quiet_students(session: Session, actor: Actor, *, now: datetime) -> list[Qui
         .join(Membership, Membership.person_id == Person.id)
         .outerjoin(Plan, sa.and_(Plan.person_id == Person.id, Plan.closed_at.is_(None)))
         .where(
-            Membership.context_id == here.context.id,
-            Membership.role == Role.LEARNER,
-            Membership.left_at.is_(None),
+            learns_in(here.context.id),
             Person.is_test.is_(False),
         )
     )

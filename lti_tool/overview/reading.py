@@ -19,6 +19,7 @@ from lti_tool.overview.portfolio import ArtifactView, artifacts_of
 from lti_tool.overview.profile import ProfileView, profile_of
 from lti_tool.overview.talks import Talk, talks_of
 from lti_tool.plans.access import NotFound
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.profile import MAY_READ, Part, band_of
 from lti_tool.plans.zones import course_zone
 from lti_tool.records.course import Context, Person
@@ -98,7 +99,7 @@ def reading_of(
 
 def file_of(session: Session, registration_id: int, person_id: int, artifact_id: int) -> StoredFile | None:
     """The file of a piece this student made ready; whether the reader may read along was asked before."""
-    if not 0 < artifact_id < 2**31:
+    if not is_row_id(artifact_id):
         return None
     return session.scalar(
         sa.select(StoredFile)

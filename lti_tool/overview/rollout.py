@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from lti_tool.overview.people import display_name
 from lti_tool.overview.place import Place, place
-from lti_tool.plans.access import Act, Actor, Role, require
+from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.goal import GoalState
 from lti_tool.plans.outcome import Outcome
 from lti_tool.plans.profile import band_of
 from lti_tool.records.conference import Conference
 from lti_tool.records.course import Membership, Person
 from lti_tool.records.goal import Goal
+from lti_tool.records.learners import learns_in
 from lti_tool.records.mentoring import AgreedCadence
 from lti_tool.records.plan import Plan
 from lti_tool.records.platform import Connection, Registration
@@ -125,9 +126,7 @@ def rollout_of(session: Session, actor: Actor) -> Rollout:
 def adoption_of(session: Session, here: Place) -> Adoption:
     """The figures of a course now. Three statements."""
     learns = (
-        Membership.context_id == here.context.id,
-        Membership.role == Role.LEARNER,
-        Membership.left_at.is_(None),
+        learns_in(here.context.id),
         Person.is_test.is_(False),
     )
     goal_here = (

@@ -32,7 +32,8 @@ class RunLine:
 
     cursor_from: changes since then were asked for, empty = everything. cursor_to: everything before it is
     stored. went_on_since, went_on_after: when the broken-off reading began that this one went on with, and
-    after how many of its cells. ignored: (reason, how many). error: empty when it went well.
+    after how many of its cells. changed: of everybody together, hidden cells among them, which the staff who
+    read this see in the LMS. ignored: (reason, how many). error: empty when it went well.
     """
 
     id: str

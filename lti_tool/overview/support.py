@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from lti_tool.overview.people import display_name
 from lti_tool.plans.access import Act, Actor, NotFound, require
+from lti_tool.plans.ids import is_row_id
 from lti_tool.records.course import Context, Membership, Person, PersonAlias
 from lti_tool.records.support import AccessGrant, CounselorAssignment, GuardianBlock, MentorRelation
 
@@ -133,7 +134,7 @@ def find_courses(session: Session, actor: Actor, typed: str) -> Sequence[Found]:
 def support_person(session: Session, actor: Actor, person_id: int) -> SupportPerson:
     """One person of the registration. Raises Refused, NotFound."""
     require(actor, Act.MANAGE_SUPPORT)
-    person = session.get(Person, person_id) if 0 < person_id < 2**31 else None
+    person = session.get(Person, person_id) if is_row_id(person_id) else None
     if person is None or person.registration_id != actor.registration_id:
         raise NotFound
     blocked: Blocked = set()

@@ -17,6 +17,7 @@ from lti_tool.overview.groups import people_of
 from lti_tool.overview.people import display_name
 from lti_tool.plans.access import Act, Actor, NotFound, Role, require
 from lti_tool.plans.goal import MEASURED
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.steps import Owner
 from lti_tool.plans.zones import course_zone
 from lti_tool.records.addressed import awake, groups_with, leads
@@ -94,7 +95,7 @@ def group_screen(session: Session, actor: Actor, group_id: int, *, now: datetime
         )
         .join(Context, Context.id == StudentGroup.context_id)
         .where(
-            StudentGroup.id == (group_id if 0 < group_id < 2**31 else 0),
+            StudentGroup.id == (group_id if is_row_id(group_id) else 0),
             StudentGroup.registration_id == actor.registration_id,
             StudentGroup.ended_at.is_(None),
         )

@@ -15,12 +15,12 @@ from lti_tool.planning.limits import require_room
 from lti_tool.planning.looking import prepare
 from lti_tool.planning.making import said, store_goals, write_versions
 from lti_tool.planning.notes import note
-from lti_tool.planning.scope import is_row_id
 from lti_tool.planning.steps import agreed_step, take_back_step
 from lti_tool.planning.texts import Incomplete
 from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.conference import may_undo
 from lti_tool.plans.goal import GoalDraft, GoalRefused, GoalState, Problem
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.step_draft import StepDraft
 from lti_tool.plans.steps import Owner, Rhythm
 from lti_tool.records.conference import Agreement, Conference

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from lti_tool.planning.courses import AsksForSync
 from lti_tool.planning.scope import course_of
-from lti_tool.plans.access import Act, Actor, Role, require
+from lti_tool.plans.access import Act, Actor, require
 from lti_tool.records.course import Context, Membership
 from lti_tool.records.gradebook import Item, SyncRun
+from lti_tool.records.learners import learns_in
 
 SMALL = 5000
 
@@ -53,9 +54,7 @@ def kind_when_asked(session: Session, context: Context) -> str:
         sa.select(sa.func.count())
         .select_from(Membership)
         .where(
-            Membership.context_id == context.id,
-            Membership.role == Role.LEARNER,
-            Membership.left_at.is_(None),
+            learns_in(context.id),
         )
     )
     items = session.scalar(

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.notes import note
 from lti_tool.planning.profile_changes import share_all
-from lti_tool.planning.scope import course_of, is_row_id
+from lti_tool.planning.scope import course_of
 from lti_tool.plans.access import Act, Actor, require
+from lti_tool.plans.ids import is_row_id
 from lti_tool.records.profile import Assessment, Entry, Round
 
 

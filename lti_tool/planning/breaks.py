@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.notes import note
-from lti_tool.planning.scope import is_row_id
 from lti_tool.planning.texts import Incomplete, text_problems
 from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.goal import Problem
+from lti_tool.plans.ids import is_row_id
 from lti_tool.records.school import SchoolBreak
 
 NAME_LONGEST = 100

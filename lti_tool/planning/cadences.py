@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from lti_tool.planning.bonds import bond_for
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.notes import note
-from lti_tool.planning.scope import is_row_id
 from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.checkins import Cadence
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.zones import course_zone
 from lti_tool.records.bonds import taught
 from lti_tool.records.course import Context

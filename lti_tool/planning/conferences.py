@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.history import check_version, write_change
 from lti_tool.planning.notes import note
-from lti_tool.planning.scope import course_of, is_row_id
+from lti_tool.planning.scope import check_learners, course_of
 from lti_tool.planning.texts import Incomplete, text_problems, tidy
-from lti_tool.plans.access import Act, Actor, Role, require
+from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.conference import INVITED, MINUTES, invited, slots
 from lti_tool.plans.goal import Problem
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.profile import SHORT_LONGEST, TEXT_LONGEST, band_of
 from lti_tool.records.conference import Agreement, Conference, Invitee
-from lti_tool.records.course import Context, Membership
 from lti_tool.records.platform import Registration
 from lti_tool.records.profile import Round
 
@@ -50,7 +50,7 @@ def plan_conferences(
     require(actor, Act.HOLD_CONFERENCE)
     context = course_of(session, actor)
     people = list(dict.fromkeys(person_ids))
-    _check_learners(session, context, people)
+    check_learners(session, context, people)
     problems = []
     if not people:
         problems.append(Problem("people", "people", lambda _: _("Choose at least one student.")))
@@ -196,21 +196,6 @@ def staffs_conference(session: Session, actor: Actor, conference_id: int) -> Con
     if row is None or row.context_id != context.id or row.registration_id != actor.registration_id:
         raise NotFound
     return row
-
-
-def _check_learners(session: Session, context: Context, people: Sequence[int]) -> None:
-    if not all(is_row_id(one) for one in people):
-        raise NotFound
-    found = session.scalar(
-        sa.select(sa.func.count()).where(
-            Membership.context_id == context.id,
-            Membership.person_id.in_(people),
-            Membership.role == Role.LEARNER,
-            Membership.left_at.is_(None),
-        )
-    )
-    if found != len(people):
-        raise NotFound
 
 
 def _invite(session: Session, row: Conference, roles: Sequence[str]) -> None:

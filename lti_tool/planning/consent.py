@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -29,6 +30,7 @@ from lti_tool.records.platform import Connection
 
 LIFETIME = timedelta(minutes=15)
 KEPT = timedelta(days=1)
+MOST_LOOKED_AT = 3  # somebody waits, and an administrator of one part of a school does not see all
 log = structlog.get_logger()
 
 
@@ -67,11 +69,14 @@ class Seen:
 
 
 class ConsentDoors(Protocol):
-    """The LMS's side of a consent. `exchange` and `look` raise ConsentRefused."""
+    """The LMS's side of a consent. `exchange` and `look` raise ConsentRefused.
+
+    courses: of several, one whose grades are shown is enough; none = there is none to look at yet.
+    """
 
     def exchange(self, key: Key, code: str, redirect_uri: str) -> Allowed: ...
 
-    def look(self, key: Key, allowed: Allowed, course: CourseNames | None) -> Seen: ...
+    def look(self, key: Key, allowed: Allowed, courses: Sequence[CourseNames]) -> Seen: ...
 
     def revoke(self, key: Key, token: str) -> None: ...
 
@@ -179,10 +184,17 @@ def take(session: Session, state: str, browser: str, *, now: datetime) -> Waitin
     return Waiting(row.id, row.launch_id, row.registration_id, context)
 
 
-def names_of(context: Context | None) -> CourseNames | None:
+def courses_of(session: Session, waiting: Waiting) -> list[CourseNames]:
+    """Where a consent is looked through: in its course; of one for every course in some started last."""
+    if waiting.context is not None:
+        return [_names_of(waiting.context)]
+    started = (Context.registration_id == waiting.registration_id, Context.started_at.is_not(None))
+    newest = sa.select(Context).where(*started, Context.ended_at.is_(None)).order_by(Context.id.desc())
+    return [_names_of(context) for context in session.scalars(newest.limit(MOST_LOOKED_AT))]
+
+
+def _names_of(context: Context) -> CourseNames:
     """How Canvas is told which course: by number, else by the launch's context id."""
-    if context is None:
-        return None
     return CourseNames(context.lms_course_id or f"lti_context_id:{context.lms_id}")
 
 
@@ -230,7 +242,7 @@ def keep(
         allowed.expires_at,
     )
     row.person_id, row.allowed_at, row.lms_user_id = actor.person_id, now, allowed.lms_user_id
-    row.sections = list(seen.sections)
+    row.sections = list(seen.sections) if context is not None else []
     row.state = "ok" if seen.checked else "unchecked"
     row.reason, row.reason_code, row.reason_words, row.checked_at = "", "", {}, now
     row.renew_owner, row.renew_until = "", None

@@ -12,9 +12,9 @@ from lti_tool.planning.bonds import bond_for
 from lti_tool.planning.checkins import CheckInDraft, check_draft
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.history import check_version, write_change
-from lti_tool.planning.scope import is_row_id
 from lti_tool.planning.texts import Incomplete, text_problems, tidy
 from lti_tool.plans.access import Act, Actor, require
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.mentoring import NOTE
 from lti_tool.plans.problem import Problem
 from lti_tool.records.history import Change

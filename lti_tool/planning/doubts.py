@@ -12,8 +12,8 @@ from lti_tool.planning.errors import NotFound
 from lti_tool.planning.finding import course_goal, item_of, own_goal
 from lti_tool.planning.notes import note
 from lti_tool.planning.said_words import checked_words
-from lti_tool.planning.scope import is_row_id
 from lti_tool.plans.access import Act, Actor, require
+from lti_tool.plans.ids import is_row_id
 from lti_tool.records.goal import Reading
 from lti_tool.records.said import Doubt
 

@@ -12,10 +12,10 @@ from lti_tool.planning.errors import NotFound
 from lti_tool.planning.history import write_change
 from lti_tool.planning.notes import note
 from lti_tool.planning.once import added_once, own_one
-from lti_tool.planning.scope import is_row_id
 from lti_tool.planning.texts import Incomplete, text_problems, tidy
 from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.goal import MEASURED, Problem
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.profile import SHORT_LONGEST, TEXT_LONGEST
 from lti_tool.records.bonds import Bond
 from lti_tool.records.goal import Goal

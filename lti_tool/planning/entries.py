@@ -16,10 +16,10 @@ from lti_tool.planning.measuring import measure_of
 from lti_tool.planning.notes import note
 from lti_tool.planning.recompute import recompute_goals
 from lti_tool.planning.said_words import problems_with
-from lti_tool.planning.scope import is_row_id
 from lti_tool.plans.access import Act, Actor, may, require
 from lti_tool.plans.drafting import DECIMALS_MOST, NUMBER_MOST
 from lti_tool.plans.goal import MEASURED, GoalRefused, Problem
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.measure import Measure, MeasureKind
 from lti_tool.records.goal import GoalEntry
 

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.observations import course_zone
-from lti_tool.planning.scope import is_row_id
 from lti_tool.plans.access import Actor, Role
 from lti_tool.plans.goal import GoalState
+from lti_tool.plans.ids import is_row_id
 from lti_tool.records.course import Context
 from lti_tool.records.goal import Goal, GoalItem
 from lti_tool.records.gradebook import Item

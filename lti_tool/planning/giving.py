@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.lessons import staffs_lesson, write_down
-from lti_tool.planning.scope import course_of, is_row_id, learner_in
+from lti_tool.planning.scope import course_of, learner_in
 from lti_tool.planning.texts import Incomplete, text_problems, tidy
 from lti_tool.plans.access import Act, Actor, require
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.lessons import give_problems
 from lti_tool.plans.problem import Problem
 from lti_tool.plans.rounding import number_text

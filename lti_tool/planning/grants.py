@@ -23,8 +23,9 @@ from lti_tool.planning.errors import NotFound
 from lti_tool.planning.guardians import NAME_LONGEST, is_name_blocked
 from lti_tool.planning.notes import note
 from lti_tool.planning.people import clean_text
-from lti_tool.planning.scope import course_of, is_row_id, learner_in
+from lti_tool.planning.scope import course_of, learner_in
 from lti_tool.plans.access import Act, Actor, Role, require
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.names import folded, is_seen
 from lti_tool.records.guardians_here import has_guardians
 from lti_tool.records.platform import Registration

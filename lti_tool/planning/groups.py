@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.history import check_version
 from lti_tool.planning.once import added_once
-from lti_tool.planning.scope import course_of, is_row_id
+from lti_tool.planning.scope import check_learners, course_of
 from lti_tool.planning.texts import Incomplete, text_problems, tidy
-from lti_tool.plans.access import Act, Actor, Role, require
+from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.groups import AGENDA_LONGEST, NAME_LONGEST, Approach, GroupKind, group_problems
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.problem import Problem
 from lti_tool.records.audit import AuditEntry
-from lti_tool.records.course import Context, Membership
+from lti_tool.records.course import Context
 from lti_tool.records.goal import Goal
 from lti_tool.records.group import GroupMember, SharedGoal, StudentGroup
 from lti_tool.records.plan import Plan
@@ -70,7 +71,7 @@ def make_group(
         problems.append(nobody_ticked())
     if problems:
         raise Incomplete(problems)
-    _check_learners(session, context, people)
+    check_learners(session, context, people)
     made = _row(context, actor, kind, name, once, now)
     made.agenda = agenda
     there = added_once(session, made, which)
@@ -109,7 +110,7 @@ def add_members(
         raise NotFound
     if not people:
         raise Incomplete([nobody_ticked()])
-    _check_learners(session, session.get_one(Context, row.context_id), people)
+    check_learners(session, session.get_one(Context, row.context_id), people)
     _put_in(session, row, people, now)
     _noted(session, actor, row, "group.people", now)
 
@@ -211,21 +212,6 @@ def _put_in(session: Session, row: StudentGroup, people: Sequence[int], now: dat
         elif member.left_at is not None:
             member.left_at, member.since = None, now
     session.flush()
-
-
-def _check_learners(session: Session, context: Context, people: Sequence[int]) -> None:
-    if not people or not all(is_row_id(one) for one in people):
-        raise NotFound
-    found = session.scalar(
-        sa.select(sa.func.count()).where(
-            Membership.context_id == context.id,
-            Membership.person_id.in_(people),
-            Membership.role == Role.LEARNER,
-            Membership.left_at.is_(None),
-        )
-    )
-    if found != len(set(people)):
-        raise NotFound
 
 
 def _noted(session: Session, actor: Actor, row: StudentGroup, act: str, now: datetime) -> None:

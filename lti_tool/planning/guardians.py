@@ -15,8 +15,8 @@ from lti_tool.planning.errors import NotFound
 from lti_tool.planning.notes import note
 from lti_tool.planning.observers import OBSERVER
 from lti_tool.planning.people import clean_text
-from lti_tool.planning.scope import is_row_id
 from lti_tool.plans.access import Act, Actor, require
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.names import folded
 from lti_tool.records.course import Person
 from lti_tool.records.guardians_here import has_guardians

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.notes import note
 from lti_tool.planning.passing_on import pass_on_steps
-from lti_tool.planning.scope import course_of, is_row_id
+from lti_tool.planning.scope import course_of
 from lti_tool.plans.access import Act, Actor, Role, require
+from lti_tool.plans.ids import is_row_id
 from lti_tool.records.course import Membership
 from lti_tool.records.goal import Goal
 from lti_tool.records.mentoring import Handover

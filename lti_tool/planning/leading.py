@@ -11,9 +11,10 @@ from lti_tool.planning.errors import NotFound
 from lti_tool.planning.groups import staffs_group
 from lti_tool.planning.notes import note
 from lti_tool.planning.once import added_once, own_one
-from lti_tool.planning.scope import course_of, is_row_id
+from lti_tool.planning.scope import course_of
 from lti_tool.planning.texts import Incomplete, text_problems, tidy
 from lti_tool.plans.access import Act, Actor, Role, require
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.problem import Problem
 from lti_tool.records.addressed import leads, members
 from lti_tool.records.course import Context, Membership
@@ -43,7 +44,7 @@ def name_leader(
     """
     row = staffs_group(session, actor, group_id)
     problems = []
-    if person_id is None or not is_row_id(person_id):
+    if not is_row_id(person_id):
         problems.append(Problem("person", "nobody", lambda _: _("Choose who leads it.")))
     if until is not None and until < today:
         problems.append(

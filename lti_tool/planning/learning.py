@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.history import begin_plan
 from lti_tool.planning.notes import note
-from lti_tool.planning.scope import course_of, is_row_id, learner_in
+from lti_tool.planning.scope import course_of, learner_in
 from lti_tool.planning.texts import Incomplete, text_problems, tidy
 from lti_tool.plans.access import Act, Actor, require
-from lti_tool.plans.lessons import Question, QuestionKind, mark
+from lti_tool.plans.ids import is_row_id
+from lti_tool.plans.lessons import mark
 from lti_tool.plans.problem import Problem
 from lti_tool.records.addressed import given_to
 from lti_tool.records.goal import Goal
@@ -25,9 +26,9 @@ from lti_tool.records.lesson import (
     LessonGiven,
     LessonPart,
     LessonPick,
-    LessonQuestion,
     LessonRun,
 )
+from lti_tool.records.lesson_questions import questions_of
 from lti_tool.records.plan import Plan
 
 WORDS_LONGEST = 2000
@@ -86,7 +87,7 @@ def check_answers(
         Refused, NotFound: not given to the actor. Incomplete: an answer cannot be kept.
     """
     row = given_lesson(session, actor, lesson_id)
-    questions = _questions(session, row.id)
+    questions = questions_of(session, row.id)
     if not questions:
         return None
     problems = [
@@ -190,18 +191,6 @@ def _run(session: Session, actor: Actor, row: Lesson, now: datetime) -> LessonRu
         return session.scalars(which.with_for_update()).one()
     begin_plan(session, actor.person_id, now)
     return begun
-
-
-def _questions(session: Session, lesson_id: int) -> list[Question]:
-    rows = session.scalars(
-        sa.select(LessonQuestion)
-        .where(LessonQuestion.lesson_id == lesson_id, LessonQuestion.gone_at.is_(None))
-        .order_by(LessonQuestion.position, LessonQuestion.id)
-    )
-    return [
-        Question(row.id, QuestionKind(row.kind), row.text, row.options, row.right, row.feedback)
-        for row in rows
-    ]
 
 
 def _own_goal(session: Session, actor: Actor, goal_id: int) -> bool:

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.files import Received, keep_file, let_file_go
 from lti_tool.planning.lessons import checked_once, staffs_lesson, work_here, write_down
-from lti_tool.planning.scope import is_row_id
 from lti_tool.planning.texts import Incomplete, text_problems, tidy
 from lti_tool.plans.access import Actor
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.lesson_draft import (
     TEXT_LONGEST,
     TITLE_LONGEST,

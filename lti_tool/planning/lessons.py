@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.history import check_version
 from lti_tool.planning.once import added_once
-from lti_tool.planning.scope import course_of, is_row_id
+from lti_tool.planning.scope import course_of
 from lti_tool.planning.texts import Incomplete, text_problems, tidy
 from lti_tool.plans.access import Act, Actor, require
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.lesson_draft import (
     TEXT_LONGEST,
     TITLE_LONGEST,

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.notes import note
 from lti_tool.planning.profile_rows import find_entry
-from lti_tool.planning.scope import is_row_id
 from lti_tool.plans.access import Act, Actor, may, require
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.measure import MeasureKind
 from lti_tool.plans.profile import Area, Kind
 from lti_tool.records.goal import Goal

@@ -11,8 +11,9 @@ from lti_tool.planning.errors import NotFound
 from lti_tool.planning.guardians import person_here
 from lti_tool.planning.notes import note
 from lti_tool.planning.passing_on import pass_on_steps
-from lti_tool.planning.scope import course_of, is_row_id, learner_in
+from lti_tool.planning.scope import course_of, learner_in
 from lti_tool.plans.access import Act, Actor, Role, require
+from lti_tool.plans.ids import is_row_id
 from lti_tool.records.course import Context, Membership
 from lti_tool.records.goal import Goal
 from lti_tool.records.mentoring import AgreedCadence

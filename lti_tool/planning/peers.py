@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.leading import write_note
 from lti_tool.planning.notes import note
-from lti_tool.planning.scope import course_of, is_row_id, learner_in
+from lti_tool.planning.scope import course_of, learner_in
 from lti_tool.planning.sharing import share_exactly
 from lti_tool.planning.texts import Incomplete
 from lti_tool.plans.access import Act, Actor, Role, require
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.problem import Problem
 from lti_tool.records.addressed import goes_on, may_mentor
 from lti_tool.records.course import Person

@@ -16,11 +16,12 @@ from lti_tool.planning.errors import NotFound
 from lti_tool.planning.files import Received, keep_file, let_file_go
 from lti_tool.planning.history import begin_plan, check_version, write_change
 from lti_tool.planning.profile import EntryDraft, add_entry, add_view
-from lti_tool.planning.scope import course_of, is_row_id, learner_in
+from lti_tool.planning.scope import course_of, learner_in
 from lti_tool.planning.texts import Incomplete, text_problems, tidy
 from lti_tool.plans.access import Act, Actor, Refused, may, require
 from lti_tool.plans.filetypes import FileKind
 from lti_tool.plans.goal import Problem
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.profile import SHORT_LONGEST, TEXT_LONGEST, Kind
 from lti_tool.records.gradebook import Item
 from lti_tool.records.portfolio import Artifact

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from lti_tool.planning.notes import note as note_act
 from lti_tool.planning.people import clean_text
-from lti_tool.planning.scope import is_row_id
 from lti_tool.plans.access import Act, Actor, NotFound, Refused, require
 from lti_tool.plans.deadlines import KINDS
+from lti_tool.plans.ids import is_row_id
 from lti_tool.records.audit import AuditEntry
 from lti_tool.records.course import Person
 from lti_tool.records.privacy import PrivacyRequest

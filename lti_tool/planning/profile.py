@@ -17,9 +17,10 @@ from lti_tool.planning.errors import NotFound
 from lti_tool.planning.history import author_role, begin_plan
 from lti_tool.planning.profile_changes import save_entry
 from lti_tool.planning.profile_rows import WORDS, entry_problems, find_entry, write_down
-from lti_tool.planning.scope import course_of, is_row_id, learner_in
+from lti_tool.planning.scope import course_of, learner_in
 from lti_tool.planning.texts import Incomplete, tidy
 from lti_tool.plans.access import Act, Actor, require
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.profile import ONE_OF_A_TOPIC, Kind
 from lti_tool.records.conference import Conference
 from lti_tool.records.portfolio import Artifact

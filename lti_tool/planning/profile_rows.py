@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.history import write_change
-from lti_tool.planning.scope import course_of, is_row_id, learner_in
+from lti_tool.planning.scope import course_of, learner_in
 from lti_tool.planning.texts import text_problems
 from lti_tool.plans.access import Act, Actor, Refused, may
 from lti_tool.plans.goal import Problem
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.profile import SHORT_LONGEST, SKILLS, TEXT_LONGEST, Area, Kind, Level
 from lti_tool.records.profile import Entry
 

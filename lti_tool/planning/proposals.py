@@ -16,9 +16,9 @@ from lti_tool.planning.errors import NotFound
 from lti_tool.planning.finding import course_goal, own_goal
 from lti_tool.planning.notes import note
 from lti_tool.planning.said_words import checked_words, problems_with
-from lti_tool.planning.scope import is_row_id
 from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.goal import GoalRefused, Problem
+from lti_tool.plans.ids import is_row_id
 from lti_tool.records.goal import Goal
 from lti_tool.records.proposal import Proposal
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
 
@@ -11,17 +11,13 @@ from sqlalchemy.orm import Session
 
 from lti_tool.planning.errors import NotFound
 from lti_tool.plans.access import Actor, Role
+from lti_tool.plans.ids import is_row_id
 from lti_tool.records.course import Context, Membership
+from lti_tool.records.learners import learns_in
 
 CHUNK = 500
-ID_MOST = 2**31 - 1
 
 T = TypeVar("T")
-
-
-def is_row_id(number: int | None) -> bool:
-    """Whether a number from outside can be the id of a row at all (PostgreSQL's integers end)."""
-    return number is not None and 0 < number <= ID_MOST
 
 
 def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
@@ -58,12 +54,21 @@ def learner_in(session: Session, context: Context, person_id: int | None) -> Mem
         raise NotFound
     found = session.scalars(
         sa.select(Membership).where(
-            Membership.context_id == context.id,
+            learns_in(context.id),
             Membership.person_id == person_id,
-            Membership.role == Role.LEARNER,
-            Membership.left_at.is_(None),
         )
     ).one_or_none()
     if found is None:
         raise NotFound
     return found
+
+
+def check_learners(session: Session, context: Context, people: Collection[int]) -> None:
+    """All of them learn in this course now. Raises NotFound."""
+    if not all(is_row_id(one) for one in people):
+        raise NotFound
+    found = session.scalar(
+        sa.select(sa.func.count()).where(learns_in(context.id), Membership.person_id.in_(people))
+    )
+    if found != len(set(people)):
+        raise NotFound

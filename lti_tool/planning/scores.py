@@ -14,9 +14,10 @@ import structlog
 from sqlalchemy.orm import Session
 
 from lti_tool.planning.errors import NotFound
-from lti_tool.planning.scope import course_of, is_row_id
+from lti_tool.planning.scope import course_of
 from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.column import CHECK_INS, LABEL, PLANNED, TAG, comment_of, score_of
+from lti_tool.plans.ids import is_row_id
 from lti_tool.records.audit import AuditEntry
 from lti_tool.records.checkin import CheckIn
 from lti_tool.records.course import Context

@@ -6,10 +6,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lti_tool.planning.errors import NotFound
-from lti_tool.planning.scope import is_row_id
 from lti_tool.planning.steps import goal_in_reach
 from lti_tool.planning.ticking import may_tick
 from lti_tool.plans.access import Act, Actor, Refused, may
+from lti_tool.plans.ids import is_row_id
 from lti_tool.records.goal import Goal
 from lti_tool.records.plan import Plan
 from lti_tool.records.portfolio import StoredFile

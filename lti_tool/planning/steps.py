@@ -16,10 +16,10 @@ from lti_tool.planning.errors import NotFound
 from lti_tool.planning.files import Received, keep_file
 from lti_tool.planning.finding import FoundGoal, course_goal, own_goal
 from lti_tool.planning.said_words import problems_with
-from lti_tool.planning.scope import is_row_id
 from lti_tool.planning.step_versions import next_version, write_version
 from lti_tool.plans.access import Act, Actor, may, require
 from lti_tool.plans.goal import MEASURED, GoalRefused, Problem
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.step_draft import StepDraft, check_step
 from lti_tool.plans.steps import Owner
 from lti_tool.plans.zones import day_in
@@ -182,7 +182,7 @@ def step_in_reach(
 
 def item_here(session: Session, found: FoundGoal, item_id: int | None) -> Item | None:
     """Work of the goal's course that students can see; None for any other."""
-    if item_id is None or not is_row_id(item_id):
+    if not is_row_id(item_id):
         return None
     item = session.get(Item, item_id)
     if item is None or item.context_id != found.goal.context_id or item.gone_at is not None:

@@ -15,10 +15,10 @@ from lti_tool.planning.errors import NotFound
 from lti_tool.planning.finding import FoundGoal, course_goal, own_goal
 from lti_tool.planning.notes import note
 from lti_tool.planning.said_words import checked_words
-from lti_tool.planning.scope import is_row_id
 from lti_tool.planning.steps import agreed_step
 from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.goal import GoalRefused, Problem
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.step_draft import HELPS_LONGEST, TITLE_LONGEST, StepDraft
 from lti_tool.plans.steps import Owner, Rhythm
 from lti_tool.plans.suggestions import CHANGES, REST, Card, Rule, Way, because_words, line_words

@@ -13,11 +13,11 @@ from lti_tool.planning.errors import NotFound
 from lti_tool.planning.finding import course_goal
 from lti_tool.planning.history import check_version
 from lti_tool.planning.notes import note
-from lti_tool.planning.scope import is_row_id
 from lti_tool.planning.steps import add_step
 from lti_tool.planning.texts import Incomplete, text_problems
 from lti_tool.plans.access import Act, Actor, may, require
 from lti_tool.plans.goal import TITLE_LONGEST, GoalRefused
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.measure import Measure, MeasureKind, Params
 from lti_tool.plans.problem import Problem
 from lti_tool.plans.profile import SHORT_LONGEST

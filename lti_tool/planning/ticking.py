@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.observations import course_zone
-from lti_tool.planning.scope import is_row_id
 from lti_tool.plans.access import Act, Actor, Role, may, require
 from lti_tool.plans.goal import GoalRefused, Problem
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.steps import Owner
 from lti_tool.records.bonds import assigned_pairs, children_of, taught
 from lti_tool.records.course import Context, Person, PersonAlias

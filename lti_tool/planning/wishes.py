@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from lti_tool.planning.errors import NotFound
 from lti_tool.planning.goals import let_start
 from lti_tool.planning.notes import note
-from lti_tool.planning.scope import course_of, is_row_id, learner_in
+from lti_tool.planning.scope import course_of, learner_in
 from lti_tool.plans.access import Act, Actor, require
 from lti_tool.plans.goal import TITLE_LONGEST, GoalDraft, GoalRefused, Problem
+from lti_tool.plans.ids import is_row_id
 from lti_tool.records.goal import Goal
 from lti_tool.records.wish import GoalWish
 

@@ -30,6 +30,7 @@ def _shapes(_: Translate) -> dict[str, str]:
         "a grade report without its columns": _("a grade report without its columns"),
         "grades without their assignments": _("grades without their assignments"),
         "one of the grade items": _("one of the grade items"),
+        "a link to the next page that is no address": _("a link to the next page that is no address"),
         "it does not find our key": _("it does not find our key"),
         "it does not know our client id": _("it does not know our client id"),
         "signature, audience or clock": _("signature, audience or clock"),

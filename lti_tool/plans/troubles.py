@@ -22,6 +22,7 @@ PERMANENT = frozenset(
             "token_rights",
             "key_scope",
             "not_let_in",
+            "account_waits",
             "no_right",
             "no_course",
         ),
@@ -35,7 +36,7 @@ PERMANENT = frozenset(
 BREAKS_CONNECTION = frozenset(
     {
         *("token_dead", "consent_gone", "token_rights", "key_scope", "no_includes", "wrong_key"),
-        *("not_let_in", "no_right"),
+        *("not_let_in", "account_waits", "no_right"),
     }
 )
 Told = dict[str, tuple[str, str]]
@@ -91,6 +92,10 @@ def _answers(_: Translate) -> Told:
     return {
         "unreachable": (_("%(lms)s could not be reached."), later),
         "slow": (_("%(lms)s took too long to answer."), later),
+        "too_slow": (
+            _("%(lms)s answers too slowly: an answer began and did not come to its end in time."),
+            later,
+        ),
         "html": (
             _("%(lms)s answered with a web page instead of data."),
             _("Someone may have typed a wrong address, or %(lms)s is down for maintenance.") + f" {later}",
@@ -159,12 +164,26 @@ def _access(_: Translate) -> Told:
             ),
             _("An administrator of %(lms)s puts that right; a new token is stored with `lti-tool connect`."),
         ),
+        "account_waits": (
+            _(
+                "%(lms)s lets the account behind our access do nothing before it has accepted the site "
+                "policy, changed its password or filled in its profile."
+            ),
+            _("An administrator of %(lms)s signs in as that account once and does so."),
+        ),
         "no_right": (
             _(
                 "The account behind our access to %(lms)s may not read this course's grades. It lacks the "
                 "right to see all grades (%(detail)s)."
             ),
             _("An administrator of %(lms)s lets that account see all grades of the course."),
+        ),
+        "parts_unread": (
+            _(
+                "Our access to %(lms)s may not read who is in which section and group, nor course totals "
+                "(%(detail)s)."
+            ),
+            _("Grades are read all the same. An administrator of %(lms)s adds that right."),
         ),
         "no_course": (
             _("The account behind our access to %(lms)s does not see this course."),

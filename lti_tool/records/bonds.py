@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from lti_tool.plans.access import Actor, Role
+from lti_tool.plans.ids import is_row_id
 from lti_tool.plans.zones import course_zone
 from lti_tool.records.course import Context, Membership, Person, PersonAlias
 from lti_tool.records.platform import Registration
 from lti_tool.records.support import CounselorAssignment, GuardianBlock, MentorRelation
 
-ID_MOST = 2**31 - 1
 _Learns = aliased(Membership)
 _Teaches = aliased(Membership)
 
@@ -40,7 +40,7 @@ class Bond:
 
 def bond_of(session: Session, actor: Actor, student_id: int, context_id: int | None) -> Bond | None:
     """The actor's bond with a student: in this course, else by an assignment; None where there is none."""
-    if actor.person_id is None or not 0 < student_id <= ID_MOST or student_id == actor.person_id:
+    if actor.person_id is None or not is_row_id(student_id) or student_id == actor.person_id:
         return None
     if context_id is not None:
         return _as_teacher(session, actor, student_id, context_id)
@@ -54,7 +54,7 @@ def bond_of(session: Session, actor: Actor, student_id: int, context_id: int | N
 
 
 def _as_teacher(session: Session, actor: Actor, student_id: int, context_id: int) -> Bond | None:
-    if not 0 < context_id <= ID_MOST:
+    if not is_row_id(context_id):
         return None
     row = session.execute(
         sa.select(Person, Context, Registration.time_zone)

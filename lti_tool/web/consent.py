@@ -118,12 +118,13 @@ def _give_up_on_error() -> None:
 
 def _connect(deps: Deps, visit: Visit, waiting: consent.Waiting, key: consent.Key) -> Response:
     """Make the code a token, look what it covers, keep it; one that does not serve is given back."""
-    doors, names = deps.consent, consent.names_of(waiting.context)
+    doors = deps.consent
     allowed = doors.exchange(key, request.args["code"][:LONGEST], redirect_address(deps))
     try:
         with deps.database.read() as session:
             consent.check_same_person(session, visit.actor, allowed, waiting.context)
-        seen = doors.look(key, allowed, names)
+            courses = consent.courses_of(session, waiting)
+        seen = doors.look(key, allowed, courses)
     except ConsentRefused:
         doors.revoke(key, allowed.token)
         raise

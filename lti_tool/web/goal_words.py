@@ -71,6 +71,7 @@ def goal_page(view: GoalView) -> dict[str, Any]:
         "if_left": _if_left(card),
         "needed": needed_words(view.needed, facts.target, _, number=charts.number),
         "rows": [row_words(line, facts.today, reader, view.left.get(line.item_id)) for line in card.work],
+        "own_days": _own_days(view, reader),
         "ideas": [suggestion_words(one, facts.today) for one in view.suggestions],
         "chosen": [answered_words(one, facts.today, reader) for one in view.answered],
         "end": None if view.end is None else end_words(view.end, facts.today, reader),
@@ -100,6 +101,23 @@ def _if_left(card: GoalCard) -> str:
     scores = [(one.score, one.possible) for one in counted if one.score is not None and one.possible]
     missing = [line.possible or Decimal(0) for line in card.work if line.reason == Reason.MISSING]
     return if_left_words(if_left(card.measure, scores, missing), _)
+
+
+def _own_days(view: GoalView, reader: Reader) -> str:
+    """Where work counts as not come in, though this student may have been given more time unheard by us."""
+    if view.family != "moodle" or all(line.reason != Reason.MISSING for line in view.card.work):
+        return ""
+    if reader == "student":
+        return _(
+            "Were you given more time than the others? %(lms)s may not have told us. Say so under “This "
+            "looks wrong”.",
+            lms=view.lms,
+        )
+    return _(
+        "%(lms)s does not tell us of every day that one student alone was given. If this student has more "
+        "time, leave the work out of this goal until then.",
+        lms=view.lms,
+    )
 
 
 def override_words(one: Overridden | None, today: date) -> dict[str, str] | None:

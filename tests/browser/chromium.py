@@ -39,6 +39,12 @@ def tool_cookies_off_in_frames(tool: str, *lms: str) -> dict[str, Any]:
     return {"profile": {"content_settings": {"exceptions": {"cookies": blocked}}}}
 
 
+# The tool's frame stays in the process of the LMS's page. Else a launch, which leads from one site to the
+# other and back in a moment, changes the frame's process twice, and on a busy machine Playwright may miss the
+# last change: the page is there, and waited for in vain. Cookies and policies go by sites all the same.
+ONE_PROCESS = "--disable-site-isolation-trials"
+
+
 @contextmanager
 def chromium(folder: Path, preferences: dict[str, Any], **options: Any) -> Iterator[BrowserContext]:
     """A browser with a fresh profile in `folder`."""
@@ -49,7 +55,7 @@ def chromium(folder: Path, preferences: dict[str, Any], **options: Any) -> Itera
         str(folder),
         executable_path=EXECUTABLE,
         headless=True,
-        args=["--no-sandbox", "--test-third-party-cookie-phaseout"],
+        args=["--no-sandbox", "--test-third-party-cookie-phaseout", ONE_PROCESS],
         **options,
     )
     context.set_default_timeout(PATIENCE)

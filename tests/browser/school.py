@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import BrowserContext, Frame, Locator, Page, Request
+from playwright.sync_api import BrowserContext, Error, Frame, Locator, Page, Request, TimeoutError
 
 from config.settings import Settings
 from lti_tool.db import Database
@@ -60,6 +62,7 @@ class School:
         self.sign_in(context, personality, person)
         page = context.new_page()
         page.on("request", lambda request: self.asked.append(request))
+        page.on("requestfailed", lambda request: _LOST.append(f"{request.url}: {request.failure}"))
         page.goto(f"{self.lms.url(personality)}/courses/{course}/tool")
         return page
 
@@ -89,18 +92,36 @@ def tool(page: Page) -> Frame:
     return frame
 
 
+# Requests of this test process that came to nothing, the last of them.
+_LOST: deque[str] = deque(maxlen=9)
+
+
+@contextmanager
+def telling(frame: Frame) -> Iterator[None]:
+    """Whoever waits here in vain is told what there is instead, and which requests came to nothing."""
+    try:
+        yield
+    except TimeoutError as error:
+        said = "nothing"
+        with suppress(Error):
+            said = frame.locator("body").inner_text(timeout=5_000)[:1500]
+        raise TimeoutError(f"{error.message}\n{frame.url} says: {said}\nlost: {[*_LOST]}") from error
+
+
 def wait_for(frame: Frame, sub: str) -> None:
     """Until this person's page is there, whole: its words come after its body's first line."""
-    frame.wait_for_selector(f'body[data-launch-user="{sub}"]')
-    frame.wait_for_load_state()
+    with telling(frame):
+        frame.wait_for_selector(f'body[data-launch-user="{sub}"]')
+        frame.wait_for_load_state()
 
 
 def press(frame: Frame, what: str | Locator) -> None:
     """Press a button or a link, and wait for the page it leads to: a new one, or a new body in the same."""
-    frame.evaluate("document.body.dataset.before = '1'")
-    (frame.locator(what).first if isinstance(what, str) else what).click()
-    frame.wait_for_selector("body:not([data-before]) main", state="attached")
-    frame.wait_for_load_state()  # the words of a page come after its first lines
+    with telling(frame):
+        frame.evaluate("document.body.dataset.before = '1'")
+        (frame.locator(what).first if isinstance(what, str) else what).click()
+        frame.wait_for_selector("body:not([data-before]) main", state="attached")
+        frame.wait_for_load_state()  # the words of a page come after its first lines
 
 
 def no_cookies_of(context: BrowserContext, url: str) -> bool:

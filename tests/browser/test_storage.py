@@ -67,7 +67,7 @@ def test_a_silent_storage_without_cookies_offers_a_new_window(
         context.route("**/platform-storage.js", lambda route: route.abort())
         page = context.new_page()
         page.goto(f"{school.lms.url(personality)}/courses/{course}/tool")
-        expect(tool(page).locator("#offer h1")).to_be_visible(timeout=15_000)
+        expect(tool(page).locator("#offer h1")).to_be_visible()
 
 
 def test_a_forgetful_storage_is_told(school: School, tmp_path: Path) -> None:

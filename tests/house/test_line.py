@@ -19,7 +19,7 @@ from lti_tool.http import OutboundError, OutboundSession, make_session
 from lti_tool.line import Line, LineLost
 from tests.sync.mailbox import make_certificate
 
-SETTINGS = Settings(allow_private_network=True, lms_connect_seconds=5, lms_read_seconds=2)
+SETTINGS = Settings(allow_private_network=True, lms_connect_seconds=20, lms_read_seconds=20)
 Talk = Callable[[socket.socket, list[bytes]], None]
 
 
@@ -76,9 +76,11 @@ def saying(*answers: bytes) -> Talk:
     return talk
 
 
-def line_to(port: int, *, scheme: str = "http", session: OutboundSession | None = None) -> tuple[Line, str]:
+def line_to(
+    port: int, *, scheme: str = "http", host: str = "127.0.0.1", session: OutboundSession | None = None
+) -> tuple[Line, str]:
     """(A line, an address there), like a request with a token."""
-    url = f"{scheme}://127.0.0.1:{port}"
+    url = f"{scheme}://{host}:{port}"
     session = session or make_session(SETTINGS)
     like = session.prepare_request(requests.Request("GET", url, headers={"Authorization": "Bearer t"}))
     return Line(session, like), url
@@ -102,6 +104,29 @@ def test_what_is_asked_ahead_is_on_one_connection_with_the_same_headers() -> Non
         assert b"Authorization: Bearer t" in request
         assert b"User-Agent: personal-plans" in request
         assert b"Host: 127.0.0.1:%d" % port in request
+
+
+def here(_host: str, _port: int) -> list[str]:
+    """Whatever it is called, it is this machine."""
+    return ["127.0.0.1"]
+
+
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [("[2001:db8::7]", "[2001:db8::7]"), ("münchen.example", "xn--mnchen-3ya.example")],
+    ids=["a number in brackets", "a name with an umlaut"],
+)
+def test_a_host_is_called_as_in_an_ordinary_request(host: str, said: str) -> None:
+    with speaking(saying(full(b"1"), full(b"2"))) as (port, heard):
+        session = make_session(SETTINGS, resolve=here)
+        line, url = line_to(port, host=host, session=session)
+        session.get(url + "/moodle/x")
+        line.ask(url + "/moodle/y?page=2")
+        assert line.answer().content == b"1", "a connection of its own"
+        line.close()
+    for request, path in zip(heard, (b"/moodle/x", b"/moodle/y?page=2"), strict=True):
+        assert request.startswith(b"GET " + path)
+        assert f"\r\nHost: {said}:{port}\r\n".encode() in request
 
 
 @pytest.mark.parametrize(
@@ -153,7 +178,7 @@ def test_what_was_said_without_being_asked_is_no_answer() -> None:
         first = not heard
         saying(full(b"one" if first else b"two"))(client, heard)
         if first:
-            first_read.wait(5)
+            first_read.wait(60)
             client.sendall(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
 
     first_read = threading.Event()
@@ -163,7 +188,7 @@ def test_what_was_said_without_being_asked_is_no_answer() -> None:
         first = line.answer()
         first_read.set()
         assert line.socket is not None
-        select.select([line.socket], [], [], 5)
+        select.select([line.socket], [], [], 60)
         line.ask(url + "/b")
         second = line.answer()
         line.close()
@@ -198,9 +223,12 @@ def test_a_huge_answer_is_cut_off_also_where_it_was_packed_small() -> None:
 
 
 def test_nobody_speaking_is_waited_for_once() -> None:
+    asked = threading.Event()
+
     def silent(client: socket.socket, heard: list[bytes]) -> None:
         heard.append(client.recv(65536))
-        threading.Event().wait(20)
+        asked.set()
+        threading.Event().wait(60)
 
     with speaking(silent) as (port, heard):
         session = make_session(SETTINGS, read_seconds=0.2)
@@ -208,7 +236,35 @@ def test_nobody_speaking_is_waited_for_once() -> None:
         line.ask(url + "/x")
         with pytest.raises(requests.Timeout):
             line.answer()
+        assert asked.wait(60)
         assert len(heard) == 1
+
+
+def test_a_certificate_must_be_of_that_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = make_certificate(tmp_path, "lms.example")
+    monkeypatch.setattr(requests.adapters, "DEFAULT_CA_BUNDLE_PATH", str(own.chain))
+    with speaking(saying(full(b"x")), own.server_side()) as (port, heard):
+        session = make_session(SETTINGS, resolve=here)
+        line, url = line_to(port, scheme="https", host="lms.example", session=session)
+        line.ask(url + "/x")
+        assert line.answer().content == b"x"
+        line, url = line_to(port, scheme="https", host="other.example", session=session)
+        with pytest.raises(LineLost):
+            line.ask(url + "/x")
+    assert len(heard) == 1
+
+
+def test_a_name_that_leads_elsewhere_by_now_is_not_followed() -> None:
+    """The first request found it on the open internet; a line is checked by what it leads to itself."""
+    asked = iter([["192.0.0.9"], ["127.0.0.1"], ["127.0.0.1"]])
+    with speaking(saying(full(b"x"))) as (port, heard):
+        guarded = Settings(allow_private_network=False, lms_connect_seconds=0.05)
+        session = make_session(guarded, resolve=lambda _host, _port: next(asked))
+        line, url = line_to(port, host="lms.example", session=session)
+        for _again in range(2):  # the first one finds nobody there
+            with pytest.raises(LineLost):
+                line.ask(url + "/x")
+    assert heard == []
 
 
 def test_a_certificate_nobody_knows_and_a_private_address_are_refused(tmp_path: Path) -> None:

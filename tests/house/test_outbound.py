@@ -200,10 +200,22 @@ def test_a_redirect_is_not_followed() -> None:
         assert calls == []
 
 
-def test_a_huge_answer_is_cut_off() -> None:
+@pytest.mark.parametrize("place", [b"http://[", b"http://\xff\xfe/", b"http://a..b:x/"])
+def test_a_redirect_that_leads_nowhere_is_an_answer_like_any_other(place: bytes) -> None:
+    start = b"HTTP/1.1 302 Found\r\nContent-Length: 2\r\nLocation: " + place
+    with speaking(lambda client: client.sendall(start + b"\r\n\r\n{}")) as (port, _):
+        assert make_session(PRIVATE).get(f"http://localhost:{port}/").status_code == 302
+
+
+@pytest.mark.parametrize("start", [b"200 OK", b"302 Found\r\nLocation: http://elsewhere/"])
+def test_a_huge_answer_is_cut_off(start: bytes) -> None:
+    sent = 0
+
     def huge(client: socket.socket) -> None:
-        client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-        while True:
+        nonlocal sent
+        client.sendall(b"HTTP/1.1 " + start + b"\r\n\r\n")
+        while sent < 100_000_000:
+            sent += 65536
             client.sendall(b"x" * 65536)
 
     with speaking(huge) as (port, _):
@@ -212,6 +224,7 @@ def test_a_huge_answer_is_cut_off() -> None:
         with pytest.raises(OutboundError) as refused:
             session.get(f"http://localhost:{port}/")
         assert refused.value.code == "too_large"
+        assert sent < 50_000_000, "it was read to its end"
 
 
 # So many pieces, one after so many seconds: a minute, though a pause is never long enough to be a timeout.

@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from config.slow_clients import BODY_SECONDS, HEAD_SECONDS, Worker
+from tests.demo import free_port
 
 
 class Connection:
@@ -36,7 +37,7 @@ def test_whoever_takes_too_long_is_listened_to_no_more_but_gets_the_answer() -> 
 
 @pytest.mark.long
 def test_many_that_fell_silent_keep_nobody_out(tmp_path: Path) -> None:
-    port = _free_port()
+    port = free_port()
     settings = {"VAR_DIR": str(tmp_path), "BIND": f"127.0.0.1:{port}", "WEB_WORKERS": "1", "WEB_THREADS": "2"}
     environment = {**os.environ, **settings, "DATABASE_URL": ""}
     program = [sys.executable, "-m", "lti_tool.cli"]
@@ -65,9 +66,3 @@ def _until_it_answers(port: int, seconds: float) -> None:
         except requests.RequestException:
             assert time.monotonic() < until
             time.sleep(0.2)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -82,8 +83,9 @@ def a_column(place: Place) -> tuple[int, Decimal]:
 def import_one(place: Place, context_id: str, folder: Path, person: int, item: int, title: str) -> None:
     sub = place.world.people[person].sub
     file = folder / "goals.csv"
+    due = datetime.now(UTC).date() + timedelta(weeks=20)
     file.write_text(
-        f'user,title,measure,items,baseline,target,due\n{sub},"{title}",average,{item},40,90,2027-05-01\n'
+        f'user,title,measure,items,baseline,target,due\n{sub},"{title}",average,{item},40,90,{due}\n'
     )
     said = place.installation.tool("import-goals", "--context", context_id, str(file))
     assert said.splitlines() == ["Goals proposed: 1. Each waits for its student."], "no log lines among it"

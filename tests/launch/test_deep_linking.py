@@ -120,7 +120,7 @@ def test_a_place_that_takes_no_links_says_so(rig: Rig, lms: PracticeLms) -> None
     for page in (picker.page, picker.post("my-plan")):
         assert "does not take links to a tool" in words_of(page)
         assert 'name="target"' not in page.text
-        assert "JWT" not in page.text
+        assert 'name="JWT"' not in page.text
 
 
 @pytest.mark.parametrize(

@@ -94,11 +94,13 @@ def test_a_launch_says_which_place_is_left_on(rig: Rig, lms: PracticeLms) -> Non
         )
     before = {each.key for each in given(rig).missing_placements}
     assert before == {"course_navigation", "user_navigation", "assignment_selection"}
+    days = {rig.clock().date().isoformat()}
     launch(rig, lms, "canvas")
+    days.add(rig.clock().date().isoformat())  # it may have been midnight
     with rig.database.read() as session:
         places = session.scalars(sa.select(Deployment.placements)).one()
     (place,) = places
-    assert places[place] == rig.clock().date().isoformat()
+    assert places[place] in days
     assert {each.key for each in given(rig).missing_placements} == before - {place}
     assert {each.key: day for each, day in given(rig).opened_from}[place] == places[place]
     assert COURSE_NAVIGATION in {each.key for each, _ in given(rig).opened_from}

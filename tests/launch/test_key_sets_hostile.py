@@ -76,7 +76,7 @@ def test_one_slow_platform_keeps_nobody_else_waiting(database: Database, setting
 
     def slow(client: socket.socket) -> None:
         asked.set()
-        go_on.wait(20)
+        go_on.wait(60)
         client.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"keys":[]}')
 
     def ask(url: str, later: timedelta = timedelta()) -> str:
@@ -87,7 +87,7 @@ def test_one_slow_platform_keeps_nobody_else_waiting(database: Database, setting
     with speaking(slow) as (port, _calls), SmallPlatform("http://localhost") as quick:
         waiting = threading.Thread(target=ask, args=(f"http://localhost:{port}/jwks",))
         waiting.start()
-        assert asked.wait(10)
+        assert asked.wait(60)
         assert ask(quick.issuer + "/jwks") == "kid_unknown"
         assert key_sets.key(quick.issuer + "/jwks", quick.kid, now)
         go_on.set()

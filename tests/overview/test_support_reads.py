@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import event
 
 from lti_tool.db import Database
 from lti_tool.overview.counselor import assigned, assigned_plan, own_home
@@ -28,6 +27,7 @@ from lti_tool.plans.access import Actor, NotFound, Role
 from lti_tool.records.course import PersonAlias
 from tests import factories
 from tests.factories import NOW, acting
+from tests.statements import counted
 
 
 def test_guardians_counselors_and_administrators_read_what_is_theirs(database: Database) -> None:
@@ -115,9 +115,7 @@ def test_children_and_students_cost_the_same_few_statements(database: Database, 
         )
         admin = Actor(registration.id, guardian.id, Role.ADMIN, None, is_admin=True)
         assign_counselor(session, admin, counselor.id, context_id=course.id, now=NOW)
-    said: list[str] = []
-    event.listen(database.engine, "before_cursor_execute", lambda *args: said.append(args[2]))
-    with database.read() as session:
+    with counted(database) as said, database.read() as session:
         assert len(children(session, acting(guardian, course, Role.MENTOR), now=NOW).known) == many
         assert len(assigned(session, Actor(registration.id, counselor.id, Role.NONE))) == many
     assert (

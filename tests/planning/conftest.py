@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from lti_tool.db import Database
@@ -20,6 +19,7 @@ from lti_tool.records.course import Context, Person
 from lti_tool.records.gradebook import Item
 from lti_tool.records.platform import Registration
 from tests import factories as make
+from tests.statements import counted
 
 
 @dataclass
@@ -83,18 +83,4 @@ def school(database: Database) -> Iterator[School]:
 @pytest.fixture
 def statements(database: Database) -> Callable[[], AbstractContextManager[list[str]]]:
     """`with statements() as seen:` collects what is sent to the database."""
-
-    @contextmanager
-    def counting() -> Iterator[list[str]]:
-        seen: list[str] = []
-
-        def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-            seen.append(statement)
-
-        event.listen(database.engine, "before_cursor_execute", note)
-        try:
-            yield seen
-        finally:
-            event.remove(database.engine, "before_cursor_execute", note)
-
-    return counting
+    return lambda: counted(database)

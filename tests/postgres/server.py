@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import atexit
-import fcntl
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.demo import free_port
 
 
 class NoPostgres(Exception):
@@ -54,9 +54,7 @@ class Server:
         if not found:
             raise NoPostgres("install Debian's package `postgresql`, or set TEST_POSTGRES_URL")
         as_user = _as_user(folder)
-        with _one_at_a_time(), socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()  # initdb takes seconds, in which the system may give its own ports to anybody
         data = str(folder / "data")
         _run([*as_user, str(found[-1]), "-D", data, "-U", "plans", "-A", "trust", "-E", "UTF8", *init])
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} {options}"
@@ -98,12 +96,3 @@ def _run(command: list[str]) -> None:
     done = subprocess.run(command, check=False, capture_output=True, text=True, cwd="/", timeout=120)
     if done.returncode:
         raise NoPostgres(f"{Path(command[-1]).name} did not work: {done.stderr.strip()[-300:]}")
-
-
-class _one_at_a_time:  # noqa: N801 - reads as a phrase in the with statement
-    def __enter__(self) -> None:
-        self._file = Path(tempfile.gettempdir(), "plans-postgres.lock").open("w")
-        fcntl.flock(self._file, fcntl.LOCK_EX)
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()

@@ -14,6 +14,7 @@ from lti_tool.records.group import Facilitator, GroupMember, PeerNote, SharedGoa
 from lti_tool.records.structure import LmsGroup, LmsGroupMember
 from tests import factories
 from tests.rows.people import as_student, as_teacher, refusals, send, statements, strangers
+from tests.web.edge_story import plain
 from tests.web.math8 import HOSTILE, Math8, add_own_goal, make_math8
 from tests.web.rig import Opened, Rig
 from tests.web.test_steps import fields
@@ -143,8 +144,10 @@ def test_b8_a_peer_leads_with_narrow_rights_and_cannot_open_grades(rig: Rig, sch
     page = ben.get(f"/together/{group}").text
     assert "Homework average in Math 8 to 80" in page
     assert "Redo two problems" in page
-    for words in ("Quiet half hour", "73.9", "68", "on track", "/goals/", "/students/"):
-        assert words not in page, words
+    for words in ("Quiet half hour", "73.9", "68", "on track"):
+        assert words not in plain(page), words  # an address may hold any number
+    for address in ("/goals/", "/students/"):
+        assert address not in page, address
     closed = [
         f"/goals/{goal}",
         f"/goals/{goal}/ways",

@@ -13,6 +13,7 @@ from lti_tool.records.group import PeerMentor, PeerNote
 from tests import factories
 from tests.rows.people import as_student, as_teacher, refusals, statements, strangers
 from tests.rows.test_groups import goal_with_steps
+from tests.web.edge_story import plain
 from tests.web.math8 import Math8, make_math8
 from tests.web.rig import Opened, Rig
 
@@ -77,8 +78,10 @@ def test_b14_a_peer_mentor_sees_what_is_shared_and_nothing_else(rig: Rig, school
     page = noor.get(path).text
     for words in ("Homework average in Math 8 to 80", "Redo two problems", "Maya Lindqvist"):
         assert words in page
-    for words in ("Quiet half hour", "73.9", "68", "on track", "/goals/", "/students/"):
-        assert words not in page, words
+    for words in ("Quiet half hour", "73.9", "68", "on track"):
+        assert words not in plain(page), words  # an address may hold any number
+    for address in ("/goals/", "/students/"):
+        assert address not in page, address
     for closed in (
         f"/goals/{goal}",
         f"/goals/{goal}/ways",

@@ -51,11 +51,7 @@ def make_canvas_oauth_blueprint(world: World) -> Blueprint:
 
     @blueprint.post("/login/oauth2/token")
     def give() -> Answer:
-        body, status = handle_user_grant(world, request.form)
-        given = jsonify(body)
-        given.status_code = status
-        given.headers["Cache-Control"] = "no-store"
-        return given
+        return answer_user_grant(world)
 
     @blueprint.delete("/login/oauth2/token")
     def revoke() -> Answer:
@@ -84,7 +80,7 @@ def _refused(world: World) -> Answer | None:
     return None
 
 
-def _back(**params: str) -> Answer:
+def _back(**params: Any) -> Answer:
     state = request.values.get("state")
     query = urlencode(params | ({"state": state} if state is not None else {}))
     target = request.values["redirect_uri"]
@@ -121,6 +117,18 @@ def _grant_code(world: World) -> Answer:
     )
     world.codes[code.code] = code
     return _back(code=code.code)
+
+
+def answer_user_grant(world: World) -> Answer:
+    """What the token door answers to a person's grant."""
+    body, status = handle_user_grant(world, request.form)
+    key = world.api_keys.get(request.form.get("client_id", ""))
+    if status >= 400 and key is not None and key.older and "redirect_uri" in request.form:
+        return _back(**body)
+    given = jsonify(body)
+    given.status_code = status
+    given.headers["Cache-Control"] = "no-store"
+    return given
 
 
 def handle_user_grant(world: World, form: Mapping[str, str]) -> tuple[dict[str, Any], int]:
@@ -170,7 +178,8 @@ def _by_refresh(world: World, key: ApiKey, refresh: str) -> tuple[dict[str, Any]
     """A new access token in the old one's place; the answer names no new refresh token."""
     found = [t for t in world.tokens.values() if refresh and t.refresh_token == refresh]
     if not found or found[0].client_id != key.client_id or found[0].revoked:
-        return _invalid_grant("refresh_token not found")
+        words, status = _invalid_grant("refresh_token not found")
+        return words | ({"error": "invalid_request"} if key.older else {}), status
     token = found[0]
     del world.tokens[token.token]
     token.token, token.expires_at = _new_token(), world.now() + TOKEN_LIFE

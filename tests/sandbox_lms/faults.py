@@ -1,10 +1,11 @@
-"""The practice LMS told to fail: slow, 500 on page N, throttled, expired, cut short, HTML, huge.
+"""The practice LMS told to fail: slow, 500 on page N, throttled, expired, cut short, HTML, huge, dripping.
 
 It also writes down each answered request in `world.requests`, so that a test can count them.
 """
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -31,7 +32,7 @@ def install_faults(app: Flask, world: World) -> None:
         if fault is None:
             return None
         if fault.kind == "slow":
-            time.sleep(fault.seconds)
+            fault.over.wait(fault.seconds)
         return _answer_of(world, fault)
 
     @app.after_request
@@ -39,6 +40,8 @@ def install_faults(app: Flask, world: World) -> None:
         fault: Fault | None = g.get("fault")
         if fault is not None and fault.kind == "truncate":
             answer = _cut(answer, right_length=fault.right_length)
+        if fault is not None and fault.kind == "odd_row":
+            answer = _odd(answer)
         with world.lock:
             world.requests.append(
                 {
@@ -102,6 +105,8 @@ def _answer_of(world: World, fault: Fault) -> Response | None:
         _expire(world)
     if fault.kind == "html":
         return Response(LOGIN_PAGE, 200, content_type="text/html; charset=utf-8")
+    if fault.kind == "drip":
+        return Response(_drip(fault.seconds), 200, content_type="application/json; charset=utf-8")
     if fault.kind == "huge":
         return Response(_huge(fault.size), 200, content_type="application/json; charset=utf-8")
     return None
@@ -132,6 +137,26 @@ def _cut(answer: Response, *, right_length: bool) -> Response:
         answer.automatically_set_content_length = False
         answer.headers["Content-Length"] = str(len(body))
     return answer
+
+
+def _odd(answer: Response) -> Response:
+    """The first row of a list, of the list in its first row or under a name, nobody can make sense of."""
+    body = answer.get_json()
+    outer = body if isinstance(body, dict) else body[0]
+    inner = next((value for value in outer.values() if isinstance(value, list) and value), None)
+    (inner or body)[0] = {"id": None, "user_id": {}}
+    answer.set_data(json.dumps(body))
+    return answer
+
+
+def _drip(seconds: float) -> Iterator[bytes]:
+    """A JSON list that does not end for a minute, though no silence is long enough to be a timeout."""
+    yield b"["
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        time.sleep(seconds)
+        yield b" "
+    yield b"]"
 
 
 def _huge(size: int) -> Iterator[bytes]:

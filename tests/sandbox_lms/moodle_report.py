@@ -7,6 +7,8 @@ activity name with a bare `<` makes the whole call fail (invalidresponse).
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,13 +18,14 @@ from tests.sandbox_lms.moodle_report_totals import (
     category_id,
     category_of,
     category_row,
+    dropped_by_rule,
     total_row,
 )
 from tests.sandbox_lms.moodle_report_values import number, values
-from tests.sandbox_lms.moodle_ws_caller import VIEW_GRADES, VIEW_HIDDEN, Caller, groups_by_id
+from tests.sandbox_lms.moodle_ws_caller import ALL_GROUPS, VIEW_GRADES, VIEW_HIDDEN, Caller, groups_by_id
 from tests.sandbox_lms.moodle_ws_course import idnumber_of
 from tests.sandbox_lms.moodle_ws_params import MoodleError, no_record, require_login
-from tests.sandbox_lms.world import Course, Grade, Item, Person
+from tests.sandbox_lms.world import Course, Grade, Item, Person, World
 
 NO_GRADE = Grade(id=0, item_id=0, person_id=0)
 
@@ -39,7 +42,11 @@ def grade_items(caller: Caller, courseid: int, userid: int = 0, groupid: int = 0
     _refuse_bare_less_than(items)
     people = _people(caller, course, userid, groupid)
     blind = own or not caller.has(course, VIEW_HIDDEN)
-    return {"usergrades": [_user(course, person, items, blind=blind) for person in people], "warnings": []}
+    for person in people:
+        _refuse_tags(person)
+    now = caller.world.now()
+    rows = [_user(course, person, items, now, blind=blind) for person in people]
+    return {"usergrades": rows, "warnings": []}
 
 
 def _refuse_bare_less_than(items: list[Item]) -> None:
@@ -53,11 +60,27 @@ def _refuse_bare_less_than(items: list[Item]) -> None:
             raise MoodleError("invalid_response_exception", "invalidresponse", words, steps + kind)
 
 
+def _refuse_tags(person: Person) -> None:
+    """One name that is no plain text (userfullname is PARAM_TEXT) fails the whole call, too."""
+    if "<b>" in person.full_name:
+        words = "Invalid response value detected"
+        raise MoodleError(
+            "invalid_response_exception", "invalidresponse", words, "usergrades => userfullname"
+        )
+
+
+def _group(world: World, number: int) -> list[int]:
+    course, name = groups_by_id(world)[number]
+    return course.groups[name]
+
+
 def _people(caller: Caller, course: Course, userid: int, groupid: int) -> list[Person]:
     world = caller.world
     if userid:
         if userid not in world.people:
             raise MoodleError("moodle_exception", "invaliduser", "Invalid user")
+        if world.people[userid].deleted:
+            raise MoodleError("moodle_exception", "userdeleted", "This user account has been deleted")
         outside = userid not in course.enrolments
         if outside or userid == caller.person.id or userid in caller.visible_people(course):
             return [world.people[userid]]
@@ -66,18 +89,22 @@ def _people(caller: Caller, course: Course, userid: int, groupid: int) -> list[P
     if groupid:
         if groupid not in groups_by_id(world):
             raise no_record("groups")
+        if not caller.has(course, ALL_GROUPS) and caller.person.id not in _group(world, groupid):
+            raise MoodleError("moodle_exception", "notingroup", "Sorry, but you need to be part of a group")
         visible &= set(groups_by_id(world)[groupid][0].groups[groups_by_id(world)[groupid][1]])
     students = [e for e in course.enrolments.values() if e.role == "student" and e.active]
     found = [world.people[e.person_id] for e in students if e.person_id in visible]
     return sorted(found, key=lambda p: (p.family_name, p.given_name, p.id))
 
 
-def _user(course: Course, person: Person, items: list[Item], *, blind: bool) -> dict[str, Any]:
+def _user(course: Course, person: Person, items: list[Item], now: datetime, *, blind: bool) -> dict[str, Any]:
     enrolled = person.id in course.enrolments
-    grades = {item.id: course.grades.get((item.id, person.id), NO_GRADE) for item in items}
+    grades = {item.id: _in_gradebook(course, item, person, now) for item in items}
     if blind:
         items = [item for item in items if not (item.hidden or _hidden(grades[item.id]))]
-    counted = [i for i in items if grades[i.id].score is not None and not grades[i.id].excused]
+    graded = [i for i in items if grades[i.id].score is not None and not grades[i.id].excused]
+    ruled = dropped_by_rule(course, [(item, grades[item.id]) for item in graded])
+    counted = [item for item in graded if item.id not in ruled]
     rows = []
     for category in [TOP, *categories(course)]:
         here = [item for item in items if category_of(course, item) == category]
@@ -85,7 +112,10 @@ def _user(course: Course, person: Person, items: list[Item], *, blind: bool) -> 
         total = sum((i.possible for i in (counted if category == TOP else graded)), Decimal(0))
         for item in here:
             weight = item.possible / total if item in counted and total else Decimal(0)
-            rows.append(_row(course, item, grades[item.id], weight if enrolled else None))
+            row = _row(course, item, grades[item.id], weight if enrolled else None)
+            if item.id in ruled and enrolled:
+                row["status"] = "dropped"
+            rows.append(row)
         if category != TOP:
             rows.append(
                 category_row(course, category, [(i, grades[i.id]) for i in graded], counted, enrolled)
@@ -100,6 +130,15 @@ def _user(course: Course, person: Person, items: list[Item], *, blind: bool) -> 
         "maxdepth": 2,
         "gradeitems": rows,
     }
+
+
+def _in_gradebook(course: Course, item: Item, person: Person, now: datetime) -> Grade:
+    """What the gradebook holds: nothing of work graded without names; a day of hiding passes by itself."""
+    grade = course.grades.get((item.id, person.id), NO_GRADE)
+    if item.blind:
+        return NO_GRADE
+    until = grade.hidden_until
+    return grade if until is None else replace(grade, hidden=grade.hidden or until > now)
 
 
 def _hidden(grade: Grade) -> bool:

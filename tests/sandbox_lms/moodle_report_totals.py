@@ -23,6 +23,16 @@ def category_of(course: Course, item: Item) -> str:
     return TOP if item.group == STANDARD else item.group
 
 
+def dropped_by_rule(course: Course, graded: list[tuple[Item, Grade]]) -> set[int]:
+    """What each category's own rule leaves out: its lowest, however few there are."""
+    found: set[int] = set()
+    for name, rule in course.rules.items():
+        here = [(grade.score or 0, item) for item, grade in graded if item.group == name and item.possible]
+        here.sort(key=lambda one: (Decimal(one[0]) / one[1].possible, one[1].id))
+        found |= {item.id for _score, item in here[: int(rule.get("drop_lowest", 0))]}
+    return found
+
+
 def category_id(course: Course, name: str) -> int:
     """The number of a category: the course's own is the course's."""
     return course.id if name == TOP else course.id * 100 + categories(course).index(name) + 1

@@ -8,6 +8,12 @@ from typing import Any
 from tests.sandbox_lms.moodle_ws_caller import seconds
 from tests.sandbox_lms.world import Grade, Item
 
+# What the report puts before a grade whose column says from where on it is passed.
+TICK, CROSS = (
+    f'<i class="icon fa fa-{icon} text-{kind} fa-fw " title="{word}" role="img" aria-label="{word}"></i>'
+    for icon, kind, word in (("check", "success", "Pass"), ("remove", "danger", "Fail"))
+)
+
 
 def number(value: Decimal) -> int | float:
     """PHP's JSON: whole numbers without a point, others rounded to five places."""
@@ -23,6 +29,10 @@ def values(item: Item, grade: Grade) -> dict[str, Any]:
         least, most = Decimal(1), Decimal(len(item.scale))
         spread = f"{item.scale[0]}&ndash;{item.scale[-1]}"
         shown = "-" if score is None else item.scale[int(score) - 1]
+    if score is not None and item.to_pass is not None:
+        shown = f"{TICK if score >= item.to_pass else CROSS}{shown}"
+    if item.needs_update:
+        score, shown = None, "Error"
     percent = "-"
     if score is not None and most > least:
         percent = f"{(score - least) / (most - least) * 100:.2f} %"
@@ -31,7 +41,7 @@ def values(item: Item, grade: Grade) -> dict[str, Any]:
         "gradedatesubmitted": (seconds(grade.submitted_at) or None) if item.module == "assign" else None,
         "gradedategraded": seconds(grade.graded_at) or None,
         "gradehiddenbydate": grade.hidden_by_date,
-        "gradeneedsupdate": False,
+        "gradeneedsupdate": item.needs_update,
         "gradeishidden": item.hidden or grade.hidden,
         "gradeislocked": grade.locked,
         "gradeisoverridden": grade.overridden,

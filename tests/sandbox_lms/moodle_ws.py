@@ -63,6 +63,9 @@ FUNCTIONS: dict[str, Function] = {
     "mod_assign_get_grades": Function(
         moodle_ws_assign.grades, {"assignmentids": [int], "since": int}, frozenset({"assignmentids"})
     ),
+    "mod_assign_get_user_flags": Function(
+        moodle_ws_assign.user_flags, {"assignmentids": [int]}, frozenset({"assignmentids"})
+    ),
     "gradereport_user_get_grade_items": Function(
         moodle_report.grade_items, {"courseid": int, "userid": int, "groupid": int}, frozenset({"courseid"})
     ),
@@ -113,6 +116,8 @@ def _call(world: World) -> Any:
     token = world.tokens.get(flat.get("wstoken", ""))
     if token is None or token.revoked:
         raise invalid_token()
+    if world.closed_for:
+        raise MoodleError("moodle_exception", world.closed_for, "The site is not available now.")
     caller = Caller(world, token, flat.get("moodlewssettingraw") in {"1", "true"})
     if (token.expires_at is not None and token.expires_at <= world.now()) or USE_REST in token.lacks:
         raise access_denied()

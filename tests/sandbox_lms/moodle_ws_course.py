@@ -58,6 +58,8 @@ def _link(caller: Caller, number: str, title: str) -> dict[str, Any]:
 def _activity(caller: Caller, item: Item) -> dict[str, Any]:
     row = _module(caller, item.cmid, item.instance, item.name, item.module)
     row["visible"] = int(item.published)
+    if item.only_for is not None:
+        row["availability"] = '{"op":"&","c":[{"type":"group","id":1}],"showc":[true]}'
     if item.due_at is not None and item.module == "assign":
         due = seconds(item.due_at)
         row["customdata"] = json.dumps({"duedate": due}, separators=(",", ":"))

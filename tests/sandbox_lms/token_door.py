@@ -12,8 +12,9 @@ from typing import Any
 import jwt
 import requests
 from flask import Blueprint, Response, jsonify, request
+from werkzeug.wrappers import Response as Answer
 
-from tests.sandbox_lms.canvas_oauth import handle_user_grant
+from tests.sandbox_lms.canvas_oauth import answer_user_grant
 from tests.sandbox_lms.lti_state import ServiceToken
 from tests.sandbox_lms.paths import CANVAS, MOODLE, door
 from tests.sandbox_lms.world import Tool, World
@@ -37,15 +38,12 @@ def make_token_blueprint(world: World) -> Blueprint:
     canvas = world.personality == "canvas"
 
     @token_door.post((CANVAS if canvas else MOODLE)["token"])
-    def give_token() -> Response:
+    def give_token() -> Answer:
         if not canvas:
             return _moodle_answer(world)
         if request.form.get("grant_type") == GRANT:
             return _canvas_answer(world)
-        body, status = handle_user_grant(world, request.form)
-        answer = jsonify(body)
-        answer.status_code = status
-        return answer
+        return answer_user_grant(world)
 
     return token_door
 

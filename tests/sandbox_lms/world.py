@@ -31,6 +31,7 @@ class Person:
     idnumber: str = ""
     is_site_admin: bool = False
     is_test: bool = False
+    deleted: bool = False
     display_name: str = ""  # set for people with one name only
 
     @property
@@ -83,6 +84,9 @@ class Item:
     group_set: str = ""  # Canvas: one grade for each group of students, copied to its members
     individually: bool = False  # Canvas: of group work, each member graded alone after all
     checkpoints: dict[str, Decimal] = field(default_factory=dict)  # Canvas: a discussion's parts -> points
+    to_pass: Decimal | None = None  # Moodle: from here on its report puts a tick before the grade
+    needs_update: bool = False  # Moodle: its calculation failed, and the report shows no grade of it
+    blind: bool = False  # Moodle: nothing reaches the gradebook until identities are revealed
     only_for: set[int] | None = None  # Canvas: assigned to these people alone; Moodle: restricted to them
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -109,7 +113,9 @@ class Grade:
     posted_at: datetime | None = None
     submitted_at: datetime | None = None
     hidden: bool = False
-    hidden_by_date: bool = False  # Moodle: until a day
+    hidden_by_date: bool = False  # Moodle: hidden, and only the day of its submission shown for it
+    hidden_until: datetime | None = None  # Moodle: the day passes by itself
+    extended_to: datetime | None = None  # Moodle: more time given to one student
     excused: bool = False
     missing: bool = False
     late: bool = False
@@ -135,6 +141,7 @@ class Course:
     items: dict[int, Item] = field(default_factory=dict)
     grades: dict[tuple[int, int], Grade] = field(default_factory=dict)  # by (item id, person id)
     groups: dict[str, list[int]] = field(default_factory=dict)
+    tags: set[str] = field(default_factory=set)  # Canvas: groups that students never see
     concluded: bool = False
     ends_at: datetime | None = None
     weights: dict[str, Decimal] = field(default_factory=dict)  # Canvas: assignment group -> percent
@@ -194,7 +201,11 @@ class ApiToken:
 
 @dataclass
 class ApiKey:
-    """A Canvas API developer key: what OAuth2 checks before it hands a person's token out."""
+    """A Canvas API developer key: what OAuth2 checks before it hands a person's token out.
+
+    older: answered as by a Canvas of before 2022: trouble with a code leads to its redirect address, and a
+    refresh token nobody knows is an `invalid_request`.
+    """
 
     client_id: str
     client_secret: str
@@ -202,6 +213,7 @@ class ApiKey:
     redirect_uris: list[str]
     scopes: list[str] | None = None
     allow_includes: bool = True
+    older: bool = False
 
 
 @dataclass
@@ -221,10 +233,12 @@ class Fault:
     """What the LMS is told to do wrong, for requests whose path contains `path`.
 
     kind: slow, error (status), throttle (403 or 429), expire_token, truncate (body cut short), html,
-    huge. page: only on the n-th matching page (1-based). times: how often; None = until cleared.
+    huge, drip, odd_row (nobody can make sense of it). page: only on the n-th matching page
+    (1-based). times: how often; None = until cleared.
     `path` also matches "wsfunction=NAME" of a Moodle call. seconds: how slow, or, of a throttle, its
-    Retry-After (0 = none, as in Canvas). right_length: whether a cut body says its own length or the
-    whole one's. size: bytes of a huge answer.
+    Retry-After (0 = none, as in Canvas), or, of a drip, between its bytes. over: a slow answer comes once
+    this is set, `seconds` at the latest. right_length: whether a cut body says its own length or the whole
+    one's. size: bytes of a huge answer.
     """
 
     kind: str
@@ -233,6 +247,7 @@ class Fault:
     times: int | None = 1
     status: int = 500
     seconds: float = 0.0
+    over: threading.Event = field(default_factory=threading.Event)
     seen: int = 0
     right_length: bool = True
     size: int = 64 * 1024 * 1024
@@ -250,6 +265,7 @@ class World:
     tokens: dict[str, ApiToken] = field(default_factory=dict)
     api_keys: dict[str, ApiKey] = field(default_factory=dict)
     codes: dict[str, OAuthCode] = field(default_factory=dict)
+    closed_for: str = ""  # Moodle: the errorcode of whatever keeps it from answering anybody
     debug: bool = False  # Moodle: errors carry debuginfo
     faults: list[Fault] = field(default_factory=list)
     requests: list[dict[str, str]] = field(default_factory=list)  # method, path, query names, status of each

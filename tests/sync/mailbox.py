@@ -120,7 +120,7 @@ class _Talk(socketserver.StreamRequestHandler):
             if name in self.box.answers:
                 words = self.box.answers[name]
                 if words is None:
-                    self.box.let_go.wait(5)
+                    self.box.let_go.wait(60)
                 if not words:
                     raise OSError
                 self.say(words)

@@ -139,7 +139,7 @@ def test_what_else_may_be_wrong_with_an_access_to_canvas(made: Callable[..., Tie
     told_everywhere(tied, url, "t0ken-t0ken", "Canvas no longer accepts our access")
     del tied.course.enrolments[seed.CANVAS_TEACHER_2]
     with token_of(tied, seed.CANVAS_TEACHER_2) as token:
-        told_everywhere(tied, url, token, "right to see all grades")
+        told_everywhere(tied, url, token, "does not see this course")
     with token_of(tied, seed.CANVAS_TEACHER, scopes=list(SCOPES), allow_includes=False) as token:
         told_everywhere(tied, url, token, "does not allow include parameters")
     works_again(tied, seed.CANVAS_API_TOKEN)

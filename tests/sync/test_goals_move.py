@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
 import sqlalchemy as sa
-from sqlalchemy import event
 
 from lms_sync.grades import Course, store_page
 from lms_sync.platforms.base import MemberRow, ResultRow
 from lms_sync.roster import apply_batch
-from lti_tool.db import Database
 from lti_tool.planning.goals import GoalDraft, make_goal
 from lti_tool.plans.access import Actor, Role
 from lti_tool.records.goal import Goal
@@ -21,6 +18,7 @@ from lti_tool.records.gradebook import Item
 from lti_tool.records.platform import Connection
 from tests.sandbox_lms import seed
 from tests.sandbox_lms.world import ApiKey
+from tests.statements import counted
 from tests.sync.course import Tied
 
 Make = Callable[..., Tied]
@@ -69,21 +67,6 @@ def test_a_changed_grade_moves_the_goal_and_a_hidden_one_does_not(tied: Tied) ->
     assert value() == 100
 
 
-@contextmanager
-def statements(database: Database) -> Iterator[list[str]]:
-    """Every statement sent while inside; an executemany is one."""
-    sent: list[str] = []
-
-    def note(_conn: object, _cursor: object, statement: str, *_more: object) -> None:
-        sent.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(database.engine, "before_cursor_execute", note)
-
-
 def test_a_page_takes_the_same_statements_whatever_its_size(tie_to: Make) -> None:
     tied = tie_to("canvas", connected=False)
     now = tied.clock()
@@ -98,7 +81,7 @@ def test_a_page_takes_the_same_statements_whatever_its_size(tie_to: Make) -> Non
         people = [MemberRow(f"s{n}", ("Learner",), canvas_user_id=str(n)) for n in range(start, start + size)]
         rows = [ResultRow("assignment:1", member.canvas_user_id, Decimal(5), Decimal(9)) for member in people]
         for _again in range(2):
-            with statements(tied.database) as sent, tied.database.write() as session:
+            with counted(tied.database) as sent, tied.database.write() as session:
                 apply_batch(session, tied.context_id, tied.registration_id, people, now=now)
                 store_page(session, course, rows, run_id="r", now=now)
             counts.append(len(sent))

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from lms_sync.due import CourseState, due
@@ -17,6 +22,7 @@ from lti_tool.jobs import Jobs, job_tables_ready, migrate_job_tables, stronger
 from lti_tool.records.gradebook import ResultVersion, SyncRun
 from tests.sandbox_lms.world import Fault
 from tests.sync.course import Tied
+from tests.sync.picture import Killed, Mortal, nothing_twice
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -147,6 +153,51 @@ def test_who_lost_the_lease_stores_nothing(tied: Tied) -> None:
     with pytest.raises(LeaseLost):
         mine.finish()
     assert tied.run(run_id).lease_owner == "b:0#1"
+
+
+CELLS = 9  # the write that stores them in so small a course
+
+
+class Sleepy(Database):
+    """A database of a process that sleeps just before its n-th writing transaction."""
+
+    def __init__(self, engine: sa.Engine, number: int) -> None:
+        super().__init__(engine)
+        self.left, self.sleeps, self.wakes = number, threading.Event(), threading.Event()
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        self.left -= 1
+        if self.left == 0:
+            self.sleeps.set()
+            self.wakes.wait(60)
+        with super().write() as session:
+            yield session
+
+
+def test_a_process_that_takes_its_own_run_again_stores_nothing_twice(tie_to: Callable[..., Tied]) -> None:
+    """Its machine slept for longer than the lease: another thread takes the run, then the first wakes up."""
+    tied = tie_to("canvas")
+    run_id = tied.ask("first", "start")
+    sleepy = Sleepy(tied.database.engine, CELLS)
+    asleep = threading.Thread(
+        target=run_sync, args=(run_id, replace(tied.deps("w:0#1"), database=sleepy)), daemon=True
+    )
+    asleep.start()
+    assert sleepy.sleeps.wait(60)
+    tied.clock.forward(hours=1)
+    # The other one is killed when cells are stored, so that the run is under way when the first wakes up.
+    other = replace(tied.deps("w:0#1"), database=Mortal(tied.database.engine, CELLS, after=True))
+    with pytest.raises(Killed):
+        run_sync(run_id, other)
+    stored = tied.count(ResultVersion)
+    assert stored > 20
+    sleepy.wakes.set()
+    asleep.join()
+    assert (tied.run(run_id).state, tied.count(ResultVersion)) == ("running", stored)
+    run_sync(run_id, tied.deps("w:0#2"))
+    assert tied.run(run_id).state == "done"
+    nothing_twice(tied)
 
 
 def test_an_interrupted_run_is_read_again_without_doubles(tied: Tied) -> None:

@@ -93,7 +93,7 @@ def worker(post: Post, box: Mailbox, **more: Any) -> SyncDeps:
         "smtp_port": box.port,
         "smtp_security": "none",
         "smtp_from": "plans@school.example",
-        "lms_read_seconds": 1.0,
+        "lms_read_seconds": 20.0,
     }
     settings = post.settings.model_copy(update={**given, **more})
     return SyncDeps(settings, post.database, make_session, "w#1", post.clock)
@@ -161,7 +161,7 @@ def test_a_mail_server_that_cannot_be_used_is_one_clear_line_and_everything_wait
             monkeypatch.setenv("SSL_CERT_FILE", str(papers[paper].chain))
     for name, value in box_says.items():
         setattr(box, name, value)
-    wait = 0.2 if why.endswith("in time") else 2.0
+    wait = 0.2 if why.endswith("in time") else 20.0
     said = {"smtp_user": "plans", "smtp_password": "a secret word", "lms_read_seconds": wait}
     deps = worker(post, box, smtp_security="starttls", **said)
     with structlog.testing.capture_logs() as logs:
@@ -205,7 +205,7 @@ def test_a_line_that_breaks_before_the_text_loses_nothing_and_the_next_goes(
     post: Post, box: Mailbox, answer: str | None
 ) -> None:
     first, second = post.to
-    deps = worker(post, box)
+    deps = worker(post, box, lms_read_seconds=2.0 if answer is None else 20.0)
     box.answers = {f"RCPT {first}": answer}
     with structlog.testing.capture_logs() as logs:
         assert send_digests(deps) == 1

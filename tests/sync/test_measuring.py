@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import event
 
 from lms_sync.grades import Course, blank_items, store_page
 from lms_sync.platforms.base import ResultRow
@@ -22,21 +20,7 @@ from lti_tool.records.gradebook import Result, ResultVersion
 from lti_tool.records.in_bulk import in_bulk
 from lti_tool.records.plan import Plan
 from tests.benchmarks.big_course import NOW, BigCourse, make_big_course
-
-
-@contextmanager
-def counted(database: Database) -> Iterator[list[str]]:
-    """Every statement sent while inside; an executemany is one."""
-    sent: list[str] = []
-
-    def note(_conn: object, _cursor: object, statement: str, *_more: object) -> None:
-        sent.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(database.engine, "before_cursor_execute", note)
+from tests.statements import counted
 
 
 def cells(course: BigCourse, score: int, *, people: int, hidden: bool = False) -> list[ResultRow]:

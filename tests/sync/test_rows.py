@@ -20,8 +20,9 @@ from lms_sync.platforms.canvas_cells import columns_of, is_hidden, result_row, s
 from lms_sync.platforms.canvas_rows import item_row
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.lti import member_row, with_query
+from lms_sync.platforms.moodle_activities import Activities
 from lms_sync.platforms.moodle_calls import flatten
-from lms_sync.platforms.moodle_rows import Activities, as_missing, hidden_row, item_key
+from lms_sync.platforms.moodle_rows import as_missing, hidden_row, item_key
 from lms_sync.platforms.moodle_rows import item_row as moodle_item
 from lms_sync.platforms.moodle_rows import result_row as moodle_result
 from lms_sync.platforms.values import decimal, iso_time, text, unix_time
@@ -252,6 +253,15 @@ def test_an_empty_cell_hides_nothing_unless_a_score_is_on_show() -> None:
 )
 def test_the_next_page_keeps_its_case_and_our_host(header: str | None, url: str | None) -> None:
     assert next_link(header, "https://lms.example/first") == url
+
+
+def test_a_link_that_is_broken_is_not_the_end_of_a_list() -> None:
+    """Else half a list would pass for a whole one, or the fault for ours."""
+    answer = requests.Response()
+    answer.headers["Link"] = '<http://[>; rel="next"'
+    with pytest.raises(LmsError) as caught:
+        list(Wire(make_session(Settings()), "Canvas").pages("https://x/a", lambda _url: answer))
+    assert caught.value.code == "wrong_shape"
 
 
 def test_pages_that_lead_back_are_noticed() -> None:

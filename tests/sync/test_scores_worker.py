@@ -18,10 +18,9 @@ from lti_tool.records.score import ScoreOut
 from tests.sandbox_lms.world import Fault
 from tests.sync.course import Tied
 from tests.sync.outbox import Outbox
-from tests.sync.workers import FERNET, Worker, at_work, wait_until, workers
+from tests.sync.workers import FERNET, PATIENCE, Worker, at_work, wait_until, workers
 
 FULL = pytest.mark.long
-SLOW = 6.0
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, FULL])])
@@ -75,7 +74,8 @@ def test_killed_in_the_middle_every_score_arrives_and_none_twice(
     box: Outbox, start: Callable[[], Worker]
 ) -> None:
     """The fourth score is on its way when the worker is killed; it arrives late, and once more, as itself."""
-    box.tied.world.faults.append(Fault("slow", "/scores", page=4, seconds=SLOW))
+    slow = Fault("slow", "/scores", page=4, seconds=PATIENCE)
+    box.tied.world.faults.append(slow)
     first = start()
     until(box, lambda: box.tied.world.faults == [] and states(box).count("sent") == 3, first.log)
     first.kill()
@@ -86,6 +86,7 @@ def test_killed_in_the_middle_every_score_arrives_and_none_twice(
         grade = box.grade(student)
         assert grade is not None
         assert (grade.score, grade.comment) == (Decimal(1), "Check-ins done: 1 of 10 planned.")
+    slow.over.set()
     late = len(box.students) + 1
     until(box, lambda: len(box.posts(path="/scores")) >= late, second.log)  # the late one comes, too
     assert len(box.posts(path="/scores")) == late

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,7 +31,7 @@ from tests.sandbox_lms.server import PracticeLms
 from tests.sandbox_lms.world import Fault
 from tests.sync.course import KeyServer, Tied, tie
 from tests.sync.picture import nothing_twice, ours, theirs
-from tests.sync.workers import FERNET, Worker, at_work, until, wait_until, workers
+from tests.sync.workers import FERNET, PATIENCE, Worker, at_work, until, wait_until, workers
 from tests.web.rig import Rig, running
 
 Start = Callable[..., Worker]
@@ -105,9 +106,11 @@ def test_a_workers_day(here: Tied, jobs: Jobs, start: Start) -> None:
     until(here, here.ask("roster"), done, worker.log)  # a row without a job
     wait_until(lambda: here.count(LoginState) == 0, lambda: "login states", worker.log)
 
-    here.world.faults.append(Fault("slow", "/assignment_groups", times=1, seconds=3))
+    slow = Fault("slow", "/assignment_groups", times=1, seconds=PATIENCE)
+    here.world.faults.append(slow)
     run_id = ask(here, jobs)
-    until(here, run_id, lambda run: run.stage == "items", worker.log)
+    until(here, run_id, lambda run: run.stage == "items" and not here.world.faults, worker.log)
+    threading.Timer(0.3, slow.over.set).start()  # the answer comes when the worker is about to end
     assert worker.end(signal.SIGTERM) == 0
     run = here.run(run_id)
     assert (run.state, run.lease_owner) == ("queued", None)
@@ -215,7 +218,7 @@ def test_two_workers_and_a_web_process_on_one_database(crowd: Tied, tmp_path: Pa
         left = crowd_runs(crowd, "running")
         with database.read() as session:
             owners = {run.lease_owner for run in session.scalars(these(left))}
-        assert len(owners) == 1
+        assert len({str(owner).partition(".")[0] for owner in owners}) == 1
         # As on other machines: what was begun in the first one's place is not theirs to go on with.
         second, third = start(7), start(8)
         pressing(web, crowd)

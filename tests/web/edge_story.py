@@ -33,6 +33,7 @@ from lti_tool.plans.measure import Params
 from lti_tool.records.course import Context, Person
 from lti_tool.records.goal import Goal
 from lti_tool.records.platform import Registration
+from tests.conftest import empty_postgres
 from tests.sandbox_lms import seed
 from tests.sandbox_lms.server import PracticeLms
 from tests.sandbox_lms.world import Grade, Item
@@ -181,17 +182,22 @@ class Story:
 
 
 @contextmanager
-def begun(name: str, folder: Path, cipher: MultiFernet, empty_file: Path) -> Iterator[Story]:
-    """A course of one LMS before anything is told: its people, and no work."""
+def begun(
+    name: str, folder: Path, cipher: MultiFernet, empty_file: Path, postgres: str = ""
+) -> Iterator[Story]:
+    """A course of one LMS before anything is told: its people, and no work. postgres: a database to use."""
     shutil.copy(empty_file, folder / "plans.sqlite")
     settings = Settings(
         var_dir=folder,
-        database_url=f"sqlite:///{folder / 'plans.sqlite'}",
+        database_url=postgres or f"sqlite:///{folder / 'plans.sqlite'}",
         public_url="http://127.0.0.1:8900",
         allow_private_network=True,
         secret_key="a test secret that is long enough to be one",
     )
-    database = Database(make_engine(settings.resolved_database_url, cipher))
+    engine = make_engine(settings.resolved_database_url, cipher)
+    if postgres:
+        empty_postgres(engine)
+    database = Database(engine)
     clock = Clock()
     world = SEEDS[name]("http://localhost:0")
     with PracticeLms().start([world]) as lms, key_server() as keys:
@@ -254,6 +260,9 @@ def made_before(story: Story) -> None:
     story.work("touched average", 70, 90, None)
     story.work("dropped", 20, 80, 90, None, group="Drops")
     story.tied.course.rules["Drops"] = {"drop_lowest": 1}
+    for student in story.students[:3]:  # in Moodle the rule shows in the reports of the class alone
+        for number, score in zip(story.items["dropped"], (50, 70, 90), strict=False):
+            seed.give_grade(story.tied.world, story.tied.course, number, student, score)
     story.work("ends", 85, None)
     story.work("ends short", 61, None)
     story.work("ends most", 90, None)

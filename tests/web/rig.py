@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -86,7 +87,9 @@ class Rig:
         self, person: Person, context: Context | None, role: Role, *, is_admin: bool = False, **more: Any
     ) -> Opened:
         """The person opens the tool from the course with this role."""
-        public_id, secret = make_launch_secret()
+        _any_id, secret = make_launch_secret()
+        # It stands in every address of a page: no word or number that a test looks for is in it by chance.
+        public_id = "".join(secrets.choice("bcdfghjkmpqtvwxz") for _ in range(22))
         with self.database.write() as session:
             sub = session.scalar(
                 sa.select(PersonAlias.value).where(

@@ -17,7 +17,7 @@ from lti_tool.records.consent import ConsentState
 from lti_tool.records.course import Membership
 from lti_tool.records.gradebook import SyncRun
 from lti_tool.records.launch import LaunchSession
-from lti_tool.records.platform import Connection
+from lti_tool.records.platform import Connection, Registration
 from tests import factories
 from tests.sandbox_lms import seed
 from tests.sandbox_lms.world import Fault
@@ -82,6 +82,20 @@ def test_an_administrator_connects_every_course(at: Consenting) -> None:
     [row] = at.connections()
     assert (row.context_id, row.state, row.lms_user_id) == (None, "ok", str(seed.CANVAS_ADMIN))
     assert 'name="ticket"' not in admin.get("/admin").text
+
+
+def test_an_account_that_sees_none_of_the_courses_does_not_connect_them_all(at: Consenting) -> None:
+    """An administrator may use another account than their own; it is looked through in started courses."""
+    del at.world.courses[seed.CANVAS_COURSE].enrolments[seed.CANVAS_TEACHER_2]
+    admin = at.open(role=Role.ADMIN, is_admin=True)
+    page = at.press(admin, "/admin").allow(seed.CANVAS_TEACHER_2)
+    assert (page.status_code, "does not see this course" in page.text) == (400, True)
+    assert [row.state for row in at.connections()] == ["waiting"]
+    assert not [token for token in at.world.tokens.values() if token.client_id == KEY]
+    with at.rig.database.write() as session:  # the newest of them is in another part of the school
+        here = session.get_one(Registration, at.course.context.registration_id)
+        factories.make_context(session, here, lms_id="elsewhere", started_at=at.rig.clock())
+    assert "You can close this window" in at.press(admin, "/admin").allow(seed.CANVAS_TEACHER).text
 
 
 def test_a_teacher_cannot_connect_every_course(at: Consenting) -> None:
@@ -174,6 +188,18 @@ def test_canvas_does_not_know_the_key(at: Consenting) -> None:
     assert "does not know the API key" in window.back(address).text
 
 
+def test_a_canvas_that_answers_by_leading_back_is_understood(at: Consenting) -> None:
+    """What was wrong with a code then stands in the address it leads to."""
+    at.world.api_keys[KEY].older = True
+    teacher = at.open()
+    window = at.press(teacher)
+    assert "used before or is too old" in window.back(window.answer().replace("code=", "code=0")).text
+    window = at.press(teacher)
+    address = window.answer()
+    at.world.api_keys[KEY].client_secret = "another one"
+    assert "does not know the API key" in window.back(address).text
+
+
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
@@ -201,7 +227,7 @@ def test_a_wrong_persons_consent_is_given_back(at: Consenting) -> None:
 def test_an_account_without_the_course_or_its_grades_is_told_what_is_missing(at: Consenting) -> None:
     teacher = at.open()
     at.world.courses[seed.CANVAS_COURSE].enrolments[seed.CANVAS_TEACHER].active = False
-    assert "right to see all grades" in at.press(teacher).allow().text
+    assert "does not see this course" in at.press(teacher).allow().text
     at.world.courses[seed.CANVAS_COURSE].enrolments[seed.CANVAS_TEACHER].active = True
     at.world.api_keys[KEY].scopes = list(SCOPES)
     window = at.press(teacher)

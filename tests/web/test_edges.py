@@ -113,6 +113,16 @@ ROWS: list[tuple[str, str, str, str, str, list[str]]] = [
     ("reached later", "ends later", "graded again", ANY, "", ["Reached later"]),
     ("missing, no score", "missing", "changed", STUDENT, "", ["you are at 90.", "!Missing work"]),
     ("missing, no score", "missing", "changed", STUDENT, "", ["Let's look", "It has not come in."]),
+    ("missing: more time unheard by us", "missing", "changed", STUDENT, "moodle", ["may not have told us"]),
+    ("missing: more time unheard by us", "missing", "changed", TEACHER, "moodle", ["alone was given"]),
+    (
+        "missing: more time unheard by us",
+        "missing",
+        "changed",
+        ANY,
+        "canvas",
+        ["!told us", "!alone was given"],
+    ),
     ("missing, no score: if nothing changes", "missing", "changed", ANY, "", ["this would be 45."]),
     ("missing, no score: after its grace", "missing", "posted", TEACHER, "", ["Missing work"]),
     (
@@ -147,8 +157,7 @@ ROWS: list[tuple[str, str, str, str, str, list[str]]] = [
     ),
     ("new try", "new try", "changed", ANY, "", ["at 80.", "A new try waits for its grade."]),
     ("dropped: hand-picked", "dropped", "posted", ANY, "", ["at 63.3.", "It is our own average"]),
-    ("dropped: course", "course grade", "posted", ANY, "canvas", ["at 85.", "as the school shows it"]),
-    ("dropped: course", "course grade", "posted", ANY, "moodle", ["at 63.3."]),
+    ("dropped: course", "course grade", "posted", ANY, "", ["at 85.", "as the school shows it"]),
     ("needed: drop rules make it an estimate", "course grade", "posted", ANY, "", ["(an estimate)"]),
     (
         "a level is said by its word",

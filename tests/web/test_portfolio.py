@@ -15,6 +15,7 @@ from lti_tool.planning.files import sweep_files
 from lti_tool.plans.access import Role
 from lti_tool.records.portfolio import Artifact, StoredFile
 from lti_tool.storage import FileStore
+from tests.statements import counted
 from tests.web.about import HIDDEN, as_maya, as_teacher, entries, send, write
 from tests.web.math8 import Math8, make_math8
 from tests.web.rig import Opened, Rig
@@ -295,22 +296,17 @@ def test_a9_a_piece_becomes_a_strength_or_a_not_yet_in_one_click(rig: Rig, schoo
 def test_the_portfolio_page_asks_a_constant_number_of_statements(rig: Rig, school: Math8) -> None:
     maya = as_maya(rig, school)
 
-    def counted() -> int:
-        seen: list[str] = []
-        listen = lambda *args: seen.append(args[2])  # noqa: E731
-        sa.event.listen(rig.database.engine, "before_cursor_execute", listen)
-        try:
+    def asked() -> int:
+        with counted(rig.database) as sent:
             assert maya.get("/portfolio").status_code == 200
             assert maya.get("/about").status_code == 200
-        finally:
-            sa.event.remove(rig.database.engine, "before_cursor_execute", listen)
-        return len(seen)
+        return len(sent)
 
-    few = counted()
+    few = asked()
     for number in range(5):
         add(maya, "text", text="x", title=f"T{number}", why="y", ready="1")
         write(maya, "strength", f"S{number}")
-    assert counted() == few
+    assert asked() == few
 
 
 def test_a_refused_form_says_it_once(rig: Rig, school: Math8) -> None:
