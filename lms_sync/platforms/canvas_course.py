@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from lms_sync.platforms.base import Page
-from lms_sync.platforms.canvas_door import VIEW_GRADES, CanvasDoor
-from lms_sync.platforms.canvas_structure import enrolment_row, group_row, scheme_row, section_row
+from lms_sync.platforms.canvas_door import VIEW_GRADES, CanvasDoor, Query
+from lms_sync.platforms.canvas_structure import enrolment_row, group_row, is_tag, scheme_row, section_row
 from lms_sync.platforms.course_rows import STAFF, GroupRow, LmsEnrolmentRow, SchemeRow, SectionRow
 from lms_sync.platforms.errors import LmsError
 from lms_sync.platforms.values import text
@@ -94,14 +94,14 @@ class CanvasCourse:
 
     def sections(self) -> list[SectionRow]:
         """Its sections, those cross-listed into it among them."""
-        return self._understood("sections", section_row)
+        return self._understood("sections", [PAGE], section_row)
 
     def groups(self) -> list[GroupRow]:
-        """Its groups of students."""
-        return self._understood("groups", group_row)
+        """Its groups of students, without those made for teachers' eyes alone (differentiation tags)."""
+        return self._understood("groups", [PAGE, ("collaboration_state", "collaborative")], group_row)
 
-    def _understood(self, name: str, make: Callable[[Any], Row | None]) -> list[Row]:
-        rows = [make(row) for row in self._door.rows(f"{self._course}/{name}", [PAGE])]
+    def _understood(self, name: str, query: Query, make: Callable[[Any], Row | None]) -> list[Row]:
+        rows = [make(row) for row in self._door.rows(f"{self._course}/{name}", query) if not is_tag(row)]
         good = [row for row in rows if row is not None]
         self.odd += len(rows) - len(good)
         return good

@@ -69,6 +69,11 @@ def group_row(row: Any) -> GroupRow | None:
     return GroupRow(number, text(row.get("name"), 512), text(row.get("group_category_id"), 64))
 
 
+def is_tag(row: Any) -> bool:
+    """Whether a group is one that students must not know of."""
+    return _dict(row).get("non_collaborative") is True
+
+
 def scheme_row(row: Any) -> SchemeRow | None:
     """A grading scheme; one with a bound that is no share of 1 is none."""
     row = _dict(row)

@@ -158,7 +158,9 @@ def _group_id(course: Course, name: str) -> int:
 
 def list_groups(call: Call, course: str) -> Page[dict[str, Any]]:
     found = call.course(course)
-    page = page_by_number(call.request, list(found.groups))
+    both, state = {True, False}, call.one("collaboration_state")
+    wanted = {"collaborative": {False}, "non_collaborative": {True}}.get(state or "all", both)
+    page = page_by_number(call.request, [name for name in found.groups if (name in found.tags) in wanted])
     rows = [
         {
             "id": _group_id(found, name),
@@ -169,6 +171,7 @@ def list_groups(call: Call, course: str) -> Page[dict[str, Any]]:
             "members_count": len(found.groups[name]),
             "join_level": "invitation_only",
             "group_category_id": found.id,
+            "non_collaborative": name in found.tags,
         }
         for name in page.rows
     ]

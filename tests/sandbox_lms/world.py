@@ -141,6 +141,7 @@ class Course:
     items: dict[int, Item] = field(default_factory=dict)
     grades: dict[tuple[int, int], Grade] = field(default_factory=dict)  # by (item id, person id)
     groups: dict[str, list[int]] = field(default_factory=dict)
+    tags: set[str] = field(default_factory=set)  # Canvas: groups that students never see
     concluded: bool = False
     ends_at: datetime | None = None
     weights: dict[str, Decimal] = field(default_factory=dict)  # Canvas: assignment group -> percent

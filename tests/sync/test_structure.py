@@ -81,7 +81,7 @@ def test_weights_and_rules_move_with_every_reading_for_no_more_requests(tied: Ti
 
 
 def test_a_first_sync_stores_what_the_course_consists_of(tied: Tied) -> None:
-    sane(Decimal("0E-12"))  # of another course: equal numbers are kept once, whatever their noughts
+    sane(Decimal("-0E-12"))  # of another course: equal numbers are kept once, whatever their noughts
     run = tied.sync("first", "start")
     assert (run.state, run.error) == ("done", "")
     assert [(row.name, row.listed_from) for row in every(tied, CourseSection)] == [
@@ -98,6 +98,15 @@ def test_a_first_sync_stores_what_the_course_consists_of(tied: Tied) -> None:
     assert [row.person_id for row in every(tied, LmsGroupMember)] == sorted(
         [tied.person_id(ANA), tied.person_id(BEN)]
     )
+
+
+def test_tags_that_students_never_see_are_no_groups(tied: Tied) -> None:
+    """Canvas's differentiation tags: groups of students made for teachers' eyes alone."""
+    tied.course.groups["Needs more help"] = [ANA]
+    tied.course.tags = {"Needs more help"}
+    assert tied.sync("first", "start").state == "done"
+    assert [row.name for row in every(tied, LmsGroup)] == ["Red & blue", "Nobody yet"]
+    assert len(every(tied, LmsGroupMember)) == 2
 
 
 def test_enrolments_are_one_a_person_and_section_with_every_state(tied: Tied) -> None:
