@@ -21,6 +21,8 @@ from lms_sync.platforms.wire import Wire
 MOST_AT_ONCE = 300
 REPORT = "gradereport_user_get_grade_items"
 NOT_ALLOWED = frozenset({"token_rights", "no_right", "no_course"})
+# So many people in a row whose reports do not open: it is not their names.
+MOST_BROKEN = 5
 _UNASKED = object()
 # How the list of those who are read one by one is called in a whole reading.
 PEOPLE = "people"
@@ -88,30 +90,62 @@ class MoodleReport:
         size: how many learners the course has. came: which groups, and up to whom, were read before.
         """
         if size <= MOST_AT_ONCE:
-            yield from self._pages(read, self.of(), len(learners))
+            if (reports := self._or_none()) is None:
+                yield from self.one_by_one(read, sorted(learners, key=int), len(learners), around=True)
+            else:
+                yield from self._pages(read, reports, len(learners))
             return
         left = set(learners)
         for group, members in self.members():
             name = f"group:{group}"
             if name in came:
                 left -= members
-            elif len(members) <= MOST_AT_ONCE and len(members & left) > 1:
-                yield from self._pages(read, self.of(groupid=group), len(learners))
+                continue
+            small = len(members) <= MOST_AT_ONCE and len(members & left) > 1
+            if small and (reports := self._or_none(groupid=group)) is not None:
+                yield from self._pages(read, reports, len(learners))
                 yield Page((), came=Came(name, None))
                 left -= members
         after = int(came.get(PEOPLE) or 0)
         users = [user for user in sorted(left, key=int) if int(user) > after]
-        for page in self.one_by_one(read, users, len(learners)):
+        for page in self.one_by_one(read, users, len(learners), around=True):
             yield page
             if page.rows:
                 yield Page((), came=Came(PEOPLE, page.rows[-1].user_id))
 
-    def one_by_one(self, read: Cells, users: Sequence[str], expected: int) -> Iterator[Page[ResultRow]]:
-        """The cells of these people; who is in a group our account does not see is left out."""
-        for user in users:
+    def _or_none(self, groupid: int = 0) -> list[dict[str, Any]] | None:
+        """Reports of a group or everyone; None where it takes one call a person to read most of them.
+
+        Our account may not read that group, though its people may be in others. Or one name breaks the whole
+        call: not a column's, since those were listed, but somebody's.
+        """
+        try:
+            return self.of(groupid=groupid)
+        except NotThisPerson:
+            if not groupid:
+                raise
+        except LmsError as error:
+            if error.code != "bad_item_name":
+                raise
+        return None
+
+    def one_by_one(
+        self, read: Cells, users: Sequence[str], expected: int, *, around: bool = False
+    ) -> Iterator[Page[ResultRow]]:
+        """The cells of these people; who is in a group our account does not see is left out.
+
+        around: who breaks their own report is left out as well, unless so do all of the first few.
+        """
+        broken = 0
+        for place, user in enumerate(users):
             try:
                 reports = self.of(userid=int(user))
             except NotThisPerson:
+                continue
+            except LmsError as error:
+                broken += 1
+                if error.code != "bad_item_name" or not around or broken == place + 1 == MOST_BROKEN:
+                    raise
                 continue
             yield from self._pages(read, reports, expected)
 

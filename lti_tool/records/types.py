@@ -34,7 +34,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 def number_text(number: Decimal) -> str:
     """A number without an exponent or useless noughts, so that equal ones read alike."""
     text = str(number.normalize())
-    return text if "E" not in text else format(Decimal(text), "f")  # format alone takes four times as long
+    if "E" in text:
+        return format(Decimal(text), "f")  # which alone, for each, would take four times as long
+    return text if text != "-0" else "0"
 
 
 class DecimalText(TypeDecorator[Decimal]):

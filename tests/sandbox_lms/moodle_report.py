@@ -22,10 +22,10 @@ from tests.sandbox_lms.moodle_report_totals import (
     total_row,
 )
 from tests.sandbox_lms.moodle_report_values import number, values
-from tests.sandbox_lms.moodle_ws_caller import VIEW_GRADES, VIEW_HIDDEN, Caller, groups_by_id
+from tests.sandbox_lms.moodle_ws_caller import ALL_GROUPS, VIEW_GRADES, VIEW_HIDDEN, Caller, groups_by_id
 from tests.sandbox_lms.moodle_ws_course import idnumber_of
 from tests.sandbox_lms.moodle_ws_params import MoodleError, no_record, require_login
-from tests.sandbox_lms.world import Course, Grade, Item, Person
+from tests.sandbox_lms.world import Course, Grade, Item, Person, World
 
 NO_GRADE = Grade(id=0, item_id=0, person_id=0)
 
@@ -42,6 +42,8 @@ def grade_items(caller: Caller, courseid: int, userid: int = 0, groupid: int = 0
     _refuse_bare_less_than(items)
     people = _people(caller, course, userid, groupid)
     blind = own or not caller.has(course, VIEW_HIDDEN)
+    for person in people:
+        _refuse_tags(person)
     now = caller.world.now()
     rows = [_user(course, person, items, now, blind=blind) for person in people]
     return {"usergrades": rows, "warnings": []}
@@ -56,6 +58,20 @@ def _refuse_bare_less_than(items: list[Item]) -> None:
             )
             words = "Invalid response value detected"
             raise MoodleError("invalid_response_exception", "invalidresponse", words, steps + kind)
+
+
+def _refuse_tags(person: Person) -> None:
+    """One name that is no plain text (userfullname is PARAM_TEXT) fails the whole call, too."""
+    if "<b>" in person.full_name:
+        words = "Invalid response value detected"
+        raise MoodleError(
+            "invalid_response_exception", "invalidresponse", words, "usergrades => userfullname"
+        )
+
+
+def _group(world: World, number: int) -> list[int]:
+    course, name = groups_by_id(world)[number]
+    return course.groups[name]
 
 
 def _people(caller: Caller, course: Course, userid: int, groupid: int) -> list[Person]:
@@ -73,6 +89,8 @@ def _people(caller: Caller, course: Course, userid: int, groupid: int) -> list[P
     if groupid:
         if groupid not in groups_by_id(world):
             raise no_record("groups")
+        if not caller.has(course, ALL_GROUPS) and caller.person.id not in _group(world, groupid):
+            raise MoodleError("moodle_exception", "notingroup", "Sorry, but you need to be part of a group")
         visible &= set(groups_by_id(world)[groupid][0].groups[groups_by_id(world)[groupid][1]])
     students = [e for e in course.enrolments.values() if e.role == "student" and e.active]
     found = [world.people[e.person_id] for e in students if e.person_id in visible]

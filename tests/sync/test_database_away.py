@@ -91,12 +91,13 @@ def test_a_worker_that_is_frozen_while_it_writes_holds_nobody_up(
     wakes up it stores nothing."""
     tied = tie_to("canvas")
     monkeypatch.setattr(db, "BUSY_MS", 50)
-    monkeypatch.setattr(db, "FROZEN_MS", 400)
+    monkeypatch.setattr(db, "FROZEN_MS", 1500)
     cipher, url = tied.database.engine.dialect.plans_cipher, tied.settings.resolved_database_url
     its, ours_ = Database(make_engine(url, cipher)), Database(make_engine(url, cipher))
     run_id, now = tied.ask("first", "start"), tied.clock()
     taken = take(its, run_id, owner="a:0#1", until=now, now=now)
     assert taken is not None
+    monkeypatch.setattr(db, "FROZEN_MS", 60_000)  # the others are only slow
     frozen = Running(its, taken, "a:0#1", timedelta(), tied.clock, lambda: False)
     tied.clock.forward(seconds=1)
     with pytest.raises(sa.exc.DBAPIError), frozen.page() as session:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from lti_tool.records.gradebook import ResultVersion
@@ -14,14 +16,22 @@ from tests.statements import counted
 from tests.sync.course import Tied
 
 
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'plans.sqlite'}"
+
+
 def versions(tied: Tied) -> list[tuple[Any, ...]]:
     with tied.database.read() as session:
         table = ResultVersion.__table__
         return [tuple(row) for row in session.execute(sa.select(table).order_by(table.c.id))]
 
 
-def test_whatever_happens_to_a_grade_every_version_stays_as_it_was_read(tied: Tied) -> None:
-    canvas = tied.world.personality == "canvas"
+@pytest.mark.parametrize("lms_name", ["moodle", pytest.param("canvas", marks=pytest.mark.long)])
+def test_whatever_happens_to_a_grade_every_version_stays_as_it_was_read(
+    tie_to: Callable[..., Tied], lms_name: str
+) -> None:
+    tied, canvas = tie_to(lms_name), lms_name == "canvas"
     item, student = (201, seed.CANVAS_STUDENTS[0]) if canvas else (31, seed.MOODLE_STUDENTS[0])
     world, course = tied.world, tied.course
 
