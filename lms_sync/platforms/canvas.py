@@ -72,6 +72,8 @@ class CanvasSource:
         try:
             self._parts.limited_to()
         except LmsError as error:
+            if error.code == "no_right":
+                self._door.course(self._course)  # who does not see it at all is told so, and not of a right
             if error.code != "key_scope":
                 raise
 
