@@ -62,7 +62,7 @@ def connection_of(session: Session, place: Place, actor: Actor | None = None) ->
     row = rows[0]
     words = connection_words(row.state, reason_of(row), place.lms, own=row.context_id is not None)
     mendable = _warning(row, words, place.lms) or _not_shown(row, rows, words, place.lms)
-    warning = f"{mendable} {words.warning}".strip()
+    warning = mendable or words.warning
     if row.kind == "moodle" and words.works and (unseen := unseen_groups(session, context.id)) is not None:
         warning = f"{warning} {unseen_words(unseen, 'Moodle', _)}".strip()
     words = replace(words, warning=warning, mark=mark_of(rows))

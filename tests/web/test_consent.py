@@ -81,7 +81,12 @@ def test_an_administrator_connects_every_course(at: Consenting) -> None:
     assert "You can close this window" in at.press(admin, "/admin").allow(seed.CANVAS_ADMIN).text
     [row] = at.connections()
     assert (row.context_id, row.state, row.lms_user_id) == (None, "ok", str(seed.CANVAS_ADMIN))
-    assert 'name="ticket"' not in admin.get("/admin").text
+    lacks = {"lms": "Canvas", "detail": "url:GET|/api/v1/courses/:course_id/groups"}
+    with at.rig.database.write() as session:
+        session.execute(sa.update(Connection).values(reason_code="parts_unread", reason_words=lacks))
+    page = admin.get("/admin").text
+    assert 'name="ticket"' not in page
+    assert f"nor course totals ({lacks['detail']})" in page
 
 
 def test_an_account_that_sees_none_of_the_courses_does_not_connect_them_all(at: Consenting) -> None:
