@@ -26,8 +26,6 @@ from tests.sync.test_pace import Ticks, answer
 PLACES = {
     "canvas": [
         ("names_and_roles", None),
-        ("/assignment_groups", None),
-        ("/students/submissions", 1),
         ("/students/submissions", 2),
     ],
     "moodle": [("memberships", None), ("gradereport_user_get_grade_items", None)],

@@ -175,6 +175,7 @@ class Sleepy(Database):
             yield session
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_process_that_takes_its_own_run_again_stores_nothing_twice(tie_to: Callable[..., Tied]) -> None:
     """Its machine slept for longer than the lease: another thread takes the run, then the first wakes up."""
     tied = tie_to("canvas")
