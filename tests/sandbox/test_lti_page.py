@@ -101,6 +101,8 @@ def test_the_state_file_holds_everything(make: Callable[[str], World], tmp_path:
     world, fresh = make("http://localhost:1"), make("http://localhost:1")
     course = next(iter(world.courses.values()))
     course.concluded = True
+    course.tags = {"Teachers only"}
+    next(iter(course.items.values())).only_for = set(course.enrolments)
     world.lti.signing_key()
     save(tmp_path / "state.json", {world.personality: world})
     assert load(tmp_path / "state.json", {world.personality: fresh})

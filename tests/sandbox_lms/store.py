@@ -67,6 +67,8 @@ def to_json(value: Any) -> Any:
         return {f.name: to_json(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, dict):
         return {_key(k): to_json(v) for k, v in value.items()}
+    if isinstance(value, set):
+        return sorted(value)
     if isinstance(value, list | tuple):
         return [to_json(v) for v in value]
     if isinstance(value, datetime):
@@ -85,6 +87,8 @@ def from_json(kind: Any, value: Any) -> Any:
         if value is None:
             return None
         return from_json(next(k for k in inner if k is not type(None)), value)
+    if origin is set:
+        return {from_json(inner[0], v) for v in value}
     if origin is list:
         return [from_json(inner[0], v) for v in value]
     if origin is dict:
