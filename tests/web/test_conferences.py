@@ -127,7 +127,9 @@ def test_a7_notes_are_versioned_and_two_teachers_lose_nothing(rig: Rig, school: 
     assert teacher.post(path, again).status_code == 303
     with rig.database.read() as session:
         said = session.scalars(
-            sa.select(Change).where(Change.subject == "conference", Change.what == "noted")
+            sa.select(Change)
+            .where(Change.subject == "conference", Change.what == "noted")
+            .order_by(Change.id)
         ).all()
     assert [one.content["notes"] for one in said] == ["Signs are hard", "Signs are hard and fun"]
     assert {one.author_id for one in said} == {school.teacher.id}
@@ -239,7 +241,7 @@ def test_a_round_shows_who_had_one_and_who_has_a_slot(rig: Rig, school: Math8) -
     assert teacher.post("/rounds", {"kind": "middle"}).status_code == 303
     assert "0 had one, 1 have a time, 2 not yet." in teacher.get("/conferences").text
     with rig.database.read() as session:
-        kinds = session.execute(sa.select(Round.kind, Round.closed_at)).all()
+        kinds = session.execute(sa.select(Round.kind, Round.closed_at).order_by(Round.id)).all()
     assert [(kind, closed is not None) for kind, closed in kinds] == [("start", True), ("middle", False)]
 
 
